@@ -1,0 +1,29 @@
+import type { LogFields, Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Conditions that page an operator. Each has an alert rule of the same name. */
+export type Alert =
+  | 'stored_record_corrupt'
+  | 'oauth_client_rejected'
+  | 'oauth_client_broken'
+  | 'scope_narrowing_failed'
+  | 'store_access_lost'
+  | 'held_commit_lost'
+  | 'revocation_unconfirmed'
+  | 'revocation_log_behind';
+
+/** Tells an operator: one metric and one log line of the same name. */
+export class Alerts {
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+
+  constructor(logger: Logger, metrics: Metrics) {
+    this.#logger = logger;
+    this.#metrics = metrics;
+  }
+
+  raise(alert: Alert, fields: LogFields = {}): void {
+    this.#metrics.count('tokenvault_alerts_total', { alert });
+    this.#logger.error(alert, fields);
+  }
+}

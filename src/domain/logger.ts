@@ -1,0 +1,12 @@
+/** What a log line may carry beside its event: plain values only, never an error object or a body. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Structured log. Events are fixed snake_case names; user ids go in only as `log` hashes. */
+export interface Logger {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** A logger that adds `fields` to each of its lines. */
+  with(fields: LogFields): Logger;
+}

@@ -1,0 +1,89 @@
+/** Every metric of the product: its kind, labels and meaning. Names are part of the contract. */
+export const METRICS = {
+  tokenvault_rpc_total: {
+    kind: 'counter',
+    labels: ['method', 'code', 'reason'],
+    help: 'Calls answered, by gRPC method, status code and ErrorInfo reason.',
+  },
+  tokenvault_rpc_seconds: {
+    kind: 'histogram',
+    labels: ['method'],
+    help: 'Time from the first byte of a call to its answer, seconds.',
+  },
+  tokenvault_upstream_seconds: {
+    kind: 'histogram',
+    labels: ['target', 'outcome'],
+    help: 'Time of one request to Google or Vault, seconds.',
+  },
+  tokenvault_token_cache_total: {
+    kind: 'counter',
+    labels: ['outcome'],
+    help: 'Look-ups of access tokens: hit, ahead (hit that refreshes in the background), miss.',
+  },
+  tokenvault_client_secret_total: {
+    kind: 'counter',
+    labels: ['client', 'suffix', 'outcome'],
+    help: 'Uses of an OAuth client secret, named by its last four characters: accepted, rejected.',
+  },
+  tokenvault_alerts_total: {
+    kind: 'counter',
+    labels: ['alert'],
+    help: 'Conditions that page an operator; the log line of the same name says more.',
+  },
+  tokenvault_security_events_total: {
+    kind: 'counter',
+    labels: ['event'],
+    help: 'Requests that look like an attack, such as a code that is presented for another request.',
+  },
+  tokenvault_exchanges_outcome_unknown_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Codes that were sent to Google without a usable answer.',
+  },
+  tokenvault_held_commits: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Refresh tokens held in memory because Vault has not committed them yet.',
+  },
+  tokenvault_held_commits_lost_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Refresh tokens given up because Vault did not commit them within the limit.',
+  },
+  tokenvault_revocations_pending: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Revocations that are not finished at Google.',
+  },
+  tokenvault_revocation_log_age_seconds: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Age of this replica’s view of the revocation log, seconds.',
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export interface MetricDefinition {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+type Definitions = typeof METRICS;
+export type MetricName = keyof Definitions;
+type NamesOf<Kind> = {
+  [Name in MetricName]: Definitions[Name]['kind'] extends Kind ? Name : never;
+}[MetricName];
+type LabelsOf<Name extends MetricName> = Readonly<
+  Record<Definitions[Name]['labels'][number], string>
+>;
+
+/** Where the parts report what they count. Labels never carry a user or a secret. */
+export interface Metrics {
+  count<Name extends NamesOf<'counter'>>(name: Name, labels: LabelsOf<Name>): void;
+  set<Name extends NamesOf<'gauge'>>(name: Name, value: number, labels: LabelsOf<Name>): void;
+  observe<Name extends NamesOf<'histogram'>>(
+    name: Name,
+    seconds: number,
+    labels: LabelsOf<Name>,
+  ): void;
+}

@@ -1,0 +1,35 @@
+import type { Secret } from './secret.ts';
+
+/** Where a code comes from; it decides the `redirect_uri` that Google needs with it. */
+export type CodeSource = 'mobile' | 'web-popup' | 'web-redirect';
+
+export const CODE_SOURCES: readonly CodeSource[] = ['mobile', 'web-popup', 'web-redirect'];
+
+/** A Google OAuth client of type `web`, as ops configured it under `clients/<alias>`. */
+export interface OAuthClient {
+  readonly alias: string;
+  readonly clientId: string;
+  /** Newest first: the current secret, then the previous one while it is still configured. */
+  readonly secrets: readonly [Secret, ...Secret[]];
+  /** Exact values that a caller may name as `redirect_uri`. */
+  readonly redirectUris: readonly string[];
+  readonly codeSources: readonly CodeSource[];
+  readonly defaultCodeSource: CodeSource;
+  /** Changes whenever the stored configuration does. */
+  readonly version: number;
+}
+
+export type StoredOAuthClient =
+  | { readonly kind: 'present'; readonly client: OAuthClient }
+  | { readonly kind: 'absent' }
+  /** Something is stored, but not a client; `problem` names keys, never values. */
+  | { readonly kind: 'broken'; readonly problem: string };
+
+/** Port: the OAuth clients in ops' config mount, read-only for the service. */
+export interface OAuthClientStore {
+  /**
+   * Reads one client at the active node.
+   * @throws Failure STORE_UNAVAILABLE, STORE_ACCESS_LOST
+   */
+  read(alias: string): Promise<StoredOAuthClient>;
+}

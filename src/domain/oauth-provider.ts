@@ -1,0 +1,83 @@
+import type { Secret } from './secret.ts';
+
+/** One client id with the one secret to try. */
+export interface ClientCredentials {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+}
+
+export interface CodeExchange {
+  readonly code: Secret;
+  /** Sent as it is, also when empty: Google needs it present for codes of mobile apps. */
+  readonly redirectUri: string;
+  readonly codeVerifier?: Secret;
+}
+
+export interface RefreshRequest {
+  readonly refreshToken: Secret;
+  /** Canonical scopes to narrow to; without it Google gives all that were granted. */
+  readonly scopes?: readonly string[];
+}
+
+/** A well-formed success of the token endpoint (RFC 6749 section 5.1). */
+export interface TokenReply {
+  readonly kind: 'tokens';
+  readonly accessToken: Secret;
+  /** Remaining life when Google answered, milliseconds; positive and at most one day. */
+  readonly expiresInMs: number;
+  /** Canonical scopes as Google named them; undefined where it named none. */
+  readonly scopes?: readonly string[];
+  readonly refreshToken?: Secret;
+  readonly refreshTokenExpiresInMs?: number;
+  readonly idToken?: Secret;
+}
+
+/** What a definitive refusal means; its text is never kept. */
+export type RefusalCause =
+  /** The code or refresh token is dead. */
+  | 'invalid_grant'
+  /** Interactive re-authentication is demanded (`invalid_rapt`, `rapt_required`). */
+  | 'reauth_required'
+  /** The client id or secret is not accepted: the other secret may be. */
+  | 'invalid_client'
+  /** The client was deleted or disabled: no secret helps. */
+  | 'client_disabled'
+  /** The code or token belongs to another client id. */
+  | 'unauthorized_client'
+  | 'redirect_uri_mismatch'
+  | 'invalid_scope'
+  /** An administrator, or Google's policy for this client, blocks the app or scope. */
+  | 'admin_policy_enforced'
+  /** The request itself was refused: our bug, or a change at Google. */
+  | 'invalid_request';
+
+/** A well-formed definitive 4xx OAuth error (RFC 6749 section 5.2). */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly cause: RefusalCause;
+}
+
+/** No usable answer: 5xx, garbage, a timeout, a broken connection, or throttling. */
+export interface NoAnswer {
+  readonly kind: 'no_answer';
+  readonly cause: 'unavailable' | 'rate_limited';
+  /** False only if it is certain that no byte of the request left: there was no connection. */
+  readonly sent: boolean;
+  /** Google's Retry-After, milliseconds, at most ten minutes. */
+  readonly retryAfterMs?: number;
+}
+
+export type TokenOutcome = TokenReply | Refusal | NoAnswer;
+
+/** Port: Google's token and revocation endpoints. No method retries, and none throws for what Google does. */
+export interface OAuthProvider {
+  /** Sends the code, once (RFC 6749 section 4.1.3). */
+  exchangeCode(client: ClientCredentials, exchange: CodeExchange): Promise<TokenOutcome>;
+  /** Asks for an access token, once (RFC 6749 section 6). */
+  refresh(client: ClientCredentials, request: RefreshRequest): Promise<TokenOutcome>;
+  /**
+   * Asks Google to end the grant of this refresh token, for every client of the project (RFC 7009).
+   * `revoked` also when Google no longer knows the token.
+   */
+  revoke(refreshToken: Secret): Promise<'revoked' | 'no_answer'>;
+}

@@ -1,0 +1,89 @@
+import type { CallContext } from '../domain/caller.ts';
+import type { ExchangeResponse } from '../domain/exchange-record.ts';
+import type { DeathCause } from '../domain/grant.ts';
+import type { CodeSource } from '../domain/oauth-client.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { ProviderRevocation, UserState } from '../domain/user-record.ts';
+
+/**
+ * The use cases, free of any transport. Requests hold fields that are decoded and within their
+ * limits; times are milliseconds since the epoch. Every method throws Failure alone.
+ */
+export interface TokenVault {
+  exchangeCode(request: ExchangeCodeRequest, context: CallContext): Promise<ExchangeResponse>;
+  /** Answers at once, without a promise, where a cached token will do. */
+  getAccessToken(
+    request: GetAccessTokenRequest,
+    context: CallContext,
+  ): IssuedToken | Promise<IssuedToken>;
+  revokeUser(request: RevokeUserRequest, context: CallContext): Promise<RevokeUserResponse>;
+  getUser(request: GetUserRequest, context: CallContext): Promise<UserView>;
+}
+
+export interface ExchangeCodeRequest {
+  readonly code: Secret;
+  readonly oauthClient: string;
+  /** Undefined takes the client's default. */
+  readonly codeSource?: CodeSource;
+  /** Empty where the caller named none. */
+  readonly redirectUri: string;
+  readonly codeVerifier?: Secret;
+  readonly nonce?: string;
+  readonly expectedUserId?: string;
+  readonly externalUserId?: string;
+}
+
+export interface GetAccessTokenRequest {
+  readonly userId: string;
+  readonly oauthClient: string;
+  /** Canonical, at least one. */
+  readonly scopes: readonly string[];
+  readonly minTtlMs: number;
+  /** SHA-256 of a token that Google answered 401 to, 64 lower-case hex digits. */
+  readonly rejectedTokenSha256?: string;
+}
+
+export interface IssuedToken {
+  readonly accessToken: Secret;
+  readonly expireTime: number;
+  /** Canonical. */
+  readonly scopes: readonly string[];
+}
+
+export interface RevokeUserRequest {
+  readonly userId: string;
+  /** The caller's own words, for the log. */
+  readonly reason: string;
+  readonly grantedBefore?: number;
+}
+
+export interface RevokeUserResponse {
+  readonly providerRevocation: ProviderRevocation;
+  /** From this instant on no call gets a token of an earlier consent. */
+  readonly effectiveTime: number;
+}
+
+export interface GetUserRequest {
+  readonly userId: string;
+}
+
+export interface UserView {
+  readonly userId: string;
+  readonly externalUserId?: string;
+  readonly hostedDomain?: string;
+  readonly state: UserState;
+  readonly grants: readonly GrantView[];
+  readonly revokeTime?: number;
+  readonly providerRevocation?: ProviderRevocation;
+  readonly updateTime: number;
+}
+
+/** One stored refresh token, without the token. */
+export interface GrantView {
+  readonly oauthClient: string;
+  readonly scopes: readonly string[];
+  readonly state: 'live' | 'dead';
+  readonly cause?: DeathCause;
+  readonly createTime: number;
+  readonly expireTime?: number;
+}
