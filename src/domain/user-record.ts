@@ -32,8 +32,11 @@ export interface UserRecord {
 /** Of tokens that came too late, the newest that are kept for a running revocation. */
 export const MAX_TO_REVOKE = 10;
 
-/** The record of a user of whom nothing is stored yet. */
-export function newUserRecord(userId: string, generation = 0): UserRecord {
+/**
+ * The record of a user of whom nothing readable is stored. `generation` must be the version that the
+ * store counts, so that generations never go back.
+ */
+export function newUserRecord(userId: string, generation: number): UserRecord {
   return { userId, generation, state: 'revoked', toRevoke: [], grants: new Map() };
 }
 

@@ -1,0 +1,106 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../domain/clock.ts';
+import type { Random } from '../domain/random.ts';
+import type { Secret } from '../domain/secret.ts';
+
+/** Whose token, for which OAuth client, with exactly which canonical scopes. */
+export interface TokenKey {
+  readonly userId: string;
+  readonly oauthClient: string;
+  readonly scopes: readonly string[];
+}
+
+/** Distinct keys give distinct texts: no part may hold a line break. */
+export function tokenKeyText(key: TokenKey): string {
+  return `${key.userId}\n${key.oauthClient}\n${key.scopes.join(' ')}`;
+}
+
+/** A token as Google gave it, and the view's mark from before the user's record was read. */
+export interface MintedToken {
+  readonly accessToken: Secret;
+  readonly lifeMs: number;
+  readonly userKey: string;
+  readonly mark: number;
+}
+
+export interface CachedToken extends MintedToken {
+  readonly key: TokenKey;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly expireTime: number;
+  /** Monotonic clock, milliseconds. */
+  readonly mintedAt: number;
+  readonly refreshAheadAt: number;
+}
+
+/** Access tokens in memory: bounded, each used at most until it expires. */
+export class AccessTokenCache {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #tokens: LRUCache<string, CachedToken>;
+  readonly #keysOfUser = new Map<string, Set<string>>();
+
+  constructor(maxTokens: number, clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#tokens = new LRUCache({
+      max: maxTokens,
+      dispose: (token, text) => this.#forget(token.key.userId, text),
+    });
+  }
+
+  /** The token of this key, with more than no time left. */
+  get(text: string): CachedToken | undefined {
+    const token = this.#tokens.get(text);
+    return token !== undefined && this.remainingMs(token) > 0 ? token : undefined;
+  }
+
+  /** Life left, by whichever clock says less. */
+  remainingMs(token: CachedToken): number {
+    const byMonotonic = token.mintedAt + token.lifeMs - this.#clock.monotonic();
+    return Math.min(byMonotonic, token.expireTime - this.#clock.now());
+  }
+
+  /** Whether it is in the second half of its life, give or take a tenth. */
+  wantsRefresh(token: CachedToken): boolean {
+    return this.#clock.monotonic() >= token.refreshAheadAt;
+  }
+
+  ageMs(token: CachedToken): number {
+    return this.#clock.monotonic() - token.mintedAt;
+  }
+
+  put(key: TokenKey, minted: MintedToken): CachedToken {
+    const text = tokenKeyText(key);
+    const mintedAt = this.#clock.monotonic();
+    const half = minted.lifeMs * 0.5 * (0.9 + 0.2 * this.#random.unit());
+    const expireTime = this.#clock.now() + minted.lifeMs;
+    const token = { ...minted, key, expireTime, mintedAt, refreshAheadAt: mintedAt + half };
+    this.#tokens.set(text, token);
+    const keys = this.#keysOfUser.get(key.userId);
+    if (keys === undefined) this.#keysOfUser.set(key.userId, new Set([text]));
+    else keys.add(text);
+    return token;
+  }
+
+  drop(text: string): void {
+    this.#tokens.delete(text);
+  }
+
+  /** Drops the user's tokens, those of one OAuth client where one is named. */
+  dropUser(userId: string, oauthClient?: string): void {
+    for (const text of [...(this.#keysOfUser.get(userId) ?? [])]) {
+      const token = this.#tokens.peek(text);
+      if (oauthClient === undefined || token?.key.oauthClient === oauthClient) this.drop(text);
+    }
+  }
+
+  get size(): number {
+    return this.#tokens.size;
+  }
+
+  #forget(userId: string, text: string): void {
+    const keys = this.#keysOfUser.get(userId);
+    keys?.delete(text);
+    if (keys?.size === 0) this.#keysOfUser.delete(userId);
+  }
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '../domain/clock.ts';
+import type { ExchangeResponse } from '../domain/exchange-record.ts';
+import { Failure } from '../domain/failure.ts';
+import { type Grant, mergeGrant } from '../domain/grant.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { OAuthClient } from '../domain/oauth-client.ts';
+import type { TokenReply } from '../domain/oauth-provider.ts';
+import type { Identity } from '../domain/profile.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import type { AccessTokenCache } from './access-token-cache.ts';
+import type { HandOut } from './hand-out.ts';
+import type { HeldCommits } from './held-commits.ts';
+import type { StoredGrantProof } from './stored-grant-proof.ts';
+import type { TokenCommitter } from './token-commit.ts';
+
+/** A verified reply of the token endpoint, on its way into the user's record. */
+export interface Consent {
+  readonly client: OAuthClient;
+  readonly tokens: TokenReply;
+  readonly identity: Identity;
+  readonly externalUserId?: string;
+  /** Log position and view's mark from just before the code was sent. */
+  readonly position: number;
+  readonly mark: number;
+}
+
+export interface ConsentCommitterDeps {
+  readonly clock: Clock;
+  readonly keyedHash: KeyedHash;
+}
+
+export interface ConsentCommitterParts {
+  readonly committer: TokenCommitter;
+  readonly proof: StoredGrantProof;
+  readonly cache: AccessTokenCache;
+  readonly handOut: HandOut;
+  readonly held: HeldCommits;
+}
+
+/** Makes a consent the user's newest, with the refresh token that came or the one that is stored. */
+export class ConsentCommitter {
+  readonly #deps: ConsentCommitterDeps;
+  readonly #parts: ConsentCommitterParts;
+
+  constructor(deps: ConsentCommitterDeps, parts: ConsentCommitterParts) {
+    this.#deps = deps;
+    this.#parts = parts;
+  }
+
+  /** One operation: all attempts of the resulting function are retries of the same write. */
+  async prepare(consent: Consent): Promise<() => Promise<ExchangeResponse>> {
+    const { refreshToken } = consent.tokens;
+    const consentedAt = this.#deps.clock.now();
+    return refreshToken === undefined
+      ? this.#prepareKept(consent, consentedAt)
+      : this.#prepareNew(consent, refreshToken, consentedAt);
+  }
+
+  #prepareNew(
+    consent: Consent,
+    refreshToken: Secret,
+    consentedAt: number,
+  ): () => Promise<ExchangeResponse> {
+    const { client, tokens } = consent;
+    const life = tokens.refreshTokenExpiresInMs;
+    const grant: Grant = {
+      clientId: client.clientId,
+      refreshToken,
+      scopes: tokens.scopes ?? [],
+      obtainedAt: consentedAt,
+      ...(life === undefined ? {} : { expiresAt: consentedAt + life }),
+      state: 'live',
+    };
+    const commit = this.#parts.committer.prepare({
+      userId: consent.identity.userId,
+      refreshToken,
+      position: consent.position,
+      apply: (record) => {
+        const older = record.grants.get(client.alias) ?? [];
+        return consented(record, { consent, consentedAt, grants: mergeGrant(grant, older) });
+      },
+      isConsent: true,
+    });
+    return async () => {
+      await commit();
+      this.#seedCache(consent);
+      return responseOf(consent, grant, false);
+    };
+  }
+
+  async #prepareKept(
+    consent: Consent,
+    consentedAt: number,
+  ): Promise<() => Promise<ExchangeResponse>> {
+    const { held, proof, committer } = this.#parts;
+    const { grant, rotated } = await held.retry(() => proof.prove(consent));
+    const commit = committer.prepare({
+      userId: consent.identity.userId,
+      ...(rotated ? { refreshToken: grant.refreshToken } : {}),
+      position: consent.position,
+      apply: (record) => withKeptGrant(record, { consent, consentedAt, grant, rotated }),
+      isConsent: true,
+    });
+    return async () => {
+      await commit();
+      return responseOf(consent, grant, true);
+    };
+  }
+
+  /** The answer is decided by the record alone; the check at hand-out decides about the cache. */
+  #seedCache({ identity, client, tokens, mark }: Consent): void {
+    const { scopes, accessToken, expiresInMs } = tokens;
+    if (scopes === undefined) return;
+    const userKey = this.#deps.keyedHash.of('user', identity.userId);
+    if (this.#parts.handOut.verdict({ userKey, mark }) !== 'leave') return;
+    const key = { userId: identity.userId, oauthClient: client.alias, scopes };
+    this.#parts.cache.put(key, { accessToken, lifeMs: expiresInMs, userKey, mark });
+  }
+}
+
+interface Consented {
+  readonly consent: Consent;
+  readonly consentedAt: number;
+  readonly grants: readonly Grant[];
+}
+
+function consented(record: UserRecord, { consent, consentedAt, grants }: Consented): UserRecord {
+  const { client, identity, externalUserId } = consent;
+  const { hostedDomain } = identity.profile;
+  const { revokeTime: _ended, providerRevocation: _answered, ...kept } = record;
+  return {
+    ...kept,
+    ...(externalUserId === undefined ? {} : { externalUserId }),
+    ...(hostedDomain === undefined ? {} : { hostedDomain }),
+    generation: record.generation + 1,
+    state: 'active',
+    consentedAt,
+    grants: new Map(record.grants).set(client.alias, grants),
+  };
+}
+
+function withKeptGrant(
+  record: UserRecord,
+  kept: {
+    readonly consent: Consent;
+    readonly consentedAt: number;
+    readonly grant: Grant;
+    readonly rotated: boolean;
+  },
+): UserRecord {
+  const { consent, consentedAt, grant, rotated } = kept;
+  const stored = record.grants.get(consent.client.alias) ?? [];
+  const held = stored.some((one) => one.refreshToken.equals(grant.refreshToken));
+  if (!held && !rotated) throw new Failure('REFRESH_TOKEN_MISSING');
+  const grants = held
+    ? stored.map((one) => (one.refreshToken.equals(grant.refreshToken) ? grant : one))
+    : mergeGrant(grant, stored);
+  return consented(record, { consent, consentedAt, grants });
+}
+
+function responseOf(consent: Consent, grant: Grant, refreshTokenKept: boolean): ExchangeResponse {
+  const { userId, profile } = consent.identity;
+  return {
+    userId,
+    profile,
+    grantedScopes: grant.scopes,
+    ...(grant.expiresAt === undefined ? {} : { grantExpireTime: grant.expiresAt }),
+    refreshTokenKept,
+  };
+}

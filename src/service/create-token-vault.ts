@@ -1,0 +1,86 @@
+import { KeyedMutex } from '../concurrency/keyed-mutex.ts';
+import { AccessTokenCache } from './access-token-cache.ts';
+import { ConsentCommitter } from './consent-committer.ts';
+import { ExchangeCode } from './exchange-code.ts';
+import { ExchangeLedger } from './exchange-ledger.ts';
+import { ExchangeRemover } from './exchange-remover.ts';
+import { GetAccessToken } from './get-access-token.ts';
+import { GetUser } from './get-user.ts';
+import { GrantUpdates } from './grant-updates.ts';
+import { HandOut } from './hand-out.ts';
+import { HeldCommits } from './held-commits.ts';
+import { OAuthClientCalls } from './oauth-client-calls.ts';
+import { OAuthClients } from './oauth-clients.ts';
+import { RejectedTokenLimit } from './rejected-token-limit.ts';
+import { Revocation } from './revocation.ts';
+import { RevocationLogAppender } from './revocation-log-appender.ts';
+import { RevocationLogReader } from './revocation-log-reader.ts';
+import { RevocationReconciler } from './revocation-reconciler.ts';
+import { RevocationView } from './revocation-view.ts';
+import { RevokeUser } from './revoke-user.ts';
+import type { ServiceDeps } from './service-deps.ts';
+import { StoredGrantProof } from './stored-grant-proof.ts';
+import { TokenCommitter } from './token-commit.ts';
+import { TokenFlights } from './token-flights.ts';
+import { TokenMinter } from './token-minter.ts';
+import type { TokenVault } from './token-vault.ts';
+
+/** One replica: the use cases and what runs beside them. */
+export interface Replica {
+  readonly tokenVault: TokenVault;
+  /** Starts the background work; resolves when tokens can be handed out. */
+  start(): Promise<void>;
+  /** Ends the background work, after the commits that are still held. */
+  stop(): Promise<void>;
+}
+
+/** Builds the use cases from the ports. Nothing runs before `start`. */
+export function createTokenVault(deps: ServiceDeps): Replica {
+  const { clock, random, limits } = deps;
+  const view = new RevocationView(clock);
+  const reader = new RevocationLogReader(deps, view);
+  const handOut = new HandOut(view, reader, deps.settings);
+  const revocation = new Revocation(deps, new RevocationLogAppender(deps));
+  const reconciler = new RevocationReconciler(deps, revocation);
+
+  const clients = new OAuthClients(deps);
+  const calls = new OAuthClientCalls(deps, clients);
+  const cache = new AccessTokenCache(limits.cachedTokens, clock, random);
+  const held = new HeldCommits(deps);
+  const refreshes = new KeyedMutex();
+  const committer = new TokenCommitter(deps, revocation);
+  const updates = new GrantUpdates(deps, { committer, held, cache });
+
+  const minter = new TokenMinter(deps, { clients, calls, updates, held, view, refreshes });
+  const flights = new TokenFlights(deps, { minter, cache, view, handOut });
+  const rejections = new RejectedTokenLimit(clock);
+  const getAccessToken = new GetAccessToken(deps, { cache, flights, handOut, rejections });
+
+  const proof = new StoredGrantProof(deps.users, { calls, updates, refreshes });
+  const consents = new ConsentCommitter(deps, { committer, proof, cache, handOut, held });
+  const ledger = new ExchangeLedger(deps);
+  const remover = new ExchangeRemover(deps);
+  const parts = { clients, calls, ledger, remover, held, view, consents };
+  const exchangeCode = new ExchangeCode(deps, parts);
+
+  const revokeUser = new RevokeUser(deps, { revocation, cache });
+  const getUser = new GetUser(deps);
+  return {
+    tokenVault: {
+      exchangeCode: (request, context) => exchangeCode.run(request, context),
+      getAccessToken: (request, context) => getAccessToken.run(request, context),
+      revokeUser: (request) => revokeUser.run(request),
+      getUser: (request) => getUser.run(request),
+    },
+    async start() {
+      clients.start();
+      remover.start();
+      reconciler.start();
+      await reader.start();
+    },
+    async stop() {
+      await held.drained();
+      for (const part of [reconciler, remover, clients, reader]) part.stop();
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import { within } from '../concurrency/within.ts';
+import type { CallContext } from '../domain/caller.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { ExchangeResponse } from '../domain/exchange-record.ts';
+import { Failure } from '../domain/failure.ts';
+import type { IdTokenVerifier } from '../domain/id-token-verifier.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { OAuthClient } from '../domain/oauth-client.ts';
+import type { NoAnswer, TokenOutcome, TokenReply } from '../domain/oauth-provider.ts';
+import type { Identity } from '../domain/profile.ts';
+import type { RevocationStore } from '../domain/revocation-store.ts';
+import type { ConsentCommitter } from './consent-committer.ts';
+import type { Claim, ExchangeLedger } from './exchange-ledger.ts';
+import type { ExchangeRemover } from './exchange-remover.ts';
+import { codeRefusedFailure, noAnswerFailure } from './google-failures.ts';
+import type { HeldCommits } from './held-commits.ts';
+import type { OAuthClientCalls } from './oauth-client-calls.ts';
+import type { OAuthClients } from './oauth-clients.ts';
+import { redirectUriFor } from './redirect-uri.ts';
+import type { RevocationView } from './revocation-view.ts';
+import type { ExchangeCodeRequest } from './token-vault.ts';
+
+/** An answer leaves this long before the caller stops listening. */
+const ANSWER_AHEAD_MS = 200;
+
+export interface ExchangeCodeDeps {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly idTokens: IdTokenVerifier;
+  readonly keyedHash: KeyedHash;
+  readonly revocations: RevocationStore;
+}
+
+export interface ExchangeCodeParts {
+  readonly clients: OAuthClients;
+  readonly calls: OAuthClientCalls;
+  readonly ledger: ExchangeLedger;
+  readonly remover: ExchangeRemover;
+  readonly held: HeldCommits;
+  readonly view: RevocationView;
+  readonly consents: ConsentCommitter;
+}
+
+/** A claimed code with everything that its exchange needs. */
+interface Exchange {
+  readonly claim: Claim;
+  readonly client: OAuthClient;
+  readonly redirectUri: string;
+  readonly request: ExchangeCodeRequest;
+}
+
+/** What was noted just before the code was sent. */
+interface Noted {
+  readonly position: number;
+  readonly mark: number;
+}
+
+/** ExchangeCode: the code is written down before it is sent, sent once, and its tokens are never dropped. */
+export class ExchangeCode {
+  readonly #deps: ExchangeCodeDeps;
+  readonly #parts: ExchangeCodeParts;
+  /** Exchanges of this replica from claim to outcome, by the keyed hash of their code. */
+  readonly #running = new Map<string, Promise<ExchangeResponse>>();
+
+  constructor(deps: ExchangeCodeDeps, parts: ExchangeCodeParts) {
+    this.#deps = deps;
+    this.#parts = parts;
+  }
+
+  async run(request: ExchangeCodeRequest, context: CallContext): Promise<ExchangeResponse> {
+    const client = await this.#parts.clients.get(request.oauthClient);
+    const redirectUri = redirectUriFor(client, request);
+    const deadline = context.deadline - ANSWER_AHEAD_MS;
+    const wanted = { code: request.code, request: this.#requestHash(request, context) };
+    const runningKey = this.#deps.keyedHash.of(
+      'exchange-request',
+      `${wanted.request}\n${request.code.reveal()}`,
+    );
+    const running = this.#running.get(runningKey);
+    if (running !== undefined) return this.#beforeDeadline(running, deadline);
+
+    const claim = await this.#parts.ledger.claim(wanted, deadline);
+    if (!('version' in claim)) return claim;
+    const work = this.#exchange({ claim, client, redirectUri, request });
+    this.#running.set(runningKey, work);
+    const leave = () => this.#running.delete(runningKey);
+    work.then(leave, leave);
+    return this.#beforeDeadline(work, deadline);
+  }
+
+  /** The caller's deadline ends its waiting, not the exchange. */
+  #beforeDeadline(work: Promise<ExchangeResponse>, deadline: number): Promise<ExchangeResponse> {
+    const { clock } = this.#deps;
+    const onTimeout = () => new Failure('EXCHANGE_IN_PROGRESS');
+    return within(clock, deadline - clock.monotonic(), { work, onTimeout });
+  }
+
+  async #exchange(exchange: Exchange): Promise<ExchangeResponse> {
+    this.#parts.remover.removeLater(exchange.claim.code);
+    const { noted, release } = await this.#prepare(exchange);
+    try {
+      const outcome = await this.#send(exchange);
+      if (outcome.kind === 'tokens') return await this.#settle(exchange, outcome, noted);
+      if (outcome.kind === 'no_answer') return await this.#noAnswer(exchange.claim, outcome);
+      throw await this.#refuse(
+        exchange.claim,
+        codeRefusedFailure(outcome.cause, exchange.client.alias),
+      );
+    } finally {
+      release();
+    }
+  }
+
+  /** All that the answer will need is made sure of before the code is spent. */
+  async #prepare({ claim, client }: Exchange): Promise<{ noted: Noted; release: () => void }> {
+    let release: (() => void) | undefined;
+    try {
+      release = this.#parts.held.reserve();
+      this.#parts.calls.ensureUsable(client);
+      await this.#deps.idTokens.prepare();
+      const mark = this.#parts.view.mark();
+      const { log } = await this.#deps.revocations.readLog();
+      return { noted: { position: log.count, mark }, release };
+    } catch (error) {
+      release?.();
+      await this.#parts.ledger.unsent(claim);
+      throw error;
+    }
+  }
+
+  #send({ client, redirectUri, request }: Exchange): Promise<TokenOutcome> {
+    const { code, codeVerifier } = request;
+    return this.#parts.calls.exchangeCode(client, { code, redirectUri, codeVerifier });
+  }
+
+  async #noAnswer(claim: Claim, outcome: NoAnswer): Promise<never> {
+    if (!outcome.sent) {
+      await this.#parts.ledger.unsent(claim);
+      throw noAnswerFailure(outcome);
+    }
+    this.#deps.metrics.count('tokenvault_exchanges_outcome_unknown_total', {});
+    throw new Failure('EXCHANGE_OUTCOME_UNKNOWN');
+  }
+
+  async #settle(exchange: Exchange, tokens: TokenReply, noted: Noted): Promise<ExchangeResponse> {
+    const { claim, client, request } = exchange;
+    const identity = await this.#identify(exchange, tokens);
+    if (identity instanceof Failure) throw await this.#refuse(claim, identity);
+    const { held, consents, ledger } = this.#parts;
+    const { externalUserId } = request;
+    const refuse = async (error: unknown) => {
+      throw await this.#refuse(claim, error);
+    };
+    const consent = { client, tokens, identity, externalUserId, ...noted };
+    const commit = await consents.prepare(consent).catch(refuse);
+    return held.run(identity.userId, async () => {
+      const response = await commit().catch(refuse);
+      await ledger.done(claim, response);
+      return response;
+    });
+  }
+
+  async #identify({ client, request }: Exchange, tokens: TokenReply): Promise<Identity | Failure> {
+    if (tokens.idToken === undefined) return new Failure('IDENTITY_MISSING');
+    const expected = { clientId: client.clientId, nonce: request.nonce };
+    const identity = await this.#deps.idTokens.verify(tokens.idToken, expected);
+    if (identity === undefined) return new Failure('CODE_REJECTED', { detail: 'ID token' });
+    const { expectedUserId } = request;
+    if (expectedUserId !== undefined && expectedUserId !== identity.userId) {
+      return new Failure('USER_MISMATCH');
+    }
+    return identity;
+  }
+
+  /** Records a failure that is an outcome; Vault's own failures are not, they are tried again. */
+  async #refuse(claim: Claim, error: unknown): Promise<unknown> {
+    if (error instanceof Failure && !NO_OUTCOME.has(error.reason)) {
+      await this.#parts.ledger.failed(claim, error);
+    }
+    return error;
+  }
+
+  #requestHash(request: ExchangeCodeRequest, { caller }: CallContext): string {
+    const fields = [
+      caller.id,
+      request.oauthClient,
+      request.codeSource ?? null,
+      request.redirectUri,
+      request.codeVerifier?.reveal() ?? null,
+      request.nonce ?? null,
+      request.expectedUserId ?? null,
+      request.externalUserId ?? null,
+    ];
+    return this.#deps.keyedHash.of('exchange-request', JSON.stringify(fields));
+  }
+}
+
+/** Failures after which the same code may still come to an outcome, or to one that nobody knows. */
+const NO_OUTCOME: ReadonlySet<string> = new Set([
+  'STORE_UNAVAILABLE',
+  'STORE_ACCESS_LOST',
+  'CONCURRENT_UPDATE',
+  'EXCHANGE_OUTCOME_UNKNOWN',
+]);

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { CallContext } from '../domain/caller.ts';
+import { Failure, isFailure } from '../domain/failure.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { Secret } from '../domain/secret.ts';
+import {
+  type AccessTokenCache,
+  type CachedToken,
+  type TokenKey,
+  tokenKeyText,
+} from './access-token-cache.ts';
+import type { HandOut } from './hand-out.ts';
+import type { RejectedTokenLimit } from './rejected-token-limit.ts';
+import type { TokenFlights } from './token-flights.ts';
+import type { GetAccessTokenRequest, IssuedToken } from './token-vault.ts';
+
+/** A wish for a longer life never causes a second mint within this time. */
+const NO_SECOND_MINT_MS = 60_000;
+
+export interface GetAccessTokenDeps {
+  readonly metrics: Metrics;
+}
+
+export interface GetAccessTokenParts {
+  readonly cache: AccessTokenCache;
+  readonly flights: TokenFlights;
+  readonly handOut: HandOut;
+  readonly rejections: RejectedTokenLimit;
+}
+
+/** GetAccessToken: from the cache without any I/O, else by one shared refresh. */
+export class GetAccessToken {
+  readonly #deps: GetAccessTokenDeps;
+  readonly #parts: GetAccessTokenParts;
+
+  constructor(deps: GetAccessTokenDeps, parts: GetAccessTokenParts) {
+    this.#deps = deps;
+    this.#parts = parts;
+  }
+
+  run(request: GetAccessTokenRequest, context: CallContext): IssuedToken | Promise<IssuedToken> {
+    const { cache, handOut } = this.#parts;
+    const text = tokenKeyText(request);
+    const cached = cache.get(text);
+    if (cached === undefined) return this.#mint(request);
+    if (this.#isRejected(cached, request)) return this.#replaceRejected(request, context);
+    if (!this.#livesLongEnough(cached, request.minTtlMs)) return this.#mint(request);
+    const verdict = handOut.verdict(cached);
+    if (verdict === 'leave') return this.#fromCache(cached);
+    if (verdict === 'view-too-old') return this.#afterReading(cached, request);
+    cache.drop(text);
+    return this.#mint(request);
+  }
+
+  #fromCache(cached: CachedToken): IssuedToken {
+    const ahead = this.#parts.cache.wantsRefresh(cached);
+    this.#count(ahead ? 'ahead' : 'hit');
+    if (ahead) this.#parts.flights.refreshAhead(cached.key);
+    return issued(cached);
+  }
+
+  async #afterReading(cached: CachedToken, request: GetAccessTokenRequest): Promise<IssuedToken> {
+    const { cache, handOut } = this.#parts;
+    const verdict = await handOut.settle(cached, 'cached');
+    if (verdict === 'leave' && cache.remainingMs(cached) > 0) return this.#fromCache(cached);
+    cache.drop(tokenKeyText(cached.key));
+    return this.#mint(request);
+  }
+
+  /** A result that a revocation overtook is thrown away; the call starts over once, from the record. */
+  async #mint({ userId, oauthClient, scopes }: GetAccessTokenRequest): Promise<IssuedToken> {
+    const key: TokenKey = { userId, oauthClient, scopes };
+    this.#count('miss');
+    const first = await this.#takeOff(key);
+    if (first !== undefined) return first;
+    const second = await this.#takeOff(key);
+    if (second !== undefined) return second;
+    throw new Failure('CONCURRENT_UPDATE', { detail: 'revoked meanwhile, twice' });
+  }
+
+  /** @returns undefined where the result may not leave */
+  async #takeOff(key: TokenKey): Promise<IssuedToken | undefined> {
+    try {
+      const token = await this.#parts.flights.token(key);
+      const verdict = await this.#settleNow(token);
+      return verdict === 'leave' ? issued(token) : undefined;
+    } catch (error) {
+      if (isFailure(error, 'CONCURRENT_UPDATE')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Without an await where none is needed, so that the check and the hand-over are one turn. */
+  #settleNow(token: CachedToken): 'leave' | 'named' | Promise<'leave' | 'named'> {
+    const verdict = this.#parts.handOut.verdict(token);
+    return verdict === 'view-too-old' ? this.#parts.handOut.settle(token, 'flight') : verdict;
+  }
+
+  #livesLongEnough(cached: CachedToken, minTtlMs: number): boolean {
+    const { cache } = this.#parts;
+    return cache.remainingMs(cached) >= minTtlMs || cache.ageMs(cached) < NO_SECOND_MINT_MS;
+  }
+
+  #isRejected(cached: CachedToken, { rejectedTokenSha256 }: GetAccessTokenRequest): boolean {
+    if (rejectedTokenSha256 === undefined) return false;
+    return sha256(cached.accessToken) === rejectedTokenSha256;
+  }
+
+  async #replaceRejected(
+    request: GetAccessTokenRequest,
+    { caller }: CallContext,
+  ): Promise<IssuedToken> {
+    this.#parts.rejections.take(caller.id, request.userId);
+    this.#parts.cache.drop(tokenKeyText(request));
+    return this.#mint(request);
+  }
+
+  #count(outcome: 'hit' | 'ahead' | 'miss'): void {
+    this.#deps.metrics.count('tokenvault_token_cache_total', { outcome });
+  }
+}
+
+function issued({ accessToken, expireTime, key }: CachedToken): IssuedToken {
+  return { accessToken, expireTime, scopes: key.scopes };
+}
+
+function sha256(token: Secret): string {
+  return createHash('sha256').update(token.reveal()).digest('hex');
+}

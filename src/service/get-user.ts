@@ -1,0 +1,52 @@
+import type { Alerts } from '../domain/alerts.ts';
+import { Failure } from '../domain/failure.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { UserStore } from '../domain/user-store.ts';
+import type { GetUserRequest, GrantView, UserView } from './token-vault.ts';
+
+export interface GetUserDeps {
+  readonly alerts: Alerts;
+  readonly users: UserStore;
+  readonly keyedHash: KeyedHash;
+}
+
+/** GetUser: what is stored about a user, without any token. */
+export class GetUser {
+  readonly #deps: GetUserDeps;
+
+  constructor(deps: GetUserDeps) {
+    this.#deps = deps;
+  }
+
+  async run({ userId }: GetUserRequest): Promise<UserView> {
+    const stored = await this.#deps.users.read(userId);
+    if (stored.kind === 'absent') throw new Failure('USER_NOT_CONNECTED');
+    if (stored.kind === 'corrupt') {
+      const user = this.#deps.keyedHash.of('log', userId);
+      this.#deps.alerts.raise('stored_record_corrupt', { user });
+      throw new Failure('STORED_RECORD_CORRUPT');
+    }
+    const { record } = stored;
+    return {
+      userId,
+      externalUserId: record.externalUserId,
+      hostedDomain: record.hostedDomain,
+      state: record.state,
+      grants: [...record.grants].flatMap(([oauthClient, grants]) =>
+        grants.map(
+          ({ scopes, state, cause, obtainedAt, expiresAt }): GrantView => ({
+            oauthClient,
+            scopes,
+            state,
+            cause,
+            createTime: obtainedAt,
+            expireTime: expiresAt,
+          }),
+        ),
+      ),
+      revokeTime: record.revokeTime,
+      providerRevocation: record.providerRevocation,
+      updateTime: stored.writtenAt,
+    };
+  }
+}

@@ -1,0 +1,123 @@
+import type { Alerts } from '../domain/alerts.ts';
+import type { Clock } from '../domain/clock.ts';
+import { Failure, isFailure } from '../domain/failure.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { OAuthClient } from '../domain/oauth-client.ts';
+import type {
+  ClientCredentials,
+  CodeExchange,
+  OAuthProvider,
+  RefreshRequest,
+  TokenOutcome,
+} from '../domain/oauth-provider.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { OAuthClients } from './oauth-clients.ts';
+
+const BREAKER_MS = 30_000;
+
+export interface OAuthClientCallsDeps {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly alerts: Alerts;
+  readonly provider: OAuthProvider;
+}
+
+/**
+ * Calls to Google's token endpoint in the name of an OAuth client. A refused secret is followed by
+ * one attempt with the other configured one; when none is accepted the client is not used again for
+ * a while. No user is ever touched for it.
+ */
+export class OAuthClientCalls {
+  readonly #deps: OAuthClientCallsDeps;
+  readonly #clients: OAuthClients;
+  readonly #trippedUntil = new Map<string, { readonly version: number; readonly until: number }>();
+
+  constructor(deps: OAuthClientCallsDeps, clients: OAuthClients) {
+    this.#deps = deps;
+    this.#clients = clients;
+  }
+
+  /** Sends the code. Ask `ensureUsable` first: this never fails without having sent it. */
+  exchangeCode(client: OAuthClient, exchange: CodeExchange): Promise<TokenOutcome> {
+    return this.#call(client, (credentials) =>
+      this.#deps.provider.exchangeCode(credentials, exchange),
+    );
+  }
+
+  /** @throws Failure PROVIDER_CLIENT_REJECTED while the client is not used; nothing was sent then */
+  async refresh(client: OAuthClient, request: RefreshRequest): Promise<TokenOutcome> {
+    this.ensureUsable(client);
+    return this.#call(client, (credentials) => this.#deps.provider.refresh(credentials, request));
+  }
+
+  async #call(
+    client: OAuthClient,
+    send: (credentials: ClientCredentials) => Promise<TokenOutcome>,
+  ): Promise<TokenOutcome> {
+    const [newest] = client.secrets;
+    const first = await this.#attempt(client, newest, send);
+    if (first.kind !== 'refused') return first;
+    if (first.cause === 'client_disabled') this.#trip(client);
+    if (first.cause !== 'invalid_client') return first;
+
+    const current = await this.#reread(client);
+    const other = current.secrets.find((secret) => !secret.equals(newest));
+    const sameClient = current.clientId === client.clientId;
+    if (other === undefined || !sameClient) return this.#tripped(current, first);
+    const second = await this.#attempt(current, other, send);
+    const refusedAgain = second.kind === 'refused' && second.cause === 'invalid_client';
+    return refusedAgain ? this.#tripped(current, second) : second;
+  }
+
+  async #attempt(
+    client: OAuthClient,
+    clientSecret: Secret,
+    send: (credentials: ClientCredentials) => Promise<TokenOutcome>,
+  ): Promise<TokenOutcome> {
+    const outcome = await send({ clientId: client.clientId, clientSecret });
+    if (outcome.kind === 'no_answer') return outcome;
+    const rejected = outcome.kind === 'refused' && outcome.cause === 'invalid_client';
+    this.#deps.metrics.count('tokenvault_client_secret_total', {
+      client: client.alias,
+      suffix: clientSecret.reveal().slice(-4),
+      outcome: rejected ? 'rejected' : 'accepted',
+    });
+    return outcome;
+  }
+
+  /** Ops may have rotated the secret since it was last read; where that cannot be told, what is known must do. */
+  async #reread(client: OAuthClient): Promise<OAuthClient> {
+    try {
+      return await this.#clients.reread(client.alias);
+    } catch (error) {
+      if (isFailure(error)) return client;
+      throw error;
+    }
+  }
+
+  /** @throws Failure PROVIDER_CLIENT_REJECTED while Google refused this client a moment ago */
+  ensureUsable(client: OAuthClient): void {
+    const tripped = this.#trippedUntil.get(client.alias);
+    if (tripped === undefined) return;
+    const retryAfterMs = tripped.until - this.#deps.clock.monotonic();
+    if (tripped.version !== client.version || retryAfterMs <= 0) {
+      this.#trippedUntil.delete(client.alias);
+      return;
+    }
+    throw new Failure('PROVIDER_CLIENT_REJECTED', {
+      metadata: { oauthClient: client.alias },
+      retryAfterMs,
+    });
+  }
+
+  #tripped(client: OAuthClient, outcome: TokenOutcome): TokenOutcome {
+    this.#trip(client);
+    return outcome;
+  }
+
+  #trip(client: OAuthClient): void {
+    const until = this.#deps.clock.monotonic() + BREAKER_MS;
+    this.#trippedUntil.set(client.alias, { version: client.version, until });
+    this.#deps.alerts.raise('oauth_client_rejected', { oauthClient: client.alias });
+  }
+}

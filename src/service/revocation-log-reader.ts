@@ -1,0 +1,116 @@
+import { within } from '../concurrency/within.ts';
+import { type Clock, sleep } from '../domain/clock.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { RevocationStore } from '../domain/revocation-store.ts';
+import type { LogReading, RevocationView } from './revocation-view.ts';
+
+const PAUSE_MS = 500;
+const NO_REPLY_MS = 1_000;
+
+export interface LogReaderDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly revocations: RevocationStore;
+}
+
+type Settled = { readonly beganAt: number; readonly outcome: 'advanced' | 'failed' };
+
+/**
+ * Reads the log for ever and moves the view. A reading counts only once the node that gave it is
+ * seen, at least half a second later, to have been active all the time: a deposed leader answers
+ * old values as if it were active, but only for milliseconds.
+ */
+export class RevocationLogReader {
+  readonly #deps: LogReaderDeps;
+  readonly #view: RevocationView;
+  readonly #stopped = new AbortController();
+  readonly #waiters = new Set<(settled: Settled) => void>();
+  #unconfirmed: { readonly term: string; readonly reading: LogReading } | undefined;
+  #failing = false;
+
+  constructor(deps: LogReaderDeps, view: RevocationView) {
+    this.#deps = deps;
+    this.#view = view;
+  }
+
+  /** Starts reading. Resolves when the view has its first reading. */
+  async start(): Promise<void> {
+    const first = this.#until((settled) => settled.outcome === 'advanced');
+    void this.#loop();
+    await first;
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  /**
+   * Waits until the view has moved on, or until a reading that began after this call has failed.
+   */
+  async next(): Promise<'advanced' | 'failed'> {
+    const since = this.#deps.clock.monotonic();
+    const settled = await this.#until(
+      ({ outcome, beganAt }) => outcome === 'advanced' || beganAt >= since,
+    );
+    return settled.outcome;
+  }
+
+  async #loop(): Promise<void> {
+    const { clock, metrics } = this.#deps;
+    while (!this.#stopped.signal.aborted) {
+      const beganAt = clock.monotonic();
+      const outcome = await this.#read();
+      if (outcome !== 'read') this.#settle({ beganAt, outcome });
+      metrics.set('tokenvault_revocation_log_age_seconds', this.#view.ageMs() / 1_000, {});
+      await sleep(clock, PAUSE_MS, this.#stopped.signal);
+    }
+  }
+
+  async #read(): Promise<'advanced' | 'failed' | 'read'> {
+    const { clock, revocations } = this.#deps;
+    const confirmed = this.#unconfirmed;
+    this.#unconfirmed = undefined;
+    try {
+      const term = await this.#soon(revocations.leaderTerm());
+      const advanced = confirmed?.term === term;
+      if (advanced) this.#view.advance(confirmed.reading);
+      const began = { monotonic: clock.monotonic(), wall: clock.now() };
+      const { log } = await this.#soon(revocations.readLog());
+      this.#unconfirmed = { term, reading: { log, began } };
+      this.#failing = false;
+      return advanced ? 'advanced' : 'read';
+    } catch (error) {
+      this.#noteFailure(error);
+      return 'failed';
+    }
+  }
+
+  #soon<T>(work: Promise<T>): Promise<T> {
+    const onTimeout = () => new Failure('STORE_UNAVAILABLE', { detail: 'no reply within 1 s' });
+    return within(this.#deps.clock, NO_REPLY_MS, { work, onTimeout });
+  }
+
+  #noteFailure(error: unknown): void {
+    const detail = error instanceof Failure ? error.detail : String(error);
+    if (!this.#failing) this.#deps.logger.warn('revocation_log_unreadable', { detail });
+    this.#failing = true;
+  }
+
+  #until(matches: (settled: Settled) => boolean): Promise<Settled> {
+    return new Promise((resolve) => {
+      const waiter = (settled: Settled) => {
+        if (!matches(settled)) return;
+        this.#waiters.delete(waiter);
+        resolve(settled);
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  #settle(settled: Settled): void {
+    for (const waiter of [...this.#waiters]) waiter(settled);
+  }
+}

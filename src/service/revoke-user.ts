@@ -1,0 +1,92 @@
+import type { Alerts } from '../domain/alerts.ts';
+import { type Clock, sleep } from '../domain/clock.ts';
+import { Failure } from '../domain/failure.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { RevocationSettings } from '../domain/revocation-store.ts';
+import type { Stored } from '../domain/store.ts';
+import { newUserRecord, type UserRecord } from '../domain/user-record.ts';
+import type { UserStore } from '../domain/user-store.ts';
+import type { AccessTokenCache } from './access-token-cache.ts';
+import type { Revocation } from './revocation.ts';
+import type { RevokeUserRequest, RevokeUserResponse } from './token-vault.ts';
+
+const MAX_ROUNDS = 20;
+
+export interface RevokeUserDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly alerts: Alerts;
+  readonly users: UserStore;
+  readonly keyedHash: KeyedHash;
+  readonly settings: RevocationSettings;
+}
+
+/** RevokeUser: the same steps whatever it finds, so that a repeat is as good as a first call. */
+export class RevokeUser {
+  readonly #deps: RevokeUserDeps;
+  readonly #revocation: Revocation;
+  readonly #cache: AccessTokenCache;
+
+  constructor(deps: RevokeUserDeps, parts: { revocation: Revocation; cache: AccessTokenCache }) {
+    this.#deps = deps;
+    this.#revocation = parts.revocation;
+    this.#cache = parts.cache;
+  }
+
+  async run(request: RevokeUserRequest): Promise<RevokeUserResponse> {
+    const { users } = this.#deps;
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      const stored = await users.read(request.userId);
+      const settled = await this.#alreadySettled(stored, request.grantedBefore);
+      if (settled !== undefined) return settled;
+      const record = this.#recordToRevoke(stored, request.userId);
+      const begun = await this.#revocation.begin(record, stored.version);
+      if (begun.outcome === 'committed') return this.#finish(request, begun.generation);
+    }
+    throw new Failure('CONCURRENT_UPDATE', { detail: 'revoking' });
+  }
+
+  async #finish(request: RevokeUserRequest, generation: number): Promise<RevokeUserResponse> {
+    const { logger, keyedHash } = this.#deps;
+    const { userId, reason } = request;
+    await this.#revocation.announce(userId);
+    const effective = this.#afterBound();
+    this.#cache.dropUser(userId);
+    const providerRevocation = await this.#revocation.complete({ userId, generation });
+    const user = keyedHash.of('log', userId);
+    logger.info('user_revoked', { user, generation, providerRevocation, reason });
+    return { providerRevocation, effectiveTime: await effective };
+  }
+
+  /** A redelivered message must not kill a newer consent, nor repeat a revocation that is done. */
+  async #alreadySettled(
+    stored: Stored<UserRecord>,
+    grantedBefore: number | undefined,
+  ): Promise<RevokeUserResponse | undefined> {
+    if (grantedBefore === undefined || stored.kind !== 'present') return undefined;
+    const { record } = stored;
+    const providerRevocation = record.providerRevocation ?? 'nothing_to_revoke';
+    if ((record.consentedAt ?? 0) > grantedBefore) {
+      return { providerRevocation, effectiveTime: this.#deps.clock.now() };
+    }
+    if (record.state !== 'revoked' || grantedBefore > (record.revokeTime ?? 0)) return undefined;
+    return { providerRevocation, effectiveTime: await this.#afterBound() };
+  }
+
+  /** A corrupt record is replaced, or its user could never be revoked. */
+  #recordToRevoke(stored: Stored<UserRecord>, userId: string): UserRecord {
+    if (stored.kind === 'present') return stored.record;
+    if (stored.kind === 'absent') return newUserRecord(userId, stored.version);
+    const user = this.#deps.keyedHash.of('log', userId);
+    this.#deps.alerts.raise('stored_record_corrupt', { user, replacedBy: 'revocation' });
+    return newUserRecord(userId, stored.version);
+  }
+
+  /** The instant from which no replica holds a view from before the announcement. */
+  async #afterBound(): Promise<number> {
+    const { clock, settings } = this.#deps;
+    await sleep(clock, settings.boundMs);
+    return clock.now();
+  }
+}

@@ -1,0 +1,139 @@
+import type { Alerts } from '../domain/alerts.ts';
+import { Failure, isFailure } from '../domain/failure.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { Random } from '../domain/random.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Stored } from '../domain/store.ts';
+import {
+  newUserRecord,
+  refreshTokensOf,
+  type UserRecord,
+  withTokenToRevoke,
+} from '../domain/user-record.ts';
+import type { UserStore } from '../domain/user-store.ts';
+import type { Revocation } from './revocation.ts';
+
+const MAX_ROUNDS = 20;
+
+/** A refresh token on its way from Google into the user's record. */
+export interface TokenCommit {
+  readonly userId: string;
+  /** The new token; absent where an exchange keeps the stored one. */
+  readonly refreshToken?: Secret;
+  /** Log position that was noted before Google was asked. */
+  readonly position: number;
+  /** The record that holds the token, made from one that may take it. Throws to refuse. */
+  readonly apply: (record: UserRecord) => UserRecord;
+  /** A new consent may follow a revocation, and stand in for a record that cannot be read. */
+  readonly isConsent: boolean;
+}
+
+export interface TokenCommitterDeps {
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly alerts: Alerts;
+  readonly users: UserStore;
+  readonly keyedHash: KeyedHash;
+}
+
+/**
+ * Stores new refresh tokens, or does with them what the record demands: a revocation wins over
+ * everything that began before it.
+ */
+export class TokenCommitter {
+  readonly #deps: TokenCommitterDeps;
+  readonly #revocation: Revocation;
+
+  constructor(deps: TokenCommitterDeps, revocation: Revocation) {
+    this.#deps = deps;
+    this.#revocation = revocation;
+  }
+
+  /** One operation: all attempts of the returned function are retries of the same write. */
+  prepare(commit: TokenCommit): () => Promise<void> {
+    const writeId = this.#deps.random.id();
+    return () => this.#commit(commit, writeId);
+  }
+
+  /**
+   * @throws Failure REVOCATION_IN_PROGRESS, USER_REVOKED where the token may not be stored;
+   *   STORED_RECORD_CORRUPT; STORE_UNAVAILABLE, STORE_ACCESS_LOST, CONCURRENT_UPDATE: call again
+   */
+  async #commit(commit: TokenCommit, writeId: string): Promise<void> {
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      const stored = await this.#deps.users.read(commit.userId);
+      if (isCommitted(stored, commit, writeId)) return;
+      const record = this.#readable(stored, commit);
+      const known = stored.kind === 'present';
+      if (known && mayNotTake(record, commit)) {
+        if (await this.#turnAway(record, commit, stored.version)) continue;
+      }
+      const condition = { expectedVersion: stored.version, writeId };
+      const written = await this.#deps.users.write(commit.apply(record), condition);
+      if (written.outcome === 'committed') return;
+    }
+    throw new Failure('CONCURRENT_UPDATE', { detail: 'user record' });
+  }
+
+  /**
+   * Acts by what was found.
+   * @returns true when the record has changed meanwhile and must be read again
+   * @throws Failure REVOCATION_IN_PROGRESS, USER_REVOKED
+   */
+  async #turnAway(record: UserRecord, commit: TokenCommit, version: number): Promise<boolean> {
+    const { refreshToken } = commit;
+    if (record.state === 'revoking') {
+      if (refreshToken !== undefined) {
+        const condition = { expectedVersion: version, writeId: this.#deps.random.id() };
+        const next = withTokenToRevoke(record, refreshToken);
+        const written = await this.#deps.users.write(next, condition);
+        if (written.outcome === 'conflict') return true;
+      }
+      throw new Failure('REVOCATION_IN_PROGRESS');
+    }
+    // An active record holds a later consent, which revoking this token at Google would end.
+    if (record.state === 'revoked' && refreshToken !== undefined) {
+      const begun = await this.#revocation.begin(withTokenToRevoke(record, refreshToken), version);
+      if (begun.outcome === 'conflict') return true;
+      this.#revokeInBackground(commit.userId, begun.generation);
+    }
+    throw new Failure('USER_REVOKED');
+  }
+
+  #revokeInBackground(userId: string, generation: number): void {
+    const work = async () => {
+      await this.#revocation.announce(userId);
+      await this.#revocation.complete({ userId, generation });
+    };
+    work().catch((error: unknown) => {
+      const reason = isFailure(error) ? error.reason : 'INTERNAL';
+      this.#deps.logger.warn('late_token_not_revoked_yet', { reason });
+    });
+  }
+
+  #readable(stored: Stored<UserRecord>, commit: TokenCommit): UserRecord {
+    if (stored.kind === 'present') return stored.record;
+    if (stored.kind === 'absent' && !commit.isConsent) throw new Failure('USER_NOT_CONNECTED');
+    if (stored.kind === 'corrupt') {
+      if (!commit.isConsent) throw new Failure('STORED_RECORD_CORRUPT');
+      const user = this.#deps.keyedHash.of('log', commit.userId);
+      this.#deps.alerts.raise('stored_record_corrupt', { user, replacedBy: 'consent' });
+    }
+    return newUserRecord(commit.userId, stored.version);
+  }
+}
+
+/** A lost reply, or a later write on top of ours: the token is there already. */
+function isCommitted(stored: Stored<UserRecord>, commit: TokenCommit, writeId: string): boolean {
+  if (stored.kind !== 'present') return false;
+  if (stored.writeId === writeId) return true;
+  const { refreshToken } = commit;
+  if (refreshToken === undefined || stored.record.state !== 'active') return false;
+  return refreshTokensOf(stored.record).some((token) => token.equals(refreshToken));
+}
+
+function mayNotTake(record: UserRecord, commit: TokenCommit): boolean {
+  if (record.state === 'revoking' || (record.revokedPosition ?? 0) > commit.position) return true;
+  return record.state === 'revoked' && !commit.isConsent;
+}

@@ -1,0 +1,172 @@
+import { LRUCache } from 'lru-cache';
+import { within } from '../concurrency/within.ts';
+import type { Clock } from '../domain/clock.ts';
+import { Failure, isFailure } from '../domain/failure.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { Reason } from '../domain/reasons.ts';
+import {
+  type AccessTokenCache,
+  type CachedToken,
+  type TokenKey,
+  tokenKeyText,
+} from './access-token-cache.ts';
+import type { HandOut } from './hand-out.ts';
+import type { ServiceLimits } from './limits.ts';
+import type { RevocationView } from './revocation-view.ts';
+import type { MintObserver, TokenMinter } from './token-minter.ts';
+
+const REMEMBERED_FAILURES = 100_000;
+
+/** One refresh under way, with all who wait for it. */
+class Flight implements MintObserver {
+  /** The view's mark before the record was read; undefined until then. */
+  mark: number | undefined;
+  hasReadRecord = false;
+  readonly result: Promise<CachedToken>;
+
+  constructor(fly: (observer: MintObserver) => Promise<CachedToken>) {
+    this.result = fly(this);
+  }
+
+  reading(mark: number): void {
+    this.mark = mark;
+  }
+
+  recordRead(): void {
+    this.hasReadRecord = true;
+  }
+}
+
+/** What the record says, or the store: true for those who came before it was asked. */
+const FROM_RECORD: readonly Reason[] = [
+  'USER_NOT_CONNECTED',
+  'USER_RECONSENT_REQUIRED',
+  'USER_REVOKED',
+  'SCOPE_NOT_GRANTED',
+  'STORED_RECORD_CORRUPT',
+];
+
+/** What Google says about itself or the account: not worth asking again at once. */
+const FROM_GOOGLE: readonly Reason[] = [
+  'PROVIDER_UNAVAILABLE',
+  'PROVIDER_RATE_LIMITED',
+  'PROVIDER_CLIENT_REJECTED',
+  'USER_REAUTH_REQUIRED',
+  'ADMIN_POLICY_ENFORCED',
+  'SCOPE_NARROWING_FAILED',
+];
+
+export interface TokenFlightsDeps {
+  readonly clock: Clock;
+  readonly keyedHash: KeyedHash;
+  readonly limits: ServiceLimits;
+}
+
+export interface TokenFlightsParts {
+  readonly minter: TokenMinter;
+  readonly cache: AccessTokenCache;
+  readonly view: RevocationView;
+  readonly handOut: HandOut;
+}
+
+/** One refresh per user, client and scope set at a time, on its own deadline, shared by all who need it. */
+export class TokenFlights {
+  readonly #deps: TokenFlightsDeps;
+  readonly #parts: TokenFlightsParts;
+  readonly #flights = new Map<string, Flight>();
+  readonly #failures: LRUCache<string, { readonly failure: Failure; readonly until: number }>;
+
+  constructor(deps: TokenFlightsDeps, parts: TokenFlightsParts) {
+    this.#deps = deps;
+    this.#parts = parts;
+    this.#failures = new LRUCache({ max: REMEMBERED_FAILURES });
+  }
+
+  /**
+   * A token that was minted for this call or for one that came a little earlier. It must still pass
+   * the check at hand-out.
+   */
+  async token(key: TokenKey): Promise<CachedToken> {
+    const flight = this.#joinOrStart(key);
+    const cameEarly = !flight.hasReadRecord;
+    try {
+      return await flight.result;
+    } catch (error) {
+      // A negative answer from the record may be older than this call: one new look, shared.
+      if (cameEarly || !isFailure(error, ...FROM_RECORD)) throw error;
+      return await this.#joinOrStart(key).result;
+    }
+  }
+
+  /** Refreshes in the background, unless Google failed a moment ago. */
+  refreshAhead(key: TokenKey): void {
+    const text = tokenKeyText(key);
+    if (this.#flights.has(text) || this.#recentFailure(text) !== undefined) return;
+    // Nobody waits for it: a failure is remembered for the callers to come.
+    this.#start(key, text).result.catch(() => undefined);
+  }
+
+  #joinOrStart(key: TokenKey): Flight {
+    const text = tokenKeyText(key);
+    const flight = this.#flights.get(text);
+    if (flight !== undefined && !this.#outdated(flight, key.userId)) return flight;
+    const failure = this.#recentFailure(text);
+    if (failure !== undefined) throw failure;
+    return this.#start(key, text);
+  }
+
+  /** A flight from before a revocation is not for callers who come after it. */
+  #outdated(flight: Flight, userId: string): boolean {
+    if (flight.mark === undefined) return false;
+    return this.#parts.view.namedSince(this.#deps.keyedHash.of('user', userId), flight.mark);
+  }
+
+  #start(key: TokenKey, text: string): Flight {
+    const flight = new Flight((observer) => this.#fly(key, text, observer));
+    this.#flights.set(text, flight);
+    const leave = () => {
+      if (this.#flights.get(text) === flight) this.#flights.delete(text);
+    };
+    flight.result.then(leave, leave);
+    return flight;
+  }
+
+  async #fly(key: TokenKey, text: string, observer: MintObserver): Promise<CachedToken> {
+    const { clock, limits } = this.#deps;
+    const onTimeout = () => new Failure('PROVIDER_UNAVAILABLE', { detail: 'flight deadline' });
+    const work = this.#mintAndKeep(key, observer);
+    try {
+      return await within(clock, limits.flightMs, { work, onTimeout });
+    } catch (error) {
+      if (isFailure(error, ...FROM_GOOGLE)) this.#remember(text, error);
+      throw error;
+    }
+  }
+
+  /** Only a token that may leave is kept. */
+  async #mintAndKeep(key: TokenKey, observer: MintObserver): Promise<CachedToken> {
+    const minted = await this.#parts.minter.mint(key, observer);
+    const verdict = await this.#parts.handOut.settle(minted, 'flight');
+    if (verdict === 'named')
+      throw new Failure('CONCURRENT_UPDATE', { detail: 'revoked meanwhile' });
+    return this.#parts.cache.put(key, minted);
+  }
+
+  #remember(text: string, failure: Failure): void {
+    const until = this.#deps.clock.monotonic() + this.#deps.limits.googleFailureMs;
+    this.#failures.set(text, { failure, until });
+  }
+
+  #recentFailure(text: string): Failure | undefined {
+    const remembered = this.#failures.get(text);
+    if (remembered === undefined) return undefined;
+    const left = remembered.until - this.#deps.clock.monotonic();
+    if (left <= 0) {
+      this.#failures.delete(text);
+      return undefined;
+    }
+    const { reason, metadata, retryAfterMs } = remembered.failure;
+    if (retryAfterMs === undefined) return remembered.failure;
+    return new Failure(reason, { metadata, retryAfterMs: Math.max(left, retryAfterMs) });
+  }
+}

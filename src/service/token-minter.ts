@@ -1,0 +1,154 @@
+import type { KeyedMutex } from '../concurrency/keyed-mutex.ts';
+import type { Alerts } from '../domain/alerts.ts';
+import { Failure } from '../domain/failure.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { OAuthClient } from '../domain/oauth-client.ts';
+import type { TokenReply } from '../domain/oauth-provider.ts';
+import { missingScopes } from '../domain/scopes.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import type { UserStore } from '../domain/user-store.ts';
+import type { MintedToken, TokenKey } from './access-token-cache.ts';
+import { noAnswerFailure, refreshRefusedFailure } from './google-failures.ts';
+import { activeRecord, chooseGrant, reconsentRequired } from './grant-choice.ts';
+import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
+import type { HeldCommits } from './held-commits.ts';
+import type { OAuthClientCalls } from './oauth-client-calls.ts';
+import type { OAuthClients } from './oauth-clients.ts';
+import type { RevocationView } from './revocation-view.ts';
+
+export interface TokenMinterDeps {
+  readonly alerts: Alerts;
+  readonly users: UserStore;
+  readonly keyedHash: KeyedHash;
+}
+
+export interface TokenMinterParts {
+  readonly clients: OAuthClients;
+  readonly calls: OAuthClientCalls;
+  readonly updates: GrantUpdates;
+  readonly held: HeldCommits;
+  readonly view: RevocationView;
+  readonly refreshes: KeyedMutex;
+}
+
+/** Told while a token is minted, for those who wait for it. */
+export interface MintObserver {
+  /** The view's mark, just before the user's record is read. */
+  reading(mark: number): void;
+  /** The record was read: a negative answer is already old for whoever comes now. */
+  recordRead(): void;
+}
+
+/** Mints one access token: from the record, by a refresh at Google, to a checked answer. */
+export class TokenMinter {
+  readonly #deps: TokenMinterDeps;
+  readonly #parts: TokenMinterParts;
+
+  constructor(deps: TokenMinterDeps, parts: TokenMinterParts) {
+    this.#deps = deps;
+    this.#parts = parts;
+  }
+
+  /** Refreshes of one user and client wait for each other, and for tokens on their way into Vault. */
+  mint(key: TokenKey, observer: MintObserver): Promise<MintedToken> {
+    return this.#parts.refreshes.run(`${key.userId}\n${key.oauthClient}`, async () => {
+      await this.#parts.held.settled(key.userId);
+      return this.#mint(key, observer);
+    });
+  }
+
+  async #mint(key: TokenKey, observer: MintObserver): Promise<MintedToken> {
+    const mark = this.#parts.view.mark();
+    const { position } = this.#parts.view;
+    observer.reading(mark);
+    const record = await this.#read(key.userId);
+    observer.recordRead();
+    const { client, found } = await this.#choose(key, record, position);
+    const tokens =
+      (await this.#refresh(key, client, found)) ?? (await this.#afterDeath(key, client, found));
+    this.#checkScopes(key, tokens);
+    const userKey = this.#deps.keyedHash.of('user', key.userId);
+    return { accessToken: tokens.accessToken, lifeMs: tokens.expiresInMs, userKey, mark };
+  }
+
+  /** The client is read again before a grant is called another client's. */
+  async #choose(
+    key: TokenKey,
+    record: UserRecord,
+    viewed: number,
+  ): Promise<{ client: OAuthClient; found: FoundGrant }> {
+    const known = await this.#parts.clients.get(key.oauthClient);
+    const grants = record.grants.get(key.oauthClient) ?? [];
+    const foreign = grants.some((grant) => grant.clientId !== known.clientId);
+    const client = foreign ? await this.#parts.clients.reread(key.oauthClient) : known;
+    const grant = chooseGrant(record, client, key.scopes);
+    // An active record is younger than the revocation that it remembers.
+    const position = Math.max(viewed, record.revokedPosition ?? 0);
+    const { userId, oauthClient } = key;
+    return { client, found: { userId, oauthClient, grant, position } };
+  }
+
+  /** @returns undefined where Google says that the refresh token is dead */
+  async #refresh(
+    key: TokenKey,
+    client: OAuthClient,
+    found: FoundGrant,
+  ): Promise<TokenReply | undefined> {
+    const { refreshToken } = found.grant;
+    const outcome = await this.#parts.calls.refresh(client, { refreshToken, scopes: key.scopes });
+    if (outcome.kind === 'no_answer') throw noAnswerFailure(outcome);
+    if (outcome.kind === 'refused') {
+      if (outcome.cause === 'invalid_grant') return undefined;
+      throw refreshRefusedFailure(outcome.cause, key);
+    }
+    const rotated = outcome.refreshToken;
+    if (rotated !== undefined && !rotated.equals(refreshToken)) {
+      await this.#rotate(found, rotated);
+    }
+    return outcome;
+  }
+
+  /** Another replica may have replaced the token: then the new one is tried, once. */
+  async #afterDeath(key: TokenKey, client: OAuthClient, dead: FoundGrant): Promise<TokenReply> {
+    const record = await this.#read(key.userId);
+    const current = chooseGrant(record, client, key.scopes);
+    let refused = dead;
+    if (!current.refreshToken.equals(dead.grant.refreshToken)) {
+      const position = Math.max(dead.position, record.revokedPosition ?? 0);
+      refused = { ...dead, grant: current, position };
+      const tokens = await this.#refresh(key, client, refused);
+      if (tokens !== undefined) return tokens;
+    }
+    throw reconsentRequired(await this.#parts.updates.markDead(refused), key.oauthClient);
+  }
+
+  async #rotate(found: FoundGrant, rotated: TokenReply['accessToken']): Promise<void> {
+    try {
+      await this.#parts.updates.rotate(found, rotated);
+    } catch (error) {
+      // To a caller of Get, a revocation that runs and one that is done are the same.
+      if (error instanceof Failure && error.reason === 'REVOCATION_IN_PROGRESS') {
+        throw new Failure('USER_REVOKED');
+      }
+      throw error;
+    }
+  }
+
+  async #read(userId: string): Promise<UserRecord> {
+    const { users, alerts, keyedHash } = this.#deps;
+    return activeRecord(await users.read(userId), { userId, alerts, keyedHash });
+  }
+
+  /** Without `scope` in the answer the token has what was asked for (RFC 6749 section 5.1). */
+  #checkScopes(key: TokenKey, tokens: TokenReply): void {
+    const given = tokens.scopes ?? key.scopes;
+    const missing = missingScopes(key.scopes, given);
+    if (missing.length > 0) {
+      throw new Failure('SCOPE_NOT_GRANTED', { metadata: { missingScopes: missing.join(' ') } });
+    }
+    if (missingScopes(given, key.scopes).length > 0) {
+      this.#deps.alerts.raise('scope_narrowing_failed', { oauthClient: key.oauthClient });
+      throw new Failure('SCOPE_NARROWING_FAILED');
+    }
+  }
+}
