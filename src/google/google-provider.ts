@@ -1,0 +1,153 @@
+import * as oauth from 'oauth4webapi';
+import type { Clock } from '../domain/clock.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type {
+  ClientCredentials,
+  CodeExchange,
+  OAuthProvider,
+  RefreshRequest,
+  TokenOutcome,
+} from '../domain/oauth-provider.ts';
+import type { Secret } from '../domain/secret.ts';
+import { BoundedHttp } from './bounded-http.ts';
+import type { GoogleOptions } from './google-options.ts';
+import { jsonBody } from './json-body.ts';
+import { tokenOutcome } from './token-outcome.ts';
+import { TransportFault } from './transport-fault.ts';
+
+const MAX_REPLY_BYTES = 64 * 1024;
+
+/** Unlike RFC 7009, Google's revocation knows no client authentication: only the token goes. */
+const unauthenticated: oauth.ClientAuth = () => undefined;
+
+/**
+ * Google's token and revocation endpoints. oauth4webapi makes the requests; its reading of answers
+ * is not used, because it refuses a whole token answer for an ID token that it does not like, and
+ * its errors carry the body.
+ */
+export class GoogleProvider implements OAuthProvider {
+  readonly #options: GoogleOptions;
+  readonly #server: oauth.AuthorizationServer;
+  readonly #http: BoundedHttp;
+  readonly #metrics: Metrics;
+  readonly #clock: Clock;
+
+  constructor(options: GoogleOptions, deps: { readonly metrics: Metrics; readonly clock: Clock }) {
+    this.#options = options;
+    this.#server = {
+      issuer: 'https://accounts.google.com',
+      token_endpoint: options.tokenUrl,
+      revocation_endpoint: options.revokeUrl,
+    };
+    this.#http = new BoundedHttp({ connectTimeoutMs: options.requestTimeoutMs }, deps);
+    this.#metrics = deps.metrics;
+    this.#clock = deps.clock;
+  }
+
+  exchangeCode(client: ClientCredentials, exchange: CodeExchange): Promise<TokenOutcome> {
+    const parameters: Record<string, string> = {
+      code: exchange.code.reveal(),
+      // Google refuses a request without it; codes of mobile apps need it to be empty.
+      redirect_uri: exchange.redirectUri,
+    };
+    if (exchange.codeVerifier) parameters.code_verifier = exchange.codeVerifier.reveal();
+    return this.#token(client, 'authorization_code', parameters);
+  }
+
+  refresh(client: ClientCredentials, request: RefreshRequest): Promise<TokenOutcome> {
+    const parameters: Record<string, string> = { refresh_token: request.refreshToken.reveal() };
+    if (request.scopes) parameters.scope = request.scopes.join(' ');
+    return this.#token(client, 'refresh_token', parameters);
+  }
+
+  async revoke(refreshToken: Secret): Promise<'revoked' | 'no_answer'> {
+    const startedAt = this.#clock.monotonic();
+    const outcome = await this.#revocation(refreshToken);
+    this.#observe('google_revoke', outcome, startedAt);
+    return outcome;
+  }
+
+  /** Ends the connections; what is under way gets no answer. */
+  close(): Promise<void> {
+    return this.#http.close();
+  }
+
+  async #token(
+    client: ClientCredentials,
+    grantType: 'authorization_code' | 'refresh_token',
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<TokenOutcome> {
+    const startedAt = this.#clock.monotonic();
+    const { requestTimeoutMs, exchangeTimeoutMs } = this.#options;
+    const isExchange = grantType === 'authorization_code';
+    const outcome = await this.#answered(() =>
+      oauth.genericTokenEndpointRequest(
+        this.#server,
+        { client_id: client.clientId },
+        oauth.ClientSecretPost(client.clientSecret.reveal()),
+        grantType,
+        { ...parameters },
+        this.#requestOptions(isExchange ? exchangeTimeoutMs : requestTimeoutMs),
+      ),
+    );
+    const label = outcome.kind === 'tokens' ? 'ok' : outcome.cause;
+    this.#observe('google_token', label, startedAt);
+    return outcome;
+  }
+
+  async #answered(request: () => Promise<Response>): Promise<TokenOutcome> {
+    try {
+      return await tokenOutcome(await request(), this.#clock.now());
+    } catch (error) {
+      if (!(error instanceof TransportFault)) throw error;
+      return { kind: 'no_answer', cause: 'unavailable', sent: error.sent };
+    }
+  }
+
+  async #revocation(refreshToken: Secret): Promise<'revoked' | 'no_answer'> {
+    try {
+      const response = await oauth.revocationRequest(
+        this.#server,
+        { client_id: 'unused' },
+        unauthenticated,
+        refreshToken.reveal(),
+        this.#requestOptions(this.#options.requestTimeoutMs),
+      );
+      return (await isRevoked(response)) ? 'revoked' : 'no_answer';
+    } catch (error) {
+      if (!(error instanceof TransportFault)) throw error;
+      return 'no_answer';
+    }
+  }
+
+  #requestOptions(timeoutMs: number) {
+    const send = (
+      url: string,
+      request: { headers: Record<string, string>; body: URLSearchParams },
+    ) =>
+      this.#http.send({
+        method: 'POST',
+        url,
+        headers: request.headers,
+        body: request.body.toString(),
+        timeoutMs,
+        maxBytes: MAX_REPLY_BYTES,
+      });
+    // Plain HTTP is for the loopback of a developer's machine; the configuration refuses it elsewhere.
+    return { [oauth.customFetch]: send, [oauth.allowInsecureRequests]: true };
+  }
+
+  #observe(target: 'google_token' | 'google_revoke', outcome: string, startedAt: number): void {
+    const seconds = (this.#clock.monotonic() - startedAt) / 1_000;
+    this.#metrics.observe('tokenvault_upstream_seconds', seconds, { target, outcome });
+  }
+}
+
+/** Google answers 400 `invalid_token` for a token that it no longer knows: there is nothing to end. */
+async function isRevoked(response: Response): Promise<boolean> {
+  if (response.status === 200) return true;
+  const body = response.status === 400 ? await jsonBody(response) : undefined;
+  return (
+    typeof body === 'object' && body !== null && 'error' in body && body.error === 'invalid_token'
+  );
+}
