@@ -1,0 +1,61 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { METRICS, type MetricDefinition, type Metrics } from '../domain/metrics.ts';
+
+/** From a cached answer (half a millisecond) to the longest deadline of a call, seconds. */
+const SECONDS_BUCKETS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
+
+type Labels = Readonly<Record<string, string>>;
+
+/** The metrics of the product, in a Prometheus registry of their own. */
+export class PrometheusMetrics implements Metrics {
+  readonly #registry = new Registry();
+  readonly #counters = new Map<string, Counter>();
+  readonly #gauges = new Map<string, Gauge>();
+  readonly #histograms = new Map<string, Histogram>();
+
+  constructor() {
+    const definitions: [string, MetricDefinition][] = Object.entries(METRICS);
+    for (const [name, definition] of definitions) this.#register(name, definition);
+  }
+
+  count(name: string, labels: Labels): void {
+    registered(this.#counters, name).inc(labels);
+  }
+
+  set(name: string, value: number, labels: Labels): void {
+    registered(this.#gauges, name).set(labels, value);
+  }
+
+  observe(name: string, seconds: number, labels: Labels): void {
+    registered(this.#histograms, name).observe(labels, seconds);
+  }
+
+  /** Everything counted so far, in Prometheus' text format 0.0.4. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #register(name: string, { kind, labels, help }: MetricDefinition): void {
+    const options = { name, help, labelNames: [...labels], registers: [this.#registry] };
+    switch (kind) {
+      case 'counter':
+        this.#counters.set(name, new Counter(options));
+        break;
+      case 'gauge':
+        this.#gauges.set(name, new Gauge(options));
+        break;
+      case 'histogram':
+        this.#histograms.set(name, new Histogram({ ...options, buckets: SECONDS_BUCKETS }));
+        break;
+    }
+  }
+}
+
+/** The port's types allow registered names of the right kind only, so a miss is a bug of ours. */
+function registered<Metric>(metrics: ReadonlyMap<string, Metric>, name: string): Metric {
+  const metric = metrics.get(name);
+  if (metric === undefined) throw new Error(`the metric ${name} is not in METRICS as this kind`);
+  return metric;
+}

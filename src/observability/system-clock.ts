@@ -1,0 +1,15 @@
+import type { Clock } from '../domain/clock.ts';
+
+/** setTimeout takes 32 bits: a longer wait would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The machine's clocks. Timers are unreferenced, so that they never keep a process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  schedule(ms, action) {
+    const timer = setTimeout(action, Math.min(ms, LONGEST_TIMER_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { METRICS, type Metrics } from '../../../src/domain/metrics.ts';
+import { PrometheusMetrics } from '../../../src/observability/prometheus-metrics.ts';
+
+describe('the Prometheus metrics', () => {
+  it('have every metric of the product, with its kind and meaning', async () => {
+    const text = await new PrometheusMetrics().text();
+    for (const [name, { kind, help }] of Object.entries(METRICS)) {
+      expect(text).toContain(`# TYPE ${name} ${kind}\n`);
+      expect(text).toContain(`# HELP ${name} ${help}\n`);
+    }
+  });
+
+  it('count, set and observe', async () => {
+    const prometheus = new PrometheusMetrics();
+    const metrics: Metrics = prometheus;
+    const labels = { method: 'GetUser', code: 'OK', reason: '' };
+    metrics.count('tokenvault_rpc_total', labels);
+    metrics.count('tokenvault_rpc_total', labels);
+    metrics.set('tokenvault_held_commits', 3, {});
+    metrics.set('tokenvault_held_commits', 2, {});
+    metrics.observe('tokenvault_rpc_seconds', 0.004, { method: 'GetUser' });
+    const text = await prometheus.text();
+    expect(text).toContain('tokenvault_rpc_total{method="GetUser",code="OK",reason=""} 2\n');
+    expect(text).toContain('tokenvault_held_commits 2\n');
+    expect(text).toContain('tokenvault_rpc_seconds_bucket{le="0.0025",method="GetUser"} 0\n');
+    expect(text).toContain('tokenvault_rpc_seconds_bucket{le="0.005",method="GetUser"} 1\n');
+    expect(text).toContain('tokenvault_rpc_seconds_sum{method="GetUser"} 0.004\n');
+  });
+
+  it('are apart from those of another instance', async () => {
+    const [one, other] = [new PrometheusMetrics(), new PrometheusMetrics()];
+    one.count('tokenvault_alerts_total', { alert: 'held_commit_lost' });
+    expect(await one.text()).toContain('held_commit_lost');
+    expect(await other.text()).not.toContain('held_commit_lost');
+  });
+
+  it('refuse a name that is registered as another kind', () => {
+    expect(() => new PrometheusMetrics().count('tokenvault_held_commits', {})).toThrow(
+      /tokenvault_held_commits is not in METRICS as this kind/,
+    );
+  });
+});
