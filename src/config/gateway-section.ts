@@ -1,0 +1,54 @@
+import type { Secret } from '../domain/secret.ts';
+import { certificatesFile, type ReadFile } from './files.ts';
+import { hostAndPort } from './network-names.ts';
+import { text } from './scalars.ts';
+import { optional, required, section, withDefault } from './setting.ts';
+import { checkPair, type TlsPair, tlsKeys } from './tls-keys.ts';
+
+/** Where the gateway listens for apps, and how it reaches TokenVault. */
+export interface GatewaySection {
+  readonly address: string;
+  readonly tls: TlsPair;
+  readonly tokenVault: {
+    readonly address: string;
+    readonly caPem: string;
+    readonly certPem: string;
+    readonly keyPem: Secret;
+    readonly serverName?: string;
+  };
+}
+
+/** The `gateway` section. */
+export function gatewaySection(readFile: ReadFile) {
+  return section({
+    address: withDefault(hostAndPort(), {
+      default: '0.0.0.0:8443',
+      doc: 'Where the gateway listens for apps, over HTTPS.',
+    }),
+    tls: section(tlsKeys(readFile)).superRefine(checkPair),
+    token_vault_address: required(hostAndPort(), {
+      doc: 'TokenVault, by a name that its certificate carries.',
+    }),
+    token_vault_tls: section({
+      ca_file: required(certificatesFile(readFile), {
+        doc: 'Authorities that issued the certificate of TokenVault, PEM.',
+      }),
+      ...tlsKeys(readFile),
+    }).superRefine(checkPair),
+    server_name: optional(text(/^[A-Za-z0-9.-]{1,253}$/, 'must be a DNS name'), {
+      doc: 'The name in the certificate of TokenVault, where it is not the host dialled.',
+    }),
+  }).transform(
+    (keys): GatewaySection => ({
+      address: keys.address,
+      tls: { cert: keys.tls.cert_file, key: keys.tls.key_file },
+      tokenVault: {
+        address: keys.token_vault_address,
+        caPem: keys.token_vault_tls.ca_file,
+        certPem: keys.token_vault_tls.cert_file,
+        keyPem: keys.token_vault_tls.key_file,
+        serverName: keys.server_name,
+      },
+    }),
+  );
+}

@@ -1,0 +1,16 @@
+import { oneOf } from './scalars.ts';
+import { section, withDefault } from './setting.ts';
+
+/** The `log` section. */
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export function logSection() {
+  return section({
+    level: withDefault(oneOf(['debug', 'info', 'warn', 'error', 'silent']), {
+      default: 'info',
+      doc: 'The least severe lines that are written. No level prints a token or a secret.',
+    }),
+  });
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+const HOST_AND_PORT = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(?<port>\d{1,5})$/;
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** Where a server listens, or a client dials: `host:port`, an IPv6 address in brackets. */
+export function hostAndPort() {
+  const message = 'must be host:port, such as 0.0.0.0:50051 or [::]:50051';
+  return z.string({ error: () => message }).refine(
+    (text) => {
+      const port = HOST_AND_PORT.exec(text)?.groups?.port;
+      return port !== undefined && Number(port) <= 65_535;
+    },
+    { error: message },
+  );
+}
+
+/** An https URL; http only to this machine itself, because tokens travel on it. */
+export function httpsUrl() {
+  const message =
+    'must be an https URL without user, query and fragment (http only for loopback hosts)';
+  return z.string({ error: () => message }).refine(isSafeUrl, { error: message });
+}
+
+/** Like `httpsUrl`, without a path; its value is the origin. */
+export function httpsOrigin() {
+  const message =
+    'must be an https URL of host and port alone (http only for loopback hosts), such as https://vault.example.com:8200';
+  return z.string({ error: () => message }).transform((text, context) => {
+    if (isSafeUrl(text) && new URL(text).pathname === '/') return new URL(text).origin;
+    context.addIssue(message);
+    return z.NEVER;
+  });
+}
+
+function isSafeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  const safe =
+    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOST.test(url.hostname));
+  return plain && safe;
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** What the reference page says of one key, beside its name. */
+export interface SettingDoc {
+  /** Meaning in one or two sentences; the range is what its schema says. */
+  readonly doc: string;
+  /** The default as one would write it in the file. Without one the key is required or optional. */
+  readonly default?: string | number | readonly string[];
+  readonly optional?: true;
+  /** Variables of other tools that count where neither ours nor the file has the key; first wins. */
+  readonly fallbacks?: readonly string[];
+}
+
+type Plain = Pick<SettingDoc, 'doc' | 'fallbacks'>;
+
+const docs = z.registry<SettingDoc>();
+
+/** The documentation of a setting; undefined for any other schema. */
+export function settingDoc(schema: z.ZodType): SettingDoc | undefined {
+  return docs.get(schema);
+}
+
+/** A key that somebody has to set. */
+export function required<S extends z.ZodType>(schema: S, doc: Plain): S {
+  return documented(schema.clone(), doc);
+}
+
+/** A key that may stay away; the value is then undefined. */
+export function optional<S extends z.ZodType>(schema: S, doc: Plain): z.ZodOptional<S> {
+  return documented(z.optional(schema), { ...doc, optional: true });
+}
+
+/** A key with a default, which is checked like any other value. */
+export function withDefault<S extends z.ZodType>(
+  schema: S,
+  doc: Plain & { readonly default: z.input<S> & SettingDoc['default'] },
+): z.ZodPrefault<S> {
+  return documented(z.prefault(schema, doc.default), doc);
+}
+
+function documented<S extends z.ZodType>(schema: S, doc: SettingDoc): S {
+  docs.add<z.ZodType>(schema, doc);
+  return schema;
+}
+
+/** A group of keys; in the file, a mapping. */
+export function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.object(shape, { error: () => 'must be a group of keys' });
+}
+
+/** The keys of a section, also where its schema goes on to transform them; undefined for a leaf. */
+export function sectionKeys(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
+  if (schema instanceof z.ZodPipe && settingDoc(schema) === undefined) {
+    return schema.in instanceof z.ZodType ? sectionKeys(schema.in) : undefined;
+  }
+  return schema instanceof z.ZodObject ? schema.shape : undefined;
+}
