@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Provider from 'oidc-provider';
+import { adminRoute } from './admin.ts';
+import { certsRoute } from './certs.ts';
+import { driveRoute } from './drive.ts';
+import type { Fault } from './faults.ts';
+import {
+  type Context,
+  json,
+  type Next,
+  type Reply,
+  type Route,
+  readRequest,
+  replay,
+  type StandInRequest,
+  send,
+} from './http.ts';
+import type { Project } from './provider.ts';
+import { revokeRoute } from './revoke.ts';
+import { withCanonicalScope } from './scopes.ts';
+import type { GoogleStandIn } from './stand-in.ts';
+import { createTokenEndpoint } from './token-endpoint.ts';
+import { tokenInfoRoute } from './token-info.ts';
+
+const TOO_LARGE = json(413, { error: 'The body is larger than 64 KiB.' });
+
+/**
+ * The way of every request: log, fault, our own routes, and oidc-provider for the rest. Our part
+ * comes before the library's because `provider.use` puts it there.
+ */
+export function handleRequests(
+  provider: Provider,
+  project: Project,
+  standIn: Omit<GoogleStandIn, 'url'>,
+): void {
+  const admin = adminRoute(standIn);
+  const tokenEndpoint = createTokenEndpoint(provider, project.settings);
+  const routes: readonly Route[] = [
+    certsRoute(project.keys),
+    revokeRoute(provider, (sub) => void standIn.revokeUser(sub)),
+    tokenInfoRoute(provider, project),
+    driveRoute(provider, project.users),
+  ];
+
+  /** Hands the request to oidc-provider, in its words, and puts the answer into Google's. */
+  async function askLibrary(ctx: Context, request: StandInRequest, next: Next): Promise<void> {
+    const isToken = request.path === '/token' && request.method === 'POST';
+    const url = `${request.path}?${withCanonicalScope(request.query)}`;
+    const body = isToken ? tokenEndpoint.prepare(request) : request.body;
+    ctx.req = replay(ctx.req, { url, body });
+    ctx.request.req = ctx.req;
+    await next();
+    if (isToken) tokenEndpoint.finish(ctx, request);
+  }
+
+  provider.use(async (ctx, next) => {
+    const request = await readRequest(ctx.req);
+    if (request === undefined) return send(ctx, TOO_LARGE);
+    const administration = await admin(request);
+    if (administration !== undefined) return send(ctx, administration);
+    standIn.requests.record(request);
+    await withFault(ctx, standIn.faults.take(request), async () => {
+      const reply = await firstReply(routes, request);
+      if (reply !== undefined) send(ctx, reply);
+      else await askLibrary(ctx, request, next);
+    });
+  });
+}
+
+async function firstReply(
+  routes: readonly Route[],
+  request: StandInRequest,
+): Promise<Reply | undefined> {
+  for (const route of routes) {
+    const reply = await route(request);
+    if (reply !== undefined) return reply;
+  }
+  return undefined;
+}
+
+async function withFault(
+  ctx: Context,
+  fault: Fault | undefined,
+  answer: () => Promise<void>,
+): Promise<void> {
+  if (fault?.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
+  if (fault?.drop === 'before') return dropConnection(ctx);
+  if (fault?.status !== undefined) {
+    return send(ctx, {
+      status: fault.status,
+      body: fault.body ?? '',
+      headers: fault.headers ?? {},
+    });
+  }
+  await answer();
+  if (fault?.drop === 'after') return dropConnection(ctx);
+  if (fault?.body !== undefined) ctx.body = fault.body;
+  for (const [name, value] of Object.entries(fault?.headers ?? {})) ctx.set(name, value);
+}
+
+function dropConnection(ctx: Context): void {
+  ctx.respond = false;
+  ctx.res.socket?.destroy();
+}

@@ -1,0 +1,98 @@
+import { createServer, type Server } from 'node:http';
+import { Clients, type StandInClient } from './clients.ts';
+import { Consents } from './consents.ts';
+import { Faults } from './faults.ts';
+import { handleRequests } from './handle-requests.ts';
+import { type MintOptions, mintCode } from './mint.ts';
+import { createAuthorizationServer, type Project } from './provider.ts';
+import { RequestLog } from './request-log.ts';
+import { Settings } from './settings.ts';
+import { SigningKeys } from './signing-keys.ts';
+import { DEFAULT_USERS, type StandInUser, Users } from './users.ts';
+
+export type { StandInClient } from './clients.ts';
+export type { DriveFile } from './drive-files.ts';
+export type { Fault, Faults } from './faults.ts';
+export type { MintOptions } from './mint.ts';
+export type { LoggedRequest, RequestLog } from './request-log.ts';
+export type { StandInUser } from './users.ts';
+
+export interface StandInOptions {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly clients: readonly StandInClient[];
+  /** The first one signs in where nobody is named. Default: a consumer and a Workspace account. */
+  readonly users?: readonly StandInUser[];
+}
+
+/** A Google of one's own, on loopback. Every client it knows belongs to the same Cloud project. */
+export interface GoogleStandIn {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  /** A code as after a finished sign-in. @throws Error for an unknown client */
+  mintCode(options: MintOptions): Promise<string>;
+  /** The user takes back all access, as on myaccount.google.com. */
+  revokeUser(sub: string): Promise<void>;
+  /** For tokens from now on. @throws RangeError unless a whole number of seconds, at least 1 */
+  setAccessTokenLife(seconds: number): void;
+  rotateRefreshTokens(on: boolean): void;
+  /** New ID tokens are signed with a new key; the old keys stay published. */
+  rotateSigningKey(): void;
+  /** The secrets that are enabled, at most two. @throws Error for an unknown client or a third one */
+  setClientSecrets(clientId: string, secrets: readonly string[]): void;
+  stop(): Promise<void>;
+}
+
+/** @throws the error of `listen`, for example with code EADDRINUSE */
+export async function startGoogleStandIn(options: StandInOptions): Promise<GoogleStandIn> {
+  const project: Project = {
+    clients: new Clients(options.clients),
+    users: new Users(options.users ?? DEFAULT_USERS),
+    consents: new Consents(),
+    settings: new Settings(),
+    keys: new SigningKeys(),
+  };
+  const { provider, store } = await createAuthorizationServer(project);
+  const server = createServer();
+  const standIn: Omit<GoogleStandIn, 'url'> = {
+    faults: new Faults(),
+    requests: new RequestLog(),
+    mintCode: (minted) => mintCode({ provider, project }, minted),
+    async revokeUser(sub) {
+      store.forgetUser(sub);
+      project.consents.forget(sub);
+    },
+    setAccessTokenLife(seconds) {
+      project.settings.accessTokenLifeSeconds = seconds;
+    },
+    rotateRefreshTokens(on) {
+      project.settings.rotateRefreshTokens = on;
+    },
+    rotateSigningKey: () => project.keys.rotate(),
+    setClientSecrets: (clientId, secrets) => project.clients.setSecrets(clientId, secrets),
+    stop: () => close(server),
+  };
+  handleRequests(provider, project, standIn);
+  server.on('request', provider.callback());
+  const port = await listen(server, options.port ?? 0);
+  return { ...standIn, url: `http://127.0.0.1:${port}` };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
