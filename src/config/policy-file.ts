@@ -1,21 +1,13 @@
 import { z } from 'zod';
+import { type CallerGrant, RPC_NAMES } from '../domain/rpc-name.ts';
+import { isSpiffeId } from '../domain/spiffe-id.ts';
 import { problemAt } from './problem-at.ts';
-import { oneOf, text } from './scalars.ts';
+import { oneOf } from './scalars.ts';
 import { parseYaml } from './yaml-text.ts';
 
-const RPCS = ['ExchangeCode', 'GetAccessToken', 'RevokeUser', 'GetUser'] as const;
-
-/** Trust domain and path as section 2 of the SPIFFE ID standard has them. */
-const SPIFFE_ID = /^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/;
-const LONGEST_SPIFFE_ID = 2_048;
 const MOST_CALLERS = 10_000;
-const NO_RPCS = `must be a list of RPCs: ${RPCS.join(', ')}`;
-
-/** Which RPCs one caller may use. */
-export interface CallerGrant {
-  readonly spiffeId: string;
-  readonly rpcs: readonly (typeof RPCS)[number][];
-}
+const NO_SPIFFE_ID = 'must be a SPIFFE ID, such as spiffe://example.org/drive-worker';
+const NO_RPCS = `must be a list of RPCs: ${RPC_NAMES.join(', ')}`;
 
 /** Who may call what; whoever is not named may call nothing. */
 export interface PolicyFile {
@@ -39,12 +31,9 @@ export function parsePolicy(source: string): ParsedPolicy {
 }
 
 function policySchema() {
-  const spiffeId = text(
-    SPIFFE_ID,
-    'must be a SPIFFE ID, such as spiffe://example.org/drive-worker',
-  );
-  const rpcs = z.array(oneOf(RPCS), { error: () => NO_RPCS }).min(1, { error: NO_RPCS });
-  const caller = group({ spiffe_id: spiffeId.max(LONGEST_SPIFFE_ID), rpcs }).transform(
+  const spiffeId = z.string({ error: () => NO_SPIFFE_ID }).refine(isSpiffeId, NO_SPIFFE_ID);
+  const rpcs = z.array(oneOf(RPC_NAMES), { error: () => NO_RPCS }).min(1, { error: NO_RPCS });
+  const caller = group({ spiffe_id: spiffeId, rpcs }).transform(
     (keys): CallerGrant => ({ spiffeId: keys.spiffe_id, rpcs: keys.rpcs }),
   );
   const message = `must be a list of at most ${MOST_CALLERS} callers`;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/config/policy-file.ts';
-import { RPC_NAMES } from '../../../src/grpc/caller-policy.ts';
-import { isSpiffeId } from '../../../src/grpc/spiffe-id.ts';
+import { RPC_NAMES } from '../../../src/domain/rpc-name.ts';
 
 function problemsOf(text: string): readonly string[] {
   const parsed = parsePolicy(text);
@@ -65,22 +64,11 @@ describe('the policy file', () => {
     ]);
   });
 
-  it.each([
-    'spiffe://example.org',
-    'spiffe://example.org/',
-    'spiffe://example.org/a/',
-    'spiffe://example.org/a//b',
-    'spiffe://example.org/../a',
-    'spiffe://example.org/a/..',
-    'spiffe://Example.org/a',
-    'spiffe://example.org:80/a',
-    'spiffe://example.org/a?b',
-    'spiffe://example.org/*',
-    `spiffe://example.org/${'a'.repeat(2_048)}`,
-  ])('refuses %s as a SPIFFE ID, like the server', (id) => {
-    expect(isSpiffeId(id)).toBe(false);
-    const text = JSON.stringify({ callers: [{ spiffe_id: id, rpcs: ['GetUser'] }] });
-    expect(problemsOf(text)).toHaveLength(1);
+  it('refuses what is no SPIFFE ID', () => {
+    const text = JSON.stringify({
+      callers: [{ spiffe_id: 'spiffe://example.org/*', rpcs: ['GetUser'] }],
+    });
+    expect(problemsOf(text)).toEqual([expect.stringContaining('must be a SPIFFE ID')]);
   });
 
   it.each(['', 'callers', 'callers: 7', 'caller: []', 'callers: {}', '[]'])(

@@ -1,0 +1,77 @@
+import type { handleUnaryCall, Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import type { CallContext } from '../domain/caller.ts';
+import type { Clock } from '../domain/clock.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Random } from '../domain/random.ts';
+import type { TokenVault } from '../service/token-vault.ts';
+import type { CallerIdentities } from './caller-identity.ts';
+import type { CallerPolicy } from './caller-policy.ts';
+import { OpenCall, type OpenCallDeps } from './open-call.ts';
+import { type Codec, encodeReply, type Received, UNDECODABLE } from './strict-method.ts';
+import type { UnaryRpc } from './unary-rpc.ts';
+
+const DEFAULT_DEADLINE_MS = 10_000;
+const MAX_DEADLINE_MS = 60_000;
+const SANE_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+export interface UnaryDeps extends OpenCallDeps {
+  readonly tokenVault: TokenVault;
+  readonly policy: CallerPolicy;
+  readonly identities: CallerIdentities;
+  readonly random: Random;
+}
+
+/**
+ * Serves one RPC: authenticate, authorise, check the fields, run the use case, encode. This is the
+ * only place that knows grpc-js's callbacks. Whatever goes wrong ends in `OpenCall.fail`: an error
+ * that reached grpc-js would become UNKNOWN.
+ */
+export function unaryHandler<Wire, Request, Reply, WireReply>(
+  rpc: UnaryRpc<Wire, Request, Reply, WireReply>,
+  codec: Codec<WireReply>,
+  deps: UnaryDeps,
+): handleUnaryCall<Received<Wire>, Buffer> {
+  return (call, send) => {
+    const requestId = requestIdOf(call.metadata, deps.random);
+    const open = new OpenCall({ rpc: rpc.name, requestId, send }, deps);
+    const succeed = (reply: Reply) => open.succeed(encodeReply(codec, rpc.writeReply(reply)));
+    try {
+      const caller = deps.identities.of(call);
+      open.callerId = caller.id;
+      if (!deps.policy.allows(caller, rpc.name)) {
+        throw new Failure('CALLER_NOT_ALLOWED', { metadata: { deniedBy: 'rpc' } });
+      }
+      const request = rpc.readRequest(decoded(call.request));
+      const timeoutMs = timeoutOf(call, deps.clock);
+      const deadline = deps.clock.monotonic() + timeoutMs;
+      const context: CallContext = { caller, requestId, deadline };
+      const reply = rpc.run(deps.tokenVault, request, context);
+      if (!(reply instanceof Promise)) return succeed(reply);
+      const cancel = deps.clock.schedule(timeoutMs, () => open.expire());
+      reply
+        .then(succeed)
+        .catch((error: unknown) => open.fail(error))
+        .finally(cancel);
+    } catch (error) {
+      open.fail(error);
+    }
+  };
+}
+
+/** The caller's own id where it is sane, else a new one: it goes into logs and answers. */
+function requestIdOf(metadata: Metadata, random: Random): string {
+  const [sent] = metadata.get('x-request-id');
+  return typeof sent === 'string' && SANE_REQUEST_ID.test(sent) ? sent : random.id();
+}
+
+function decoded<Wire>(request: Received<Wire>): Wire {
+  if (request !== UNDECODABLE) return request;
+  const description = 'The message must be valid protobuf, and its strings valid UTF-8.';
+  throw new Failure('FIELD_INVALID', { violations: [{ field: '', description }] });
+}
+
+/** Milliseconds that are left to the call. Its deadline is infinite where the caller set none. */
+function timeoutOf(call: ServerUnaryCall<unknown, unknown>, clock: Clock): number {
+  const left = Number(call.getDeadline()) - clock.now();
+  return left === Infinity ? DEFAULT_DEADLINE_MS : Math.min(Math.max(left, 0), MAX_DEADLINE_MS);
+}

@@ -1,0 +1,139 @@
+import { status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StartupProblems } from '../../src/domain/startup-problems.ts';
+import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
+import { type GrpcServerOptions, startGrpcServer } from '../../src/grpc/server.ts';
+import { systemClock } from '../../src/observability/system-clock.ts';
+import { systemRandom } from '../../src/observability/system-random.ts';
+import type { IssuedToken } from '../../src/service/token-vault.ts';
+import { ISSUED } from '../support/fakes/hand-written-token-vault.ts';
+import { HealthClient } from '../support/health-client.ts';
+import {
+  errorOf,
+  getAccessToken,
+  OPERATOR,
+  type RunningGrpcServer,
+  runGrpcServer,
+} from '../support/running-grpc-server.ts';
+
+const SERVICE = 'tokenvault.v1.TokenVault';
+
+let running: RunningGrpcServer;
+let health: HealthClient;
+
+beforeEach(async () => {
+  running = await runGrpcServer();
+  health = new HealthClient(running, await running.authority.issueClient(OPERATOR));
+});
+
+afterEach(async () => {
+  running.client.close();
+  health.close();
+  await running.server.stop(0);
+});
+
+/** Begins a call that is answered when the test says so; resolves once the use case has it. */
+async function openCall() {
+  let answer: (token: IssuedToken) => void = () => undefined;
+  const reached = new Promise<void>((resolve) => {
+    running.vault.onGetAccessToken = () => {
+      resolve();
+      return new Promise((settle) => {
+        answer = settle;
+      });
+    };
+  });
+  const settled = getAccessToken(running.client);
+  await reached;
+  return { settled, finish: () => answer(ISSUED) };
+}
+
+describe('health', () => {
+  it('follows what the server is told, overall and for the service', async () => {
+    expect([await health.check(''), await health.check(SERVICE)]).toEqual([
+      'NOT_SERVING',
+      'NOT_SERVING',
+    ]);
+    running.server.setServing(true);
+    expect([await health.check(''), await health.check(SERVICE)]).toEqual(['SERVING', 'SERVING']);
+    running.server.setServing(false);
+    expect(await health.check(SERVICE)).toBe('NOT_SERVING');
+  });
+
+  it('knows no other service', async () => {
+    expect(await health.check('tokenvault.v2.TokenVault')).toBe(status.NOT_FOUND);
+  });
+});
+
+describe('a stop', () => {
+  it('lets running calls end and tells watchers, whose open streams do not hold it up', async () => {
+    running.server.setServing(true);
+    const seen = await health.watch('');
+    const call = await openCall();
+    const stopped = running.server.stop(60_000);
+    await expect.poll(() => seen).toEqual(['SERVING', 'NOT_SERVING']);
+    call.finish();
+    expect(await call.settled).toMatchObject({ reply: { tokenType: 'Bearer' } });
+    await stopped;
+    await expect.poll(() => seen.at(-1)).toBe('ended');
+  });
+
+  it('takes no new calls', async () => {
+    const call = await openCall();
+    const stopped = running.server.stop(60_000);
+    const late = await errorOf(getAccessToken(running.client, { timeoutMs: 5_000 }));
+    expect(late.code).toBe(status.UNAVAILABLE);
+    call.finish();
+    await call.settled;
+    await stopped;
+  });
+
+  it('cuts off what still runs after the grace', async () => {
+    const call = await openCall();
+    await running.server.stop(10);
+    expect(await call.settled).toMatchObject({ error: { code: expect.any(Number) } });
+  });
+
+  it('happens once, however often it is asked for', async () => {
+    await Promise.all([running.server.stop(1_000), running.server.stop(1_000)]);
+  });
+});
+
+describe('a start', () => {
+  const start = (
+    options: Partial<GrpcServerOptions>,
+    tls: Partial<GrpcServerOptions['tls']> = {},
+  ) =>
+    running.authority.issueServer(['localhost']).then((pair) =>
+      startGrpcServer(
+        {
+          address: '127.0.0.1:0',
+          tls: { ...pair, clientCa: running.authority.cert, ...tls },
+          ...options,
+        },
+        {
+          tokenVault: running.vault,
+          policy: createCallerPolicy([]),
+          logger: running.logger,
+          metrics: running.metrics,
+          clock: systemClock,
+          random: systemRandom,
+        },
+      ),
+    );
+
+  it('names an address that is taken', async () => {
+    const problem = await start({ address: running.address }).catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(StartupProblems);
+    expect(problem).toMatchObject({ message: expect.stringContaining(running.address) });
+  });
+
+  it('refuses a key that does not belong to its certificate', async () => {
+    const { key } = await running.authority.issueServer(['localhost']);
+    await expect(start({}, { key })).rejects.toThrow(StartupProblems);
+  });
+
+  it.each(['', 'no certificate'])('refuses %j as the client CA', async (clientCa) => {
+    await expect(start({}, { clientCa })).rejects.toThrow(StartupProblems);
+  });
+});

@@ -1,0 +1,76 @@
+import type { CallContext } from '../../../src/domain/caller.ts';
+import type { ExchangeResponse } from '../../../src/domain/exchange-record.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+import type {
+  ExchangeCodeRequest,
+  GetAccessTokenRequest,
+  GetUserRequest,
+  IssuedToken,
+  RevokeUserRequest,
+  RevokeUserResponse,
+  TokenVault,
+  UserView,
+} from '../../../src/service/token-vault.ts';
+
+export const EXCHANGED: ExchangeResponse = {
+  userId: '110169484474386276334',
+  profile: { email: 'user@example.com', emailVerified: true, name: 'A User' },
+  grantedScopes: ['https://www.googleapis.com/auth/userinfo.email', 'openid'],
+  refreshTokenKept: false,
+};
+
+export const ISSUED: IssuedToken = {
+  accessToken: new Secret('issued-access-token'),
+  expireTime: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+  scopes: ['https://www.googleapis.com/auth/drive.appdata'],
+};
+
+export const REVOKED: RevokeUserResponse = {
+  providerRevocation: 'confirmed',
+  effectiveTime: Date.UTC(2026, 0, 2),
+};
+
+export const USER: UserView = {
+  userId: '110169484474386276334',
+  state: 'active',
+  grants: [],
+  updateTime: Date.UTC(2026, 0, 1),
+};
+
+/** The use cases as a transport sees them: remember what was asked, answer what the test says. */
+export class HandWrittenTokenVault implements TokenVault {
+  readonly requests: unknown[] = [];
+  readonly contexts: CallContext[] = [];
+  onExchangeCode: () => Promise<ExchangeResponse> = async () => EXCHANGED;
+  onGetAccessToken: () => IssuedToken | Promise<IssuedToken> = () => ISSUED;
+  onRevokeUser: () => Promise<RevokeUserResponse> = async () => REVOKED;
+  onGetUser: () => Promise<UserView> = async () => USER;
+
+  exchangeCode(request: ExchangeCodeRequest, context: CallContext): Promise<ExchangeResponse> {
+    this.#note(request, context);
+    return this.onExchangeCode();
+  }
+
+  getAccessToken(
+    request: GetAccessTokenRequest,
+    context: CallContext,
+  ): IssuedToken | Promise<IssuedToken> {
+    this.#note(request, context);
+    return this.onGetAccessToken();
+  }
+
+  revokeUser(request: RevokeUserRequest, context: CallContext): Promise<RevokeUserResponse> {
+    this.#note(request, context);
+    return this.onRevokeUser();
+  }
+
+  getUser(request: GetUserRequest, context: CallContext): Promise<UserView> {
+    this.#note(request, context);
+    return this.onGetUser();
+  }
+
+  #note(request: unknown, context: CallContext): void {
+    this.requests.push(request);
+    this.contexts.push(context);
+  }
+}

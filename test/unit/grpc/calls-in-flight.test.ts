@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { CallsInFlight } from '../../../src/grpc/calls-in-flight.ts';
+
+describe('the calls in flight', () => {
+  it('are idle at first', async () => {
+    await new CallsInFlight().whenIdle();
+  });
+
+  it('become idle with the end of the last call', async () => {
+    const calls = new CallsInFlight();
+    calls.begin();
+    calls.begin();
+    let idle = false;
+    const waiting = calls.whenIdle().then(() => {
+      idle = true;
+    });
+    calls.end();
+    await Promise.resolve();
+    expect([calls.count, idle]).toEqual([1, false]);
+    calls.end();
+    await waiting;
+    expect([calls.count, idle]).toEqual([0, true]);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import {
+  GetAccessTokenRequest,
+  TokenVaultService,
+} from '../../../src/gen/tokenvault/v1/token_vault.ts';
+import { strictMethod, UNDECODABLE } from '../../../src/grpc/strict-method.ts';
+
+const { requestDeserialize } = strictMethod(
+  TokenVaultService.getAccessToken,
+  GetAccessTokenRequest,
+);
+const decode = (...bytes: number[]) => requestDeserialize(Buffer.from(bytes));
+const NOTHING = GetAccessTokenRequest.fromPartial({});
+
+describe('the strict decoder', () => {
+  it('reads what the generated encoder writes', () => {
+    const request = GetAccessTokenRequest.fromPartial({
+      userId: 'ü\ufeff\u0000',
+      scopes: ['a', 'b'],
+      minTtl: { seconds: 5, nanos: 6 },
+      rejectedTokenSha256: Buffer.from([1, 2]),
+    });
+    const bytes = GetAccessTokenRequest.encode(request).finish();
+    expect(requestDeserialize(Buffer.from(bytes))).toEqual(request);
+  });
+
+  it('reads no bytes as a message of defaults', () => {
+    expect(decode()).toEqual(NOTHING);
+  });
+
+  it('passes over fields that a newer client may send', () => {
+    expect(decode(0xf8, 0x07, 1, 0xfa, 0x07, 2, 0xff, 0xfe)).toEqual(NOTHING);
+  });
+
+  it.each<[string, number[]]>([
+    ['a byte that UTF-8 has not', [0x0a, 1, 0xff]],
+    ['a character that is cut off', [0x0a, 1, 0xc3]],
+    ['an overlong encoding', [0x0a, 2, 0xc0, 0xaf]],
+    ['a surrogate', [0x0a, 3, 0xed, 0xa0, 0x80]],
+    ['a bad string in a list', [0x1a, 1, 0xff]],
+    ['a string longer than the message', [0x0a, 9, 0x41]],
+    ['a message that ends within a tag', [0x8a]],
+    ['a tag of zero', [0x00, 0x0a, 1, 0x41]],
+    ['the end of a group that never began', [0x0c, 0x0a, 1, 0x41]],
+    ['a wire type that does not exist', [0x0f]],
+    ['a duration longer than the message', [0x22, 9, 0x08, 1]],
+    ['seconds that no number holds', [0x22, 10, 0x08, 255, 255, 255, 255, 255, 255, 255, 255, 127]],
+  ])('refuses %s', (_what, bytes) => {
+    expect(decode(...bytes)).toBe(UNDECODABLE);
+  });
+});

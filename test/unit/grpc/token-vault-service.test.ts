@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { TokenVaultService } from '../../../src/gen/tokenvault/v1/token_vault.ts';
+import { exchangeCodeRpc } from '../../../src/grpc/exchange-code-rpc.ts';
+import { getAccessTokenRpc } from '../../../src/grpc/get-access-token-rpc.ts';
+import { getUserRpc } from '../../../src/grpc/get-user-rpc.ts';
+import { revokeUserRpc } from '../../../src/grpc/revoke-user-rpc.ts';
+import { TOKEN_VAULT_DEFINITION } from '../../../src/grpc/token-vault-service.ts';
+
+const RPCS = {
+  exchangeCode: exchangeCodeRpc,
+  getAccessToken: getAccessTokenRpc,
+  revokeUser: revokeUserRpc,
+  getUser: getUserRpc,
+};
+
+describe('the service', () => {
+  it('serves every method of the proto', () => {
+    expect(Object.keys(TOKEN_VAULT_DEFINITION)).toEqual(Object.keys(TokenVaultService));
+    expect(Object.keys(RPCS)).toEqual(Object.keys(TokenVaultService));
+  });
+
+  it.each(Object.entries(RPCS))('%s is authorised under its own name', (method, { name }) => {
+    const definition = Object.entries(TOKEN_VAULT_DEFINITION).find(([key]) => key === method)?.[1];
+    expect(definition?.path).toBe(`/tokenvault.v1.TokenVault/${name}`);
+  });
+});

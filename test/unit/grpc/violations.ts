@@ -1,0 +1,16 @@
+import { Failure } from '../../../src/domain/failure.ts';
+
+/** The fields that `read` refuses, in order; none where it accepts the request. */
+export function refusedFields(read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason !== 'FIELD_INVALID') throw error;
+    return error.violations.map(({ field }) => field);
+  }
+}
+
+export const EVERY_PRINTABLE_ASCII = Array.from({ length: 95 }, (_, index) =>
+  String.fromCharCode(0x20 + index),
+).join('');
