@@ -1,0 +1,44 @@
+import type { FieldViolation } from '../domain/failure.ts';
+import type { Reason } from '../domain/reasons.ts';
+
+export interface CallFailureOptions {
+  /** Name of the gRPC status, such as `UNAVAILABLE`. */
+  readonly code: string;
+  readonly reason?: Reason | undefined;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly retryAfterMs?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly violations?: readonly FieldViolation[];
+}
+
+/**
+ * A call that did not end well. It holds what TokenVault's own details say and nothing else: no
+ * message, metadata or bytes of the call, so it may be logged as it is.
+ */
+export class CallFailure extends Error {
+  readonly code: string;
+  /**
+   * Undefined where the gRPC library made the status (no connection, deadline, oversize), and for a
+   * reason that this version does not know: then `code` decides.
+   */
+  readonly reason: Reason | undefined;
+  /** `ErrorInfo.metadata`; its keys are fixed per reason. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Least wait before the same call is made again; undefined where that cannot help. */
+  readonly retryAfterMs: number | undefined;
+  /** Names the call in TokenVault's log. */
+  readonly requestId: string | undefined;
+  /** The fields that were wrong, as the proto names them. */
+  readonly violations: readonly FieldViolation[];
+
+  constructor(options: CallFailureOptions) {
+    super(options.reason === undefined ? options.code : `${options.code}: ${options.reason}`);
+    this.name = 'CallFailure';
+    this.code = options.code;
+    this.reason = options.reason;
+    this.metadata = options.metadata ?? {};
+    this.retryAfterMs = options.retryAfterMs;
+    this.requestId = options.requestId;
+    this.violations = options.violations ?? [];
+  }
+}

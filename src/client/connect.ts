@@ -1,0 +1,120 @@
+import { isIP } from 'node:net';
+import {
+  type ChannelOptions,
+  type ClientUnaryCall,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
+import { CallFailure } from './call-failure.ts';
+import { decodeCallFailure } from './decode-call-failure.ts';
+import type {
+  ExchangeCodeRequest,
+  ExchangeCodeResponse,
+  GetAccessTokenRequest,
+  GetAccessTokenResponse,
+  GetUserRequest,
+  GetUserResponse,
+  RevokeUserRequest,
+  RevokeUserResponse,
+} from './messages.ts';
+
+export interface ConnectOptions {
+  /** `host:port`. The host is a name that the server's certificate carries. */
+  readonly address: string;
+  /** Authority that signed the server's certificate. */
+  readonly caPem: string;
+  /** The caller's own certificate: its SPIFFE ID is the identity that policy knows. */
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** The name in the server's certificate, where it differs from the host, or that is an IP. */
+  readonly serverName?: string;
+}
+
+export interface CallOptions {
+  /** The call ends with DEADLINE_EXCEEDED after this; the server takes at most 60 s. */
+  readonly timeoutMs: number;
+  /** Names the call in both sides' logs: 1 to 64 of `A-Z a-z 0-9 . _ -`. */
+  readonly requestId?: string;
+}
+
+/** One connection, shared by any number of calls. Each method rejects with CallFailure alone. */
+export interface TokenVaultConnection {
+  exchangeCode(request: ExchangeCodeRequest, options: CallOptions): Promise<ExchangeCodeResponse>;
+  getAccessToken(
+    request: GetAccessTokenRequest,
+    options: CallOptions,
+  ): Promise<GetAccessTokenResponse>;
+  revokeUser(request: RevokeUserRequest, options: CallOptions): Promise<RevokeUserResponse>;
+  getUser(request: GetUserRequest, options: CallOptions): Promise<GetUserResponse>;
+  /** Calls under way end well; later ones end with CANCELLED and are not sent. */
+  close(): void;
+}
+
+/**
+ * Opens a connection over mutual TLS. Nothing is dialled before the first call, and a broken
+ * connection is made again by itself.
+ * @throws Error when the address is an IP address and no `serverName` is given, or a PEM is broken
+ */
+export function connect(options: ConnectOptions): TokenVaultConnection {
+  const { caPem, certPem, keyPem } = options;
+  const client = new TokenVaultClient(
+    options.address,
+    credentials.createSsl(Buffer.from(caPem), Buffer.from(keyPem), Buffer.from(certPem)),
+    channelOptions(options),
+  );
+  return {
+    exchangeCode: unary((request, ...rest) => client.exchangeCode(request, ...rest)),
+    getAccessToken: unary((request, ...rest) => client.getAccessToken(request, ...rest)),
+    revokeUser: unary((request, ...rest) => client.revokeUser(request, ...rest)),
+    getUser: unary((request, ...rest) => client.getUser(request, ...rest)),
+    close: () => client.close(),
+  };
+}
+
+/** The server's own limit on a message; nothing of ours is larger. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+
+function channelOptions({ address, serverName }: ConnectOptions): ChannelOptions {
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  if (isIP(host) !== 0 && serverName === undefined) {
+    throw new Error('TLS names no IP address: give serverName, or an address with a host name.');
+  }
+  return {
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    // A peer that vanished without a word is noticed within a call's deadline.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+    // A restarted server is found soon; the library's own limit is two minutes.
+    'grpc.initial_reconnect_backoff_ms': 200,
+    'grpc.max_reconnect_backoff_ms': 5_000,
+    // What a call does is decided here, not by a DNS record.
+    'grpc.service_config_disable_resolution': 1,
+    ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
+  };
+}
+
+type UnaryMethod<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: { deadline: number },
+  callback: (error: ServiceError | null, response: Response) => void,
+) => ClientUnaryCall;
+
+function unary<Request, Response>(method: UnaryMethod<Request, Response>) {
+  return (request: Request, { timeoutMs, requestId }: CallOptions): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      try {
+        const metadata = new Metadata();
+        if (requestId !== undefined) metadata.set('x-request-id', requestId);
+        method(request, metadata, { deadline: Date.now() + timeoutMs }, (error, response) => {
+          if (error === null) resolve(response);
+          else reject(decodeCallFailure(error));
+        });
+      } catch {
+        // The connection is closed, or the request id cannot be sent: the call never left.
+        reject(new CallFailure({ code: 'CANCELLED' }));
+      }
+    });
+}

@@ -1,0 +1,78 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { CallFailure } from '../client/call-failure.ts';
+import { Failure } from '../domain/failure.ts';
+import type { LogFields, Logger } from '../domain/logger.ts';
+import { PROBLEM_TYPE, type Problem, problemOf } from './problem.ts';
+import { Refusal } from './refusal.ts';
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The reason that the app was told, for the log line; empty for a success. */
+    problemReason: string;
+  }
+}
+
+/** What every answer carries, also the refused ones: nothing here may be kept by a cache. */
+export function markAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('cache-control', 'no-store');
+  reply.header('x-content-type-options', 'nosniff');
+  reply.header('x-request-id', request.id);
+}
+
+/** The error handler: answers with problem+json (RFC 9457), in which no error's own text is. */
+export function answerErrors(logger: Logger) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const cause = productError(error);
+    const problem = problemOf(cause, request.id);
+    if (problem.status >= 500) logger.warn('gateway_failure', failureFields(error, problem));
+    reply.problemReason = problem.reason;
+    markAnswer(request, reply);
+    if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
+    // The body was perhaps not read: what is left of it must not be taken for the next request.
+    if (cause instanceof Refusal) reply.header('connection', 'close');
+    // As bytes, so that no charset is added: the type has no such parameter.
+    reply
+      .code(problem.status)
+      .type(PROBLEM_TYPE)
+      .send(Buffer.from(JSON.stringify(problem)));
+  };
+}
+
+function productError(error: unknown): unknown {
+  if (error instanceof Failure || error instanceof CallFailure) return error;
+  if (error instanceof Refusal) return error;
+  // The framework hands over whatever was thrown; its own errors have these two.
+  const { code, statusCode = 500 } = (error ?? {}) as Partial<FastifyError>;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Refusal('BODY_TOO_LARGE');
+  // What else the framework refuses: a length that does not fit, an address it cannot decode.
+  return statusCode < 500 ? new Refusal('REQUEST_MALFORMED') : new Failure('INTERNAL');
+}
+
+/** For the operator. A message may quote the request, so of a defect only its place is told. */
+function failureFields(error: unknown, { requestId, reason }: Problem): LogFields {
+  if (error instanceof CallFailure) return { requestId, reason, grpcStatus: error.code };
+  return { requestId, reason, at: error instanceof Error ? placeOf(error) : undefined };
+}
+
+/** The innermost frame of the stack; the message before it is cut off, whatever lines it has. */
+function placeOf({ stack = '', message }: Error): string | undefined {
+  const start = stack.indexOf(message);
+  return start < 0
+    ? undefined
+    : stack
+        .slice(start + message.length)
+        .trim()
+        .split('\n')[0];
+}
+
+/** One line per request: no body, no query, no profile. */
+export function logAnswer(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  logger.info('gateway_request', {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    status: reply.statusCode,
+    ...(reply.problemReason === '' ? {} : { reason: reply.problemReason }),
+    durationMs: Math.round(reply.elapsedTime),
+  });
+}

@@ -1,0 +1,41 @@
+import type { Socket } from 'node:net';
+import type { Logger } from '../domain/logger.ts';
+import type { Random } from '../domain/random.ts';
+import { PROBLEM_TYPE, problemOf } from './problem.ts';
+import { Refusal, type RefusalReason } from './refusal.ts';
+
+/** Codes that Node's HTTP parser gives; every other means that the bytes are not HTTP. */
+const REASON_OF_ERROR: ReadonlyMap<string, RefusalReason> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TIMED_OUT'],
+  ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
+]);
+
+/** Answers bytes that never became a request, and closes: no framework sees these. */
+export function answerBrokenConnection(
+  error: { readonly code?: string },
+  socket: Socket,
+  { logger, random }: { logger: Logger; random: Random },
+): void {
+  const refusal = new Refusal(REASON_OF_ERROR.get(error.code ?? '') ?? 'REQUEST_MALFORMED');
+  const problem = problemOf(refusal, random.id());
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  logger.info('gateway_request', {
+    requestId: problem.requestId,
+    route: 'none',
+    status: problem.status,
+    reason: problem.reason,
+  });
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${problem.requestId}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { connect, type TokenVaultConnection } from '../client/connect.ts';
+import type { GatewaySection } from '../config/gateway-section.ts';
+import type { GatewayConfig } from '../config/load-config.ts';
+import { StartupProblems } from '../domain/startup-problems.ts';
+import { createLogger } from '../observability/pino-logger.ts';
+import { systemClock } from '../observability/system-clock.ts';
+import { systemRandom } from '../observability/system-random.ts';
+import { startGateway } from './server.ts';
+
+/**
+ * Runs the gateway until `signals` (the process) emits SIGTERM or SIGINT; then it lets requests
+ * under way end. A second signal ends the process at once.
+ * @throws StartupProblems
+ */
+export async function runGateway(config: GatewayConfig, signals: NodeJS.EventEmitter) {
+  const { address, tls, tokenVault } = config.gateway;
+  const logger = createLogger({ level: config.log.level });
+  const connection = connectTo(tokenVault);
+  const gateway = await startGateway(
+    { address, tls: { cert: tls.cert, key: tls.key.reveal() } },
+    { connection, logger, clock: systemClock, random: systemRandom },
+  );
+  logger.info('gateway_listening', { address, port: gateway.port });
+  logger.info('gateway_stopping', { signal: await firstOf(signals, ['SIGTERM', 'SIGINT']) });
+  await gateway.stop();
+  connection.close();
+  logger.info('gateway_stopped');
+}
+
+function connectTo(tokenVault: GatewaySection['tokenVault']): TokenVaultConnection {
+  try {
+    return connect({ ...tokenVault, keyPem: tokenVault.keyPem.reveal() });
+  } catch {
+    // The certificates were checked with the configuration, so only the address can be at fault.
+    throw new StartupProblems([
+      'gateway.token_vault_address is an IP address: name the host, or set gateway.server_name to a name in the certificate of TokenVault.',
+    ]);
+  }
+}
+
+async function firstOf(signals: NodeJS.EventEmitter, names: readonly string[]): Promise<string> {
+  const done = new AbortController();
+  const { signal } = done;
+  const name = await Promise.race(
+    names.map((each) => once(signals, each, { signal }).then(() => each)),
+  );
+  done.abort();
+  return name;
+}

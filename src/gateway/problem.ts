@@ -1,0 +1,81 @@
+import { STATUS_CODES } from 'node:http';
+import { CallFailure } from '../client/call-failure.ts';
+import { Failure, type FieldViolation } from '../domain/failure.ts';
+import { REASONS, type Reason } from '../domain/reasons.ts';
+import { REASON_STATUS } from './reason-status.ts';
+import { REFUSALS, Refusal, type RefusalReason } from './refusal.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The body of every answer that is not a success (RFC 9457). All texts are our own. */
+export interface Problem {
+  /** `about:blank`: what happened is told by `reason` (RFC 9457 section 4.2.1). */
+  readonly type: 'about:blank';
+  /** The HTTP status phrase. */
+  readonly title: string;
+  readonly status: number;
+  /** One sentence for a developer. Programs read `reason`. */
+  readonly detail: string;
+  readonly reason: Reason | RefusalReason;
+  readonly requestId: string;
+  /** Least wait before the next try, seconds; the same as the `Retry-After` header. */
+  readonly retryAfter?: number;
+  /** The fields that are wrong, named as in the request body. */
+  readonly errors?: readonly FieldViolation[];
+}
+
+/** What the app is told of `error`. An error that is not of the product becomes INTERNAL. */
+export function problemOf(error: unknown, requestId: string): Problem {
+  if (error instanceof Refusal) {
+    const { status, message } = REFUSALS[error.reason];
+    return { ...heading(status), detail: message, reason: error.reason, requestId };
+  }
+  const { reason, retryAfterMs, violations } = outcomeOf(error);
+  return {
+    ...heading(REASON_STATUS[reason]),
+    detail: REASONS[reason].message,
+    reason,
+    requestId,
+    ...(retryAfterMs === undefined ? {} : { retryAfter: Math.ceil(retryAfterMs / 1000) }),
+    ...(violations.length === 0 ? {} : { errors: violations.map(inBodyNames) }),
+  };
+}
+
+function heading(status: number) {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status } as const;
+}
+
+interface Outcome {
+  readonly reason: Reason;
+  readonly retryAfterMs?: number | undefined;
+  readonly violations: readonly FieldViolation[];
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Failure) return error;
+  if (error instanceof CallFailure) {
+    const { reason, retryAfterMs, violations } = error;
+    return reason === undefined ? withoutReason(error) : { reason, retryAfterMs, violations };
+  }
+  return { reason: 'INTERNAL', violations: [] };
+}
+
+/** Statuses that the gRPC library makes carry no reason. */
+function withoutReason(failure: CallFailure): Outcome {
+  const reason = REASON_OF_CODE.get(failure.code) ?? 'INTERNAL';
+  return { reason, retryAfterMs: REASONS[reason].retryAfterMs, violations: [] };
+}
+
+const REASON_OF_CODE: ReadonlyMap<string, Reason> = new Map([
+  // The exchange goes on without us, and the same request collects its outcome.
+  ['DEADLINE_EXCEEDED', 'EXCHANGE_IN_PROGRESS'],
+  // No connection, or one that broke: TokenVault never sends a code twice, so a repeat is safe.
+  ['UNAVAILABLE', 'NOT_READY'],
+  ['CANCELLED', 'NOT_READY'],
+]);
+
+/** TokenVault names fields as its proto does, the app as its JSON does. */
+function inBodyNames(violation: FieldViolation): FieldViolation {
+  const field = violation.field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return { field, description: violation.description };
+}

@@ -1,0 +1,135 @@
+import { createSecureContext } from 'node:tls';
+import Fastify from 'fastify';
+import type { TokenVaultConnection } from '../client/connect.ts';
+import { type Clock, sleep } from '../domain/clock.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { Random } from '../domain/random.ts';
+import { StartupProblems } from '../domain/startup-problems.ts';
+import { answerErrors, logAnswer, markAnswer } from './answer.ts';
+import { answerBrokenConnection } from './connection-error.ts';
+import { exchangeRoute } from './exchange-route.ts';
+import {
+  KEEP_ALIVE_MS,
+  MAX_BODY_BYTES,
+  MAX_CONNECTIONS,
+  MAX_HEADER_BYTES,
+  REQUEST_TIMEOUT_MS,
+  STOP_GRACE_MS,
+} from './limits.ts';
+import { CODE_PATH, guardRequest, HEALTH_PATH } from './request-guard.ts';
+import { requestIdFrom } from './request-id.ts';
+
+export interface GatewayOptions {
+  /** `host:port` to listen on; port 0 takes a free one. */
+  readonly address: string;
+  /** PEM. The certificate carries the public name of the gateway. */
+  readonly tls: { readonly cert: string; readonly key: string };
+  /** How long the head and the body of a request may take. Default: 10 s. */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface GatewayDeps {
+  readonly connection: Pick<TokenVaultConnection, 'exchangeCode'>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface Gateway {
+  readonly port: number;
+  /** Takes no more connections, lets requests under way end (at most 40 s), then closes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the public edge, HTTPS only.
+ * @throws StartupProblems when the certificate does not fit its key or the address cannot be had
+ */
+export async function startGateway(options: GatewayOptions, deps: GatewayDeps): Promise<Gateway> {
+  const app = createApp(options, deps);
+  const { server } = app;
+  server.maxConnections = MAX_CONNECTIONS;
+  // An `Expect` that means nothing here is passed over; Node's own refusal could be cached.
+  server.on('checkExpectation', (request, response) => app.routing(request, response));
+  await listen(app, options.address);
+  const stop = async () => {
+    const finished = new AbortController();
+    // A connection that never ends its request would otherwise hold the process for ever.
+    void sleep(deps.clock, STOP_GRACE_MS, finished.signal).then(() => server.closeAllConnections());
+    await app.close();
+    finished.abort();
+  };
+  const bound = server.address();
+  return { port: typeof bound === 'object' && bound !== null ? bound.port : 0, stop };
+}
+
+async function listen(app: ReturnType<typeof createApp>, address: string): Promise<void> {
+  const separator = address.lastIndexOf(':');
+  const host = address.slice(0, separator).replace(/^\[(.*)\]$/, '$1');
+  try {
+    await app.listen({ host, port: Number(address.slice(separator + 1)) });
+  } catch {
+    throw new StartupProblems([
+      `The gateway address ${address} cannot be opened: free it or choose another address of this machine.`,
+    ]);
+  }
+}
+
+function createApp(options: GatewayOptions, deps: GatewayDeps) {
+  const { connection, logger, random } = deps;
+  const answer = answerErrors(logger);
+  const app = Fastify({
+    https: httpsOptions(options),
+    bodyLimit: MAX_BODY_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    return503OnClosing: false,
+    genReqId: (request) => requestIdFrom(request.headers['x-request-id'], random),
+    clientErrorHandler: (error, socket) => answerBrokenConnection(error, socket, deps),
+    frameworkErrors: (error, request, reply) => {
+      answer(error, request, reply);
+      logAnswer(logger, request, reply);
+    },
+  });
+  app.decorateReply('problemReason', '');
+  app.removeAllContentTypeParsers();
+  // The guard has let no other type through; the bytes are read by our own stricter parser.
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => body,
+  );
+  app.addHook('onRequest', async (request, reply) => {
+    markAnswer(request, reply);
+    guardRequest(request, reply);
+  });
+  app.addHook('onResponse', async (request, reply) => logAnswer(logger, request, reply));
+  app.setErrorHandler(answer);
+  app.post(CODE_PATH, exchangeRoute(connection));
+  app.get(HEALTH_PATH, async () => ({ status: 'ok' }));
+  return app;
+}
+
+function httpsOptions({ tls, requestTimeoutMs = REQUEST_TIMEOUT_MS }: GatewayOptions) {
+  try {
+    createSecureContext(tls);
+  } catch {
+    // OpenSSL's text is left out, because it speaks of a private key.
+    throw new StartupProblems([
+      'The gateway’s certificate and key cannot be used: each must be PEM, and the key must belong to the certificate.',
+    ]);
+  }
+  return {
+    cert: tls.cert,
+    key: tls.key,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // The guard refuses a request without one, in the form that all refusals have.
+    requireHostHeader: false,
+    // A header that is sent twice then fails the check of its value, instead of hiding the second.
+    joinDuplicateHeaders: true,
+  } as const;
+}

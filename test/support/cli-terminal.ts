@@ -1,0 +1,41 @@
+import { EventEmitter } from 'node:events';
+import type { CliContext } from '../../src/cli/cli-context.ts';
+import { runCli } from '../../src/cli/run-cli.ts';
+import { systemClock } from '../../src/observability/system-clock.ts';
+
+export interface TerminalOptions {
+  readonly env?: CliContext['env'];
+  /** Text by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+export interface TypedCommand {
+  readonly exitCode: number;
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+}
+
+/** Types one command of `tokenvault`, in this process and with nothing of the machine around it. */
+export async function typeCommand(
+  args: readonly string[],
+  { env = {}, files = {}, stdin = '' }: TerminalOptions = {},
+): Promise<TypedCommand> {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const exitCode = await runCli(args, {
+    env,
+    home: '/home/operator',
+    clock: systemClock,
+    readFile(path) {
+      const text = files[path];
+      if (text === undefined) throw new Error('no such file');
+      return text;
+    },
+    signals: new EventEmitter(),
+    readStdin: async () => stdin,
+    print: (line) => void stdout.push(line),
+    complain: (line) => void stderr.push(line),
+  });
+  return { exitCode, stdout, stderr };
+}

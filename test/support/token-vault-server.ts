@@ -1,0 +1,40 @@
+import { type ConnectOptions, connect } from '../../src/client/connect.ts';
+import { createCertificateAuthority } from '../../src/dev/certificates.ts';
+import type { CallerPolicy } from '../../src/grpc/caller-policy.ts';
+import { startGrpcServer } from '../../src/grpc/server.ts';
+import { createLogger } from '../../src/observability/pino-logger.ts';
+import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts';
+import { systemClock } from '../../src/observability/system-clock.ts';
+import { systemRandom } from '../../src/observability/system-random.ts';
+import { HandWrittenTokenVault } from './fakes/hand-written-token-vault.ts';
+
+export const CALLER_ID = 'spiffe://test.example/gateway';
+
+/** The real gRPC server over mutual TLS on a free port, with hand-written use cases behind it. */
+export async function startTokenVaultServer(policy: CallerPolicy = { allows: () => true }) {
+  const authority = await createCertificateAuthority('token vault test');
+  const { cert, key } = await authority.issueServer(['localhost']);
+  const caller = await authority.issueClient(CALLER_ID);
+  const tokenVault = new HandWrittenTokenVault();
+  const server = await startGrpcServer(
+    { address: 'localhost:0', tls: { cert, key, clientCa: authority.cert } },
+    {
+      tokenVault,
+      policy,
+      logger: createLogger({ level: 'silent' }),
+      metrics: new PrometheusMetrics(),
+      clock: systemClock,
+      random: systemRandom,
+    },
+  );
+  server.setServing(true);
+  const connectOptions: ConnectOptions = {
+    address: `localhost:${server.port}`,
+    caPem: authority.cert,
+    certPem: caller.cert,
+    keyPem: caller.key,
+  };
+  return { tokenVault, server, connectOptions, connect: () => connect(connectOptions) };
+}
+
+export type TokenVaultServer = Awaited<ReturnType<typeof startTokenVaultServer>>;
