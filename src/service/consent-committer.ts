@@ -3,27 +3,14 @@ import type { ExchangeResponse } from '../domain/exchange-record.ts';
 import { Failure } from '../domain/failure.ts';
 import { type Grant, mergeGrant } from '../domain/grant.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
-import type { OAuthClient } from '../domain/oauth-client.ts';
-import type { TokenReply } from '../domain/oauth-provider.ts';
-import type { Identity } from '../domain/profile.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import type { AccessTokenCache } from './access-token-cache.ts';
+import type { Consent } from './consent.ts';
 import type { HandOut } from './hand-out.ts';
 import type { HeldCommits } from './held-commits.ts';
 import type { StoredGrantProof } from './stored-grant-proof.ts';
 import type { TokenCommitter } from './token-commit.ts';
-
-/** A verified reply of the token endpoint, on its way into the user's record. */
-export interface Consent {
-  readonly client: OAuthClient;
-  readonly tokens: TokenReply;
-  readonly identity: Identity;
-  readonly externalUserId?: string;
-  /** Log position and view's mark from just before the code was sent. */
-  readonly position: number;
-  readonly mark: number;
-}
 
 export interface ConsentCommitterDeps {
   readonly clock: Clock;

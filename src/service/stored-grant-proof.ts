@@ -2,7 +2,7 @@ import type { KeyedMutex } from '../concurrency/keyed-mutex.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Grant } from '../domain/grant.ts';
 import type { UserStore } from '../domain/user-store.ts';
-import type { Consent } from './consent-committer.ts';
+import type { Consent } from './consent.ts';
 import type { GrantUpdates } from './grant-updates.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
 

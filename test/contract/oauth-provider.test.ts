@@ -5,7 +5,8 @@ import { GoogleIdTokenVerifier } from '../../src/google/google-id-token-verifier
 import { GoogleProvider } from '../../src/google/google-provider.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { FakeGoogle } from '../support/fakes/fake-google.ts';
-import { RecordingLogger, RecordingMetrics } from '../support/recorders.ts';
+import { RecordingLogger } from '../support/recording/logger.ts';
+import { RecordingMetrics } from '../support/recording/metrics.ts';
 import {
   type ContractCode,
   type OAuthProviderSubject,

@@ -6,7 +6,7 @@ import type { TokenOutcome, TokenReply } from '../../src/domain/oauth-provider.t
 import { Secret } from '../../src/domain/secret.ts';
 import { GoogleProvider } from '../../src/google/google-provider.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
-import { RecordingMetrics } from '../support/recorders.ts';
+import { RecordingMetrics } from '../support/recording/metrics.ts';
 
 // A Google by other authors, so that not every peer shares our assumptions. It is lax about
 // revocation, scopes and redirect URIs; what it accepts there proves nothing, so nothing is asserted.

@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import type { StandInControls } from './controls.ts';
 import { json, type Reply, type Route, type StandInRequest } from './http.ts';
-import type { GoogleStandIn } from './stand-in.ts';
-
-type Administered = Omit<GoogleStandIn, 'url' | 'stop'>;
 
 const mint = z.strictObject({
   clientId: z.string(),
@@ -51,11 +49,11 @@ export const ADMIN_ACTIONS = [
 ] as const;
 
 /** The stand-in's own knobs, for tests in any language. It listens on loopback only. */
-export function adminRoute(standIn: Administered): Route {
+export function adminRoute(controls: StandInControls): Route {
   return async (request) => {
     if (!/^\/__admin(\/|$)/.test(request.path)) return undefined;
     try {
-      return await administer(request, standIn);
+      return await administer(request, controls);
     } catch (error) {
       // All that can fail is the request: its JSON, its fields, or a client it names.
       return json(400, { error: sentence(error) });
@@ -63,13 +61,13 @@ export function adminRoute(standIn: Administered): Route {
   };
 }
 
-async function administer(request: StandInRequest, standIn: Administered): Promise<Reply> {
-  const { faults, requests } = standIn;
+async function administer(request: StandInRequest, controls: StandInControls): Promise<Reply> {
+  const { faults, requests } = controls;
   switch (`${request.method} ${request.path}`) {
     case 'GET /__admin':
       return json(200, ADMIN_ACTIONS);
     case 'POST /__admin/code':
-      return json(200, { code: await standIn.mintCode(mint.parse(JSON.parse(request.body))) });
+      return json(200, { code: await controls.mintCode(mint.parse(JSON.parse(request.body))) });
     case 'POST /__admin/faults':
       faults.add(fault.parse(JSON.parse(request.body)));
       return json(200, faults.pending());
@@ -79,10 +77,10 @@ async function administer(request: StandInRequest, standIn: Administered): Promi
       faults.clear();
       return json(200, faults.pending());
     case 'POST /__admin/revoke':
-      await standIn.revokeUser(revocation.parse(JSON.parse(request.body)).sub);
+      await controls.revokeUser(revocation.parse(JSON.parse(request.body)).sub);
       return json(200, {});
     case 'POST /__admin/settings':
-      change(standIn, settings.parse(JSON.parse(request.body)));
+      change(controls, settings.parse(JSON.parse(request.body)));
       return json(200, {});
     case 'GET /__admin/requests':
       return json(200, requests.list(request.query.get('path') ?? ''));
@@ -94,17 +92,17 @@ async function administer(request: StandInRequest, standIn: Administered): Promi
   }
 }
 
-function change(standIn: Administered, wanted: z.infer<typeof settings>): void {
+function change(controls: StandInControls, wanted: z.infer<typeof settings>): void {
   for (const [clientId, secrets] of Object.entries(wanted.clientSecrets ?? {})) {
-    standIn.setClientSecrets(clientId, secrets);
+    controls.setClientSecrets(clientId, secrets);
   }
   if (wanted.accessTokenLifeSeconds !== undefined) {
-    standIn.setAccessTokenLife(wanted.accessTokenLifeSeconds);
+    controls.setAccessTokenLife(wanted.accessTokenLifeSeconds);
   }
   if (wanted.rotateRefreshTokens !== undefined) {
-    standIn.rotateRefreshTokens(wanted.rotateRefreshTokens);
+    controls.rotateRefreshTokens(wanted.rotateRefreshTokens);
   }
-  if (wanted.rotateSigningKey === true) standIn.rotateSigningKey();
+  if (wanted.rotateSigningKey === true) controls.rotateSigningKey();
 }
 
 function sentence(error: unknown): string {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Provider from 'oidc-provider';
 import { adminRoute } from './admin.ts';
 import { certsRoute } from './certs.ts';
+import type { StandInControls } from './controls.ts';
 import { driveRoute } from './drive.ts';
 import type { Fault } from './faults.ts';
 import {
@@ -18,7 +19,6 @@ import {
 import type { Project } from './provider.ts';
 import { revokeRoute } from './revoke.ts';
 import { withCanonicalScope } from './scopes.ts';
-import type { GoogleStandIn } from './stand-in.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
 import { tokenInfoRoute } from './token-info.ts';
 
@@ -31,13 +31,13 @@ const TOO_LARGE = json(413, { error: 'The body is larger than 64 KiB.' });
 export function handleRequests(
   provider: Provider,
   project: Project,
-  standIn: Omit<GoogleStandIn, 'url'>,
+  controls: StandInControls,
 ): void {
-  const admin = adminRoute(standIn);
+  const admin = adminRoute(controls);
   const tokenEndpoint = createTokenEndpoint(provider, project.settings);
   const routes: readonly Route[] = [
     certsRoute(project.keys),
-    revokeRoute(provider, (sub) => void standIn.revokeUser(sub)),
+    revokeRoute(provider, (sub) => void controls.revokeUser(sub)),
     tokenInfoRoute(provider, project),
     driveRoute(provider, project.users),
   ];
@@ -58,8 +58,8 @@ export function handleRequests(
     if (request === undefined) return send(ctx, TOO_LARGE);
     const administration = await admin(request);
     if (administration !== undefined) return send(ctx, administration);
-    standIn.requests.record(request);
-    await withFault(ctx, standIn.faults.take(request), async () => {
+    controls.requests.record(request);
+    await withFault(ctx, controls.faults.take(request), async () => {
       const reply = await firstReply(routes, request);
       if (reply !== undefined) send(ctx, reply);
       else await askLibrary(ctx, request, next);

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { Clients, type StandInClient } from './clients.ts';
 import { Consents } from './consents.ts';
+import type { StandInControls } from './controls.ts';
 import { Faults } from './faults.ts';
 import { handleRequests } from './handle-requests.ts';
-import { type MintOptions, mintCode } from './mint.ts';
+import { mintCode } from './mint.ts';
 import { createAuthorizationServer, type Project } from './provider.ts';
 import { RequestLog } from './request-log.ts';
 import { Settings } from './settings.ts';
@@ -26,22 +27,9 @@ export interface StandInOptions {
 }
 
 /** A Google of one's own, on loopback. Every client it knows belongs to the same Cloud project. */
-export interface GoogleStandIn {
+export interface GoogleStandIn extends StandInControls {
   /** Without a slash at the end. */
   readonly url: string;
-  readonly faults: Faults;
-  readonly requests: RequestLog;
-  /** A code as after a finished sign-in. @throws Error for an unknown client */
-  mintCode(options: MintOptions): Promise<string>;
-  /** The user takes back all access, as on myaccount.google.com. */
-  revokeUser(sub: string): Promise<void>;
-  /** For tokens from now on. @throws RangeError unless a whole number of seconds, at least 1 */
-  setAccessTokenLife(seconds: number): void;
-  rotateRefreshTokens(on: boolean): void;
-  /** New ID tokens are signed with a new key; the old keys stay published. */
-  rotateSigningKey(): void;
-  /** The secrets that are enabled, at most two. @throws Error for an unknown client or a third one */
-  setClientSecrets(clientId: string, secrets: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -56,7 +44,7 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
   };
   const { provider, store } = await createAuthorizationServer(project);
   const server = createServer();
-  const standIn: Omit<GoogleStandIn, 'url'> = {
+  const controls: StandInControls = {
     faults: new Faults(),
     requests: new RequestLog(),
     mintCode: (minted) => mintCode({ provider, project }, minted),
@@ -72,12 +60,12 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
     },
     rotateSigningKey: () => project.keys.rotate(),
     setClientSecrets: (clientId, secrets) => project.clients.setSecrets(clientId, secrets),
-    stop: () => close(server),
   };
-  handleRequests(provider, project, standIn);
+  handleRequests(provider, project, controls);
   server.on('request', provider.callback());
   const port = await listen(server, options.port ?? 0);
-  return { ...standIn, url: `http://127.0.0.1:${port}` };
+  const stop = () => close(server);
+  return { ...controls, url: `http://127.0.0.1:${port}`, stop };
 }
 
 function listen(server: Server, port: number): Promise<number> {

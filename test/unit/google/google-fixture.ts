@@ -2,7 +2,7 @@ import { Secret } from '../../../src/domain/secret.ts';
 import type { GoogleOptions } from '../../../src/google/google-options.ts';
 import { GoogleProvider } from '../../../src/google/google-provider.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
-import { RecordingMetrics } from '../../support/recorders.ts';
+import { RecordingMetrics } from '../../support/recording/metrics.ts';
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts';
 
 export const CLIENT = { clientId: 'client.example', clientSecret: new Secret('the client secret') };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/secret.ts';
 import { GoogleIdTokenVerifier } from '../../../src/google/google-id-token-verifier.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
-import { RecordingLogger } from '../../support/recorders.ts';
+import { RecordingLogger } from '../../support/recording/logger.ts';
 import { type Answer, drop, html, json } from '../../support/scripted-server.ts';
 import {
   type GoogleFixture,

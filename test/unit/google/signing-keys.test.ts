@@ -3,7 +3,8 @@ import type { Clock } from '../../../src/domain/clock.ts';
 import { BoundedHttp } from '../../../src/google/bounded-http.ts';
 import { SigningKeys } from '../../../src/google/signing-keys.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
-import { RecordingLogger, RecordingMetrics } from '../../support/recorders.ts';
+import { RecordingLogger } from '../../support/recording/logger.ts';
+import { RecordingMetrics } from '../../support/recording/metrics.ts';
 import {
   type Answer,
   drop,

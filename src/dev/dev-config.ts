@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import {
+  type Config,
+  type GatewayConfig,
+  loadConfig,
+  loadGatewayConfig,
+} from '../config/load-config.ts';
+import { type DevCertificates, devSpiffeId } from './certificate-files.ts';
+
+export interface ServiceParts {
+  readonly directory: string;
+  readonly certificates: DevCertificates;
+  readonly vaultAddress: string;
+  readonly tokenFile: string;
+  readonly googleUrl: string;
+  readonly port: number;
+}
+
+export interface GatewayParts {
+  readonly directory: string;
+  readonly certificates: DevCertificates;
+  readonly tokenVaultPort: number;
+  readonly port: number;
+}
+
+const readFile = (path: string) => readFileSync(path, 'utf8');
+
+/** Who may call what in development: each caller only what its job needs. */
+const POLICY = {
+  callers: [
+    { spiffe_id: devSpiffeId('gateway'), rpcs: ['ExchangeCode'] },
+    { spiffe_id: devSpiffeId('drive-worker'), rpcs: ['GetAccessToken', 'GetUser'] },
+    { spiffe_id: devSpiffeId('account-service'), rpcs: ['RevokeUser', 'GetUser'] },
+    {
+      spiffe_id: devSpiffeId('operator'),
+      rpcs: ['ExchangeCode', 'GetAccessToken', 'RevokeUser', 'GetUser'],
+    },
+  ],
+};
+
+/** Writes the service's configuration as an operator would, and reads it as the service does. */
+export async function writeServiceConfig(parts: ServiceParts): Promise<Config> {
+  const { certificates, directory, googleUrl } = parts;
+  const policyFile = join(directory, 'policy.yaml');
+  await writeFile(policyFile, stringify(POLICY));
+  const file = join(directory, 'tokenvault.yaml');
+  const config = {
+    listen: {
+      address: `localhost:${parts.port}`,
+      tls: {
+        cert_file: certificates.server.certFile,
+        key_file: certificates.server.keyFile,
+        client_ca_file: certificates.caFile,
+      },
+    },
+    vault: { addresses: [parts.vaultAddress], auth: { token_file: parts.tokenFile } },
+    google: {
+      token_url: `${googleUrl}/token`,
+      revoke_url: `${googleUrl}/revoke`,
+      certs_url: `${googleUrl}/oauth2/v1/certs`,
+    },
+    policy: { file: policyFile },
+  };
+  await writeFile(file, stringify(config));
+  return loadConfig({ file, env: {}, readFile });
+}
+
+/** The gateway's configuration, likewise. */
+export async function writeGatewayConfig(parts: GatewayParts): Promise<GatewayConfig> {
+  const { certificates, directory } = parts;
+  const file = join(directory, 'gateway.yaml');
+  const config = {
+    gateway: {
+      address: `localhost:${parts.port}`,
+      tls: {
+        cert_file: certificates.gatewayServer.certFile,
+        key_file: certificates.gatewayServer.keyFile,
+      },
+      token_vault_address: `localhost:${parts.tokenVaultPort}`,
+      token_vault_tls: {
+        ca_file: certificates.caFile,
+        cert_file: certificates.clients.gateway.certFile,
+        key_file: certificates.clients.gateway.keyFile,
+      },
+    },
+  };
+  await writeFile(file, stringify(config));
+  return loadGatewayConfig({ file, env: {}, readFile });
+}

@@ -1,0 +1,171 @@
+import { createWriteStream, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AppDeps, startApp } from '../app.ts';
+import { connect, type TokenVaultConnection } from '../client/connect.ts';
+import { type Gateway, startGateway } from '../gateway/server.ts';
+import { createLogger } from '../observability/pino-logger.ts';
+import { PrometheusMetrics } from '../observability/prometheus-metrics.ts';
+import { systemClock } from '../observability/system-clock.ts';
+import { systemRandom } from '../observability/system-random.ts';
+import {
+  type DevCaller,
+  type DevCertificates,
+  ensureDevCertificates,
+} from './certificate-files.ts';
+import { writeGatewayConfig, writeServiceConfig } from './dev-config.ts';
+import { checkPorts, type DevPorts } from './dev-ports.ts';
+import { type DevVault, startDevVault } from './dev-vault.ts';
+import { type GoogleStandIn, startGoogleStandIn } from './google/stand-in.ts';
+
+const DRAIN_MS = 5_000;
+
+/** As in the `client_secret_….json` of Google's console. */
+export const OAUTH_CLIENT = {
+  client_id: 'demo.apps.googleusercontent.com',
+  client_secret: 'GOCSPX-demo-client-secret',
+  redirect_uris: ['http://127.0.0.1:8080/callback'],
+};
+
+export interface DevStackOptions {
+  /** Holds everything that a restart finds again, usually `.tokenvault/dev`. */
+  readonly directory: string;
+  /** Holds what can be downloaded again, usually `.cache`. */
+  readonly cacheDir: string;
+  readonly ports: DevPorts;
+  readonly env: NodeJS.ProcessEnv;
+  /** Told in one line what happens. */
+  readonly report: (line: string) => void;
+}
+
+/** All parts of the system, running on loopback. */
+export interface DevStack {
+  readonly vault: DevVault;
+  readonly google: GoogleStandIn;
+  readonly tokenVaultPort: number;
+  readonly gatewayPort: number;
+  readonly certificates: DevCertificates;
+  readonly logFile: string;
+  /** TokenVault, called with the certificate of `caller`. */
+  connectAs(caller: DevCaller): TokenVaultConnection;
+  stop(): Promise<void>;
+}
+
+/** @throws StartupProblems */
+export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
+  await checkPorts(options.ports);
+  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  await using started = new AsyncDisposableStack();
+  const outside = await startOutside(options, started);
+  const { tokenVault, deps, logFile } = await startInside(options, outside, started);
+  const gateway = await startEdge(options, { ...outside, port: tokenVault.port, deps }, started);
+  const running = started.move();
+  return {
+    ...outside,
+    tokenVaultPort: tokenVault.port,
+    gatewayPort: gateway.port,
+    logFile,
+    connectAs: (caller) => connectAs(outside.certificates, caller, tokenVault.port),
+    stop: () => running.disposeAsync(),
+  };
+}
+
+interface Outside {
+  readonly certificates: DevCertificates;
+  readonly vault: DevVault;
+  readonly google: GoogleStandIn;
+}
+
+/** What TokenVault finds in the world: certificates, Vault, Google. */
+async function startOutside(
+  { directory, cacheDir, env, ports, report }: DevStackOptions,
+  started: AsyncDisposableStack,
+): Promise<Outside> {
+  const startVault = async () => {
+    const port = ports.vault;
+    const vault = await startDevVault({ directory, cacheDir, env, port, report });
+    started.defer(() => vault.openBao.stop());
+    await vault.importClient({ web: OAUTH_CLIENT });
+    return vault;
+  };
+  const startGoogle = async () => {
+    const {
+      client_id: clientId,
+      client_secret: secret,
+      redirect_uris: redirectUris,
+    } = OAUTH_CLIENT;
+    const clients = [{ clientId, clientSecrets: [secret], redirectUris }];
+    const google = await startGoogleStandIn({ port: ports.google, clients });
+    started.defer(() => google.stop());
+    return google;
+  };
+  const [certificates, vault, google] = await Promise.all([
+    ensureDevCertificates(directory),
+    startVault(),
+    startGoogle(),
+  ]);
+  report(`OpenBao            ${vault.openBao.address} (its data stays in ${directory})`);
+  report(`Google stand-in    ${google.url}`);
+  return { certificates, vault, google };
+}
+
+async function startInside(
+  { directory, ports, report }: DevStackOptions,
+  { certificates, vault, google }: Outside,
+  started: AsyncDisposableStack,
+) {
+  const logFile = join(directory, 'tokenvault.log');
+  const stream = createWriteStream(logFile, { flags: 'a' });
+  const logger = createLogger({ level: 'debug', stream });
+  const metrics = new PrometheusMetrics();
+  const deps = { clock: systemClock, random: systemRandom, logger, metrics };
+  const config = await writeServiceConfig({
+    directory,
+    certificates,
+    vaultAddress: vault.openBao.address,
+    tokenFile: vault.tokenFile,
+    googleUrl: google.url,
+    port: ports.tokenVault,
+  });
+  const tokenVault = await startApp(config, deps);
+  started.defer(() => tokenVault.stop(DRAIN_MS));
+  await writeFile(join(directory, 'address'), `localhost:${tokenVault.port}\n`);
+  report(`TokenVault         localhost:${tokenVault.port} (gRPC, mutual TLS)`);
+  return { tokenVault, deps, logFile };
+}
+
+async function startEdge(
+  { directory, ports, report }: DevStackOptions,
+  tokenVault: { certificates: DevCertificates; port: number; deps: AppDeps },
+  started: AsyncDisposableStack,
+): Promise<Gateway> {
+  const { certificates, port: tokenVaultPort, deps } = tokenVault;
+  const config = await writeGatewayConfig({
+    directory,
+    certificates,
+    tokenVaultPort,
+    port: ports.gateway,
+  });
+  const { address, tls } = config.gateway;
+  const connection = connectAs(certificates, 'gateway', tokenVaultPort);
+  started.defer(() => connection.close());
+  const options = { address, tls: { cert: tls.cert, key: tls.key.reveal() } };
+  const gateway = await startGateway(options, { ...deps, connection });
+  started.defer(() => gateway.stop());
+  report(`Gateway            https://localhost:${gateway.port}`);
+  return gateway;
+}
+
+function connectAs(
+  { caFile, clients }: DevCertificates,
+  caller: DevCaller,
+  port: number,
+): TokenVaultConnection {
+  const { certFile, keyFile } = clients[caller];
+  return connect({
+    address: `localhost:${port}`,
+    caPem: readFileSync(caFile, 'utf8'),
+    certPem: readFileSync(certFile, 'utf8'),
+    keyPem: readFileSync(keyFile, 'utf8'),
+  });
+}

@@ -1,0 +1,83 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Secret } from '../domain/secret.ts';
+import { PrometheusMetrics } from '../observability/prometheus-metrics.ts';
+import { systemClock } from '../observability/system-clock.ts';
+import { initVault } from '../vault/admin/init.ts';
+import { importOAuthClient } from '../vault/admin/oauth-client-import.ts';
+import { opsPolicy, servicePolicy } from '../vault/admin/policies.ts';
+import { createServiceToken } from '../vault/admin/service-token.ts';
+import { writePolicies } from '../vault/admin/write-policies.ts';
+import { VaultClient } from '../vault/vault-client.ts';
+import { findOpenBao } from './openbao/binary.ts';
+import { type OpenBao, startOpenBao } from './openbao/server.ts';
+
+const MOUNTS = { mount: 'tokenvault', configMount: 'tokenvault-config' };
+const TIMEOUT_MS = 10_000;
+const TOKEN_PERIOD_MS = 24 * 3_600_000;
+
+export interface DevVaultOptions {
+  /** Holds OpenBao's data, which a restart finds again. */
+  readonly directory: string;
+  readonly cacheDir: string;
+  readonly port: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly report: (line: string) => void;
+}
+
+/** A real OpenBao process that `tokenvault init` and `tokenvault clients import` have prepared. */
+export interface DevVault {
+  readonly openBao: OpenBao;
+  /** Holds the service's own token, with the least-privilege policy. */
+  readonly tokenFile: string;
+  /** Brings the client into the config mount as `default`. */
+  importClient(file: { readonly web: object }): Promise<void>;
+}
+
+export async function startDevVault(options: DevVaultOptions): Promise<DevVault> {
+  const binary = await findOpenBao(options);
+  const dataDir = join(options.directory, 'openbao');
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const port = options.port === 0 ? undefined : options.port;
+  const openBao = await startOpenBao({ binary, dataDir, port });
+  const tokenFile = join(options.directory, 'service-token');
+  await asOperator(openBao, async (client) => {
+    await initVault(client, MOUNTS, { clock: systemClock });
+    const service = servicePolicy(MOUNTS);
+    await writePolicies(client, [service, opsPolicy(MOUNTS)]);
+    const token = await createServiceToken(client, {
+      policy: service.name,
+      periodMs: TOKEN_PERIOD_MS,
+    });
+    await writeFile(tokenFile, token.reveal(), { mode: 0o600 });
+  });
+  const importClient = (file: { readonly web: object }) =>
+    asOperator(openBao, async (client) => {
+      await importOAuthClient(client, {
+        configMount: MOUNTS.configMount,
+        alias: 'default',
+        file: JSON.stringify(file),
+        sources: ['mobile', 'web-popup', 'web-redirect'],
+      });
+    });
+  return { openBao, tokenFile, importClient };
+}
+
+async function asOperator(
+  openBao: OpenBao,
+  act: (client: VaultClient) => Promise<void>,
+): Promise<void> {
+  const token = new Secret(openBao.rootToken);
+  const client = new VaultClient({
+    address: openBao.address,
+    token: () => token,
+    timeoutMs: TIMEOUT_MS,
+    metrics: new PrometheusMetrics(),
+    clock: systemClock,
+  });
+  try {
+    await act(client);
+  } finally {
+    await client.close();
+  }
+}

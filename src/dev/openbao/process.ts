@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface Running {
+  readonly address: string;
+  readonly process: ChildProcess;
+  exited(): boolean;
+  stop(): Promise<void>;
+  /** Whether it ended because another process holds its port. */
+  hasPortClash(): Promise<boolean>;
+  lastLogLines(): Promise<string>;
+}
+
+export interface LaunchOptions {
+  readonly binary: string;
+  readonly dataDir: string;
+  readonly port: number;
+  /** The node's port for other nodes; none ever comes. */
+  readonly clusterPort: number;
+}
+
+const LOG_LINES = 12;
+const STOP_GRACE_MS = 5_000;
+
+/** Starts the server process. It ends with this process at the latest. */
+export async function launch(options: LaunchOptions): Promise<Running> {
+  const config = path.join(options.dataDir, 'config.json');
+  const logFile = path.join(options.dataDir, 'openbao.log');
+  await writeFile(config, JSON.stringify(serverConfig(options), undefined, 2));
+  const log = await open(logFile, 'w', 0o600);
+  const child = spawn(options.binary, ['server', `-config=${config}`], {
+    // Nothing of the developer's own BAO_* and VAULT_* settings or token file reaches it.
+    env: { HOME: options.dataDir },
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  await log.close();
+  const ended = once(child, 'exit').catch(() => undefined); // spawn errors show as `exited`
+  const killWithParent = () => child.kill('SIGKILL');
+  process.on('exit', killWithParent);
+  void ended.then(() => process.off('exit', killWithParent));
+  const logText = () => readFile(logFile, 'utf8');
+  return {
+    address: `http://127.0.0.1:${options.port}`,
+    process: child,
+    exited: () => hasExited(child),
+    stop: () => stop(child, ended),
+    hasPortClash: async () => (await logText()).includes('address already in use'),
+    lastLogLines: async () => (await logText()).trimEnd().split('\n').slice(-LOG_LINES).join('\n'),
+  };
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+}
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (hasExited(child)) return;
+  child.kill('SIGTERM');
+  child.kill('SIGCONT'); // a stopped process takes no SIGTERM
+  const force = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+  await ended;
+  clearTimeout(force);
+}
+
+function serverConfig({ dataDir, port, clusterPort }: LaunchOptions): object {
+  return {
+    storage: {
+      raft: { path: path.join(dataDir, 'raft'), node_id: 'single', performance_multiplier: 1 },
+    },
+    listener: {
+      tcp: {
+        address: `127.0.0.1:${port}`,
+        cluster_address: `127.0.0.1:${clusterPort}`,
+        tls_disable: true,
+      },
+    },
+    api_addr: `http://127.0.0.1:${port}`,
+    cluster_addr: `http://127.0.0.1:${clusterPort}`,
+    // The gauges walk the whole store.
+    telemetry: { disable_hostname: true, usage_gauge_period: 'none' },
+    disable_mlock: true,
+    log_level: 'warn',
+  };
+}

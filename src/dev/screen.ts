@@ -1,0 +1,51 @@
+import type { DevStack } from './dev-stack.ts';
+import { DRIVE_APPDATA, type StoryUser, type Teller } from './story.ts';
+
+/** One plays the story and is revoked in it; the other stays connected for the reader to try. */
+export const DEV_USERS: Readonly<Record<'story' | 'stays', StoryUser>> = {
+  story: { sub: '108000000000000000001', name: 'Example User' },
+  stays: { sub: '108000000000000000002', name: 'Workspace User' },
+};
+
+/** Readable lines on a terminal. */
+export class Screen implements Teller {
+  readonly print: (text: string) => void;
+  #steps = 0;
+
+  constructor(print: (text: string) => void) {
+    this.print = print;
+  }
+
+  title(text: string): void {
+    this.print(`\n${text}\n`);
+  }
+
+  step(title: string): void {
+    this.#steps += 1;
+    this.print(`${this.#steps}. ${title}`);
+  }
+
+  line(text: string): void {
+    this.print(`   ${text}`);
+  }
+
+  end(): void {
+    this.print('\nThe story went as told.');
+  }
+}
+
+/** What the reader may try next; nothing else needs to be installed for it. */
+export function invitation(stack: DevStack, user: StoryUser): string {
+  const call = (rpc: string, request: object) =>
+    `  npm run -s tokenvault -- call ${rpc} '${JSON.stringify(request)}'`;
+  const { sub: userId } = user;
+  return `
+Everything stays up. ${user.name} (${userId}) is connected; in another terminal, try:
+
+${call('GetAccessToken', { userId, scopes: [DRIVE_APPDATA] })}
+${call('GetUser', { userId })}
+${call('RevokeUser', { userId, reason: 'trying it out' })}
+
+Logs: ${stack.logFile}
+Ctrl-C stops everything; OpenBao keeps its data.`;
+}

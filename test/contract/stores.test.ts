@@ -1,0 +1,20 @@
+import { clientStoreContract } from './client-store.ts';
+import { exchangeStoreContract } from './exchange-store.ts';
+import { fakeHarness } from './fake-harness.ts';
+import { revocationStoreContract } from './revocation-store.ts';
+import type { MakeHarness } from './store-harness.ts';
+import { userStoreContract } from './user-store.ts';
+import { vaultHarness } from './vault-harness.ts';
+
+/** The fakes pass what the real adapter passes: a test on fakes says something about production. */
+const IMPLEMENTATIONS: readonly (readonly [string, MakeHarness])[] = [
+  ['memory', fakeHarness],
+  ['Vault', vaultHarness],
+];
+
+for (const [name, make] of IMPLEMENTATIONS) {
+  userStoreContract(name, make);
+  exchangeStoreContract(name, make);
+  revocationStoreContract(name, make);
+  clientStoreContract(name, make);
+}

@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/domain/secret.ts';
+import { newUserRecord, type UserRecord } from '../../src/domain/user-record.ts';
+import type { MakeHarness, StoreHarness } from './store-harness.ts';
+
+const USER = '100000000000000000001';
+
+/** A record with every field that there is. */
+const full: UserRecord = {
+  userId: USER,
+  externalUserId: 'crm/42 – Zoë',
+  hostedDomain: 'example.com',
+  generation: 7,
+  state: 'active',
+  consentedAt: 1_790_000_000_000,
+  revokeTime: 1_780_000_000_000,
+  revokedPosition: 12,
+  providerRevocation: 'confirmed',
+  toRevoke: [new Secret('late-token')],
+  grants: new Map([
+    [
+      'default',
+      [
+        {
+          clientId: 'client.apps.example',
+          refreshToken: new Secret('refresh-token'),
+          scopes: ['openid'],
+          obtainedAt: 1_790_000_000_000,
+          expiresAt: 1_790_000_600_000,
+          state: 'dead',
+          cause: 'expired',
+        },
+      ],
+    ],
+    ['empty', []],
+  ]),
+};
+
+export function userStoreContract(name: string, make: MakeHarness): void {
+  describe(`users in ${name}`, () => {
+    let harness: StoreHarness;
+    beforeEach(async () => {
+      harness = await make();
+    });
+    afterEach(() => harness.close());
+    const write = (record: UserRecord, expectedVersion: number, writeId = 'w') =>
+      harness.users.write(record, { expectedVersion, writeId });
+
+    it('knows nothing of a user who was never written', async () => {
+      expect(await harness.users.read(USER)).toEqual({ kind: 'absent', version: 0 });
+    });
+
+    it('gives back every field as it was written', async () => {
+      expect(await write(full, 0, 'first')).toEqual({ outcome: 'committed', version: 1 });
+      const stored = await harness.users.read(USER);
+      if (stored.kind !== 'present') throw new Error(stored.kind);
+      expect(stored.record).toEqual(full);
+      expect(stored.record.toRevoke[0]?.reveal()).toBe('late-token');
+      expect(stored.record.grants.get('default')?.[0]?.refreshToken.reveal()).toBe('refresh-token');
+      expect(stored).toMatchObject({ version: 1, writeId: 'first' });
+      expect(Math.abs(stored.writtenAt - Date.now())).toBeLessThan(60_000);
+    });
+
+    it('leaves out what was never set', async () => {
+      await write(newUserRecord(USER, 0), 0);
+      const stored = await harness.users.read(USER);
+      expect(Object.keys(stored.kind === 'present' ? stored.record : {}).sort()).toEqual(
+        Object.keys(newUserRecord(USER, 0)).sort(),
+      );
+    });
+
+    it('writes over the version that was read, and no other', async () => {
+      await write(full, 0, 'a');
+      expect(await write({ ...full, generation: 8 }, 0, 'b')).toEqual({ outcome: 'conflict' });
+      expect(await write({ ...full, generation: 8 }, 2, 'b')).toEqual({ outcome: 'conflict' });
+      expect(await write({ ...full, generation: 8 }, 1, 'b')).toEqual({
+        outcome: 'committed',
+        version: 2,
+      });
+      expect(await harness.users.read(USER)).toMatchObject({ record: { generation: 8 } });
+    });
+
+    it('lets one of many simultaneous writers win', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 8 }, (_, writer) =>
+          write({ ...full, generation: writer }, 0, `writer-${writer}`),
+        ),
+      );
+      expect(results.filter(({ outcome }) => outcome === 'committed')).toHaveLength(1);
+    });
+
+    it('takes a repeated write of the same operation for the one that landed', async () => {
+      await write(full, 0, 'a');
+      expect(await write(full, 0, 'a')).toEqual({ outcome: 'committed', version: 1 });
+      expect(await harness.users.read(USER)).toMatchObject({ version: 1 });
+    });
+
+    it('knows its own write also when another one followed', async () => {
+      await write(full, 0, 'a');
+      await write(full, 1, 'b');
+      expect(await write(full, 0, 'a')).toEqual({ outcome: 'committed', version: 1 });
+    });
+
+    it('keeps users apart', async () => {
+      await write(full, 0);
+      expect(await harness.users.read(`${USER}0`)).toEqual({ kind: 'absent', version: 0 });
+    });
+
+    it('reports something else in a record’s place as corrupt, and replaces it', async () => {
+      await write(full, 0);
+      await harness.corruptUser(USER);
+      expect(await harness.users.read(USER)).toEqual({ kind: 'corrupt', version: 2 });
+      expect(await write(full, 2)).toEqual({ outcome: 'committed', version: 3 });
+    });
+
+    it('wipes superseded versions without touching the current one', async () => {
+      await write(full, 0, 'a');
+      await write({ ...full, generation: 8 }, 1, 'b');
+      expect(await harness.keptUserVersions(USER)).toBe(2);
+      await harness.users.destroyOlderVersions(USER, 2);
+      expect(await harness.keptUserVersions(USER)).toBe(1);
+      expect(await harness.users.read(USER)).toMatchObject({ version: 2, kind: 'present' });
+    });
+
+    it('wipes nothing where there is nothing older', async () => {
+      await harness.users.destroyOlderVersions(USER, 1);
+      await write(full, 0);
+      await harness.users.destroyOlderVersions(USER, 1);
+      expect(await harness.users.read(USER)).toMatchObject({ kind: 'present' });
+    });
+  });
+}
