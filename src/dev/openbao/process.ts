@@ -17,8 +17,10 @@ export interface LaunchOptions {
   readonly binary: string;
   readonly dataDir: string;
   readonly port: number;
-  /** The node's port for other nodes; none ever comes. */
+  /** The node's port for other nodes. */
   readonly clusterPort: number;
+  /** Address of a node whose cluster this one joins. */
+  readonly join?: string;
 }
 
 const LOG_LINES = 12;
@@ -64,11 +66,19 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   clearTimeout(force);
 }
 
-function serverConfig({ dataDir, port, clusterPort }: LaunchOptions): object {
+function serverConfig({ dataDir, port, clusterPort, join }: LaunchOptions): object {
+  const raft = {
+    path: path.join(dataDir, 'raft'),
+    // The port tells the nodes of a cluster apart; a single one may get another after a restart.
+    node_id: join === undefined ? 'single' : `joined-${port}`,
+    performance_multiplier: 1,
+    // A node that joins may vote within seconds.
+    autopilot_reconcile_interval: '1s',
+    autopilot_update_interval: '500ms',
+    ...(join === undefined ? {} : { retry_join: [{ leader_api_addr: join }] }),
+  };
   return {
-    storage: {
-      raft: { path: path.join(dataDir, 'raft'), node_id: 'single', performance_multiplier: 1 },
-    },
+    storage: { raft },
     listener: {
       tcp: {
         address: `127.0.0.1:${port}`,

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { Failure } from '../domain/failure.ts';
+import type { VaultClient } from './vault-client.ts';
+import { VaultFault } from './vault-fault.ts';
+
+/** What one address says about itself. */
+export type NodeState =
+  /** It says that it is the active node, in the term of office that began at `activeTime`. */
+  | { readonly kind: 'active'; readonly activeTime: string }
+  /** `leaderAddress` is who it takes for the active node; empty where it knows of none. */
+  | { readonly kind: 'standby'; readonly leaderAddress: string }
+  /** An HTTP answer that says neither: sealed, not initialised, or not Vault. */
+  | { readonly kind: 'other'; readonly status: number }
+  | { readonly kind: 'unreachable'; readonly code: string };
+
+const leaderReply = z.object({
+  ha_enabled: z.boolean(),
+  is_self: z.boolean(),
+  active_time: z.string().optional(),
+  leader_address: z.string().optional(),
+});
+
+/**
+ * The one address that everything goes to. Standbys answer reads with old values, a node that was
+ * deposed even does so while it takes itself for the active one: so nobody else is ever asked, also
+ * not by a retry, and the log's reader asks again who is active after each of its readings.
+ */
+export class ActiveNode {
+  readonly #connect: (address: string) => VaultClient;
+  readonly #addresses: readonly string[];
+  readonly #clients = new Map<string, VaultClient>();
+  #current: string;
+
+  /** `connect` is called once per address. */
+  constructor(addresses: readonly string[], connect: (address: string) => VaultClient) {
+    const [first] = addresses;
+    if (first === undefined) throw new Error('no Vault address');
+    this.#addresses = addresses;
+    this.#connect = connect;
+    this.#current = first;
+  }
+
+  /** Connected to the active address. An operation keeps the client that it began with. */
+  get client(): VaultClient {
+    return this.#clientOf(this.#current);
+  }
+
+  /**
+   * Address and beginning of the present term of office. Where the address in use does not say that
+   * it is active, the one that does becomes the address in use.
+   * @throws Failure STORE_UNAVAILABLE
+   */
+  async leaderTerm(): Promise<string> {
+    const here = await this.stateOf(this.#current);
+    if (here.kind === 'active') return termOf(this.#current, here.activeTime);
+    const others = this.#addresses.filter((address) => address !== this.#current);
+    if (here.kind === 'standby') others.push(...this.#trusted(here.leaderAddress));
+    const found = await this.#newestActive(others);
+    if (found === undefined) {
+      throw new Failure('STORE_UNAVAILABLE', { detail: 'no Vault address says that it is active' });
+    }
+    this.#current = found.address;
+    return termOf(found.address, found.activeTime);
+  }
+
+  /** Asks one address what it is. */
+  async stateOf(address: string): Promise<NodeState> {
+    try {
+      const { status, body } = await this.#clientOf(address).read('sys/leader');
+      const parsed = leaderReply.safeParse(body);
+      if (status !== 200 || !parsed.success) return { kind: 'other', status };
+      const { ha_enabled, is_self, active_time, leader_address } = parsed.data;
+      // A single server without HA has nobody beside it.
+      if (!ha_enabled || is_self) return { kind: 'active', activeTime: active_time ?? '' };
+      return { kind: 'standby', leaderAddress: leader_address ?? '' };
+    } catch (error) {
+      if (error instanceof VaultFault) return { kind: 'unreachable', code: error.code };
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
+  }
+
+  /** Of several that say so, one was deposed and does not know yet. */
+  async #newestActive(addresses: readonly string[]) {
+    const asked = await Promise.all(
+      addresses.map(async (address) => ({ address, state: await this.stateOf(address) })),
+    );
+    return asked
+      .flatMap(({ address, state }) =>
+        state.kind === 'active' ? [{ address, activeTime: state.activeTime }] : [],
+      )
+      .sort((a, b) => Date.parse(b.activeTime) - Date.parse(a.activeTime))
+      .at(0);
+  }
+
+  /** The token goes to no host that was not configured, whatever a standby says. */
+  #trusted(leaderAddress: string): readonly string[] {
+    if (!URL.canParse(leaderAddress)) return [];
+    const leader = new URL(leaderAddress);
+    const known = this.#addresses.some((address) => {
+      const { protocol, hostname } = new URL(address);
+      return protocol === leader.protocol && hostname === leader.hostname;
+    });
+    const listed = this.#addresses.some((address) => new URL(address).origin === leader.origin);
+    return known && !listed ? [leader.origin] : [];
+  }
+
+  #clientOf(address: string): VaultClient {
+    const client = this.#clients.get(address) ?? this.#connect(address);
+    this.#clients.set(address, client);
+    return client;
+  }
+}
+
+function termOf(address: string, activeTime: string): string {
+  return `${address} ${activeTime}`;
+}

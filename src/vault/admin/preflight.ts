@@ -1,0 +1,104 @@
+import type { VaultClient } from '../vault-client.ts';
+import { type Granted, ownCapabilities } from './capabilities.ts';
+import { type MountState, readMountState } from './mount-state.ts';
+import { type Mounts, type Policy, servicePolicy } from './policies.ts';
+
+const RUN_INIT = 'run `tokenvault init` with an operator token';
+
+/**
+ * Whether the service can do its work with this Vault and this token. Reads alone, and only what the
+ * least-privilege policy allows.
+ * @returns the problems, each one sentence that says what to do; none when all is well
+ * @throws VaultFault when Vault cannot be reached
+ */
+export async function preflight(client: VaultClient, mounts: Mounts): Promise<readonly string[]> {
+  const policy = servicePolicy(mounts);
+  const granted = await ownCapabilities(
+    client,
+    policy.rules.map(({ sample }) => sample),
+  );
+  if (granted.kind === 'refused') return [tokenProblem(granted.status)];
+  const own = await readMountState(client, mounts.mount);
+  const config = await readMountState(client, mounts.configMount);
+  return [
+    ...missingCapabilities(policy, granted),
+    ...mountProblems(mounts.mount, own),
+    ...ownMountProblems(mounts.mount, own),
+    ...(own.kind === 'kv2' ? await missingRecords(client, mounts.mount) : []),
+    ...mountProblems(mounts.configMount, config),
+  ];
+}
+
+function tokenProblem(status: number): string {
+  if (status === 403) {
+    return 'Vault does not accept the token: give the service a valid one that also has the `default` policy.';
+  }
+  return `Vault answers ${status} to requests: check with \`vault status\` that it is unsealed and active.`;
+}
+
+function missingCapabilities(policy: Policy, granted: Granted): readonly string[] {
+  const missing = policy.rules.flatMap(({ path, capabilities, sample }) => {
+    const lacking = capabilities.filter((capability) => !granted.allows(sample, capability));
+    return lacking.length === 0 ? [] : [`${lacking.join(', ')} on ${path}`];
+  });
+  if (missing.length === 0) return [];
+  return [
+    `The token lacks ${missing.join('; ')}: give it the policy \`${policy.name}\` that \`tokenvault init\` prints.`,
+  ];
+}
+
+function mountProblems(mount: string, state: MountState): readonly string[] {
+  switch (state.kind) {
+    case 'missing':
+      return [
+        `There is no KV version 2 mount ${mount}/ in Vault: ${RUN_INIT}, or correct its name.`,
+      ];
+    case 'not-kv2':
+      return [
+        `The mount ${mount}/ is not KV version 2: ${RUN_INIT} and names that are not taken (\`--mount\`, \`--config-mount\`).`,
+      ];
+    case 'upgrading':
+      return [
+        `The mount ${mount}/ is still being made ready by Vault: start again in some seconds.`,
+      ];
+    case 'unavailable':
+      return [
+        `Vault answers ${state.status} for the mount ${mount}/: check it with \`vault status\`.`,
+      ];
+    case 'denied':
+      // The missing capability is named already.
+      return [];
+    case 'kv2':
+      if (!state.expires) return [];
+      return [
+        `The mount ${mount}/ drops records by age: set \`vault write ${mount}/config delete_version_after=0s\`.`,
+      ];
+  }
+}
+
+function ownMountProblems(mount: string, state: MountState): readonly string[] {
+  if (state.kind !== 'kv2') return [];
+  const problems: string[] = [];
+  if (!state.casRequired) {
+    problems.push(
+      `The mount ${mount}/ accepts writes without check-and-set: set \`vault write ${mount}/config cas_required=true\`.`,
+    );
+  }
+  if (state.maxVersions !== 2) {
+    const kept = state.maxVersions === 0 ? 'Vault’s default number of' : String(state.maxVersions);
+    problems.push(
+      `The mount ${mount}/ keeps ${kept} versions of each record instead of 2: set \`vault write ${mount}/config max_versions=2\`.`,
+    );
+  }
+  return problems;
+}
+
+/** Both are written by `tokenvault init`; whether they are well-formed shows when they are read. */
+async function missingRecords(client: VaultClient, mount: string): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const name of ['path-key', 'settings']) {
+    const reply = await client.read(`${mount}/data/${name}`);
+    if (reply.status === 404) problems.push(`${mount}/${name} is missing: ${RUN_INIT}.`);
+  }
+  return problems;
+}

@@ -1,0 +1,122 @@
+import type { z } from 'zod';
+import { backoffMs } from '../concurrency/backoff.ts';
+import { type Clock, sleep } from '../domain/clock.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Random } from '../domain/random.ts';
+import type { Access } from './access.ts';
+import type { VaultClient, VaultReply } from './vault-client.ts';
+import { type Verdict, verdictOf } from './vault-errors.ts';
+import { VaultFault } from './vault-fault.ts';
+
+export interface RequestDependencies {
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Further tries of a read that got no usable answer. */
+  readonly readRetries: number;
+}
+
+export type ReadAnswer<Body> =
+  | { readonly kind: 'found'; readonly body: Body; readonly date: number | undefined }
+  | { readonly kind: 'absent'; readonly body: unknown };
+
+/** `unclear`: it may have taken effect, or may still. */
+export type WriteAnswer = 'done' | 'conflict' | 'unclear';
+
+const RETRY_BACKOFF = { firstMs: 50, mostMs: 1_000 };
+
+/** A request without a usable answer, and what its caller would be told. */
+interface Problem {
+  readonly verdict: Verdict;
+  readonly detail: string;
+}
+
+/** Sends KV v2 requests and turns whatever comes back into an answer or a `Failure`. */
+export class KvRequests {
+  readonly #deps: RequestDependencies;
+
+  constructor(deps: RequestDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Repeats the request at the same node, because another one may answer with old values. */
+  async read<Body>(
+    client: VaultClient,
+    send: (client: VaultClient) => Promise<VaultReply>,
+    schema: z.ZodType<Body>,
+  ): Promise<ReadAnswer<Body>> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await settle(send(client));
+      if ('reply' in answer) {
+        const { body, date } = answer.reply;
+        if (answer.verdict === 'absent') return { kind: 'absent', body };
+        const parsed = schema.safeParse(body);
+        if (answer.verdict === 'ok' && parsed.success) {
+          return { kind: 'found', body: parsed.data, date };
+        }
+      }
+      const problem = problemOf(answer);
+      if (!isPassing(problem) || attempt > this.#deps.readRetries) {
+        throw await this.#failure(client, problem);
+      }
+      await sleep(this.#deps.clock, backoffMs(attempt, RETRY_BACKOFF, this.#deps.random));
+    }
+  }
+
+  /** Sends once. A 200 or 204 whose body `isDone` does not know is unclear. */
+  async write(
+    client: VaultClient,
+    send: (client: VaultClient) => Promise<VaultReply>,
+    isDone: (body: unknown) => boolean = () => true,
+  ): Promise<WriteAnswer> {
+    const answer = await settle(send(client));
+    if ('reply' in answer && answer.verdict === 'ok') {
+      return isDone(answer.reply.body) ? 'done' : 'unclear';
+    }
+    if (answer.verdict === 'unclear' || answer.verdict === 'conflict') return answer.verdict;
+    throw await this.#failure(client, problemOf(answer));
+  }
+
+  async #failure(client: VaultClient, { verdict, detail }: Problem): Promise<Failure> {
+    switch (verdict) {
+      case 'denied':
+        return this.#deps.access.denied(client);
+      case 'misconfigured':
+        return this.#deps.access.misconfigured();
+      case 'unavailable':
+      case 'unclear':
+        return new Failure('STORE_UNAVAILABLE', { detail });
+      case 'ok':
+      case 'absent':
+      case 'conflict':
+      case 'refused':
+        return new Failure('INTERNAL', { detail });
+    }
+  }
+}
+
+type Answer =
+  | { readonly verdict: Verdict; readonly reply: VaultReply }
+  | { readonly verdict: Verdict; readonly fault: VaultFault };
+
+async function settle(sent: Promise<VaultReply>): Promise<Answer> {
+  try {
+    const reply = await sent;
+    return { reply, verdict: verdictOf(reply) };
+  } catch (fault) {
+    if (!(fault instanceof VaultFault)) throw fault;
+    return { fault, verdict: fault.sent ? 'unclear' : 'unavailable' };
+  }
+}
+
+function problemOf(answer: Answer): Problem {
+  if ('fault' in answer) return { verdict: answer.verdict, detail: answer.fault.message };
+  const { verdict, reply } = answer;
+  // A success without the body that belongs to it came from something that is not Vault.
+  if (verdict === 'ok') return { verdict: 'unclear', detail: 'Vault’s answer cannot be read' };
+  return { verdict, detail: `Vault answered ${reply.status}` };
+}
+
+function isPassing({ verdict }: Problem): boolean {
+  return verdict === 'unavailable' || verdict === 'unclear';
+}

@@ -1,0 +1,131 @@
+import { Alerts } from '../domain/alerts.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { ExchangeStore } from '../domain/exchange-store.ts';
+import { isFailure } from '../domain/failure.ts';
+import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { OAuthClientStore } from '../domain/oauth-client.ts';
+import type { Random } from '../domain/random.ts';
+import type { RevocationSettings, RevocationStore } from '../domain/revocation-store.ts';
+import type { Secret } from '../domain/secret.ts';
+import { StartupProblems } from '../domain/startup-problems.ts';
+import type { UserStore } from '../domain/user-store.ts';
+import { Access } from './access.ts';
+import { ActiveNode } from './active-node.ts';
+import { preflight } from './admin/preflight.ts';
+import { VaultClientStore } from './client-store.ts';
+import { VaultExchangeStore } from './exchange-store.ts';
+import { Kv } from './kv.ts';
+import { KvRequests } from './kv-requests.ts';
+import { decodePathKey, decodeSettings, PATH_KEY_PATH, SETTINGS_PATH } from './mount-records.ts';
+import { nodeProblems } from './node-problems.ts';
+import { VaultRevocationStore } from './revocation-store.ts';
+import { VaultUserStore } from './user-store.ts';
+import { VaultClient } from './vault-client.ts';
+import { VaultFault } from './vault-fault.ts';
+
+export interface VaultOptions {
+  /** Of all nodes, so that the active one is among them. */
+  readonly addresses: readonly string[];
+  /** The service's own KV v2 mount. */
+  readonly mount: string;
+  /** The KV v2 mount in which ops configure OAuth clients. */
+  readonly configMount: string;
+  readonly namespace?: string;
+  /** Replaces the machine's certificate authorities. */
+  readonly caPem?: string;
+  /** Asked for each request. */
+  readonly token: () => Secret;
+  readonly requestTimeoutMs: number;
+  /** Further tries of a read that got no usable answer. */
+  readonly readRetries: number;
+}
+
+export interface VaultDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Everything that the service keeps in Vault. */
+export interface Vault {
+  readonly users: UserStore;
+  readonly exchanges: ExchangeStore;
+  readonly revocations: RevocationStore;
+  readonly clients: OAuthClientStore;
+  readonly settings: RevocationSettings;
+  readonly keyedHash: KeyedHash;
+  /** Waits for requests under way, then closes the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Finds the active node, checks that Vault is as the service needs it, and opens the stores.
+ * @throws StartupProblems saying what to do
+ */
+export async function openVault(options: VaultOptions, deps: VaultDependencies): Promise<Vault> {
+  const node = new ActiveNode(
+    options.addresses,
+    (address) =>
+      new VaultClient({ ...options, ...deps, address, timeoutMs: options.requestTimeoutMs }),
+  );
+  try {
+    return await openStores(node, options, deps);
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
+}
+
+async function openStores(
+  node: ActiveNode,
+  options: VaultOptions,
+  deps: VaultDependencies,
+): Promise<Vault> {
+  await checkVault(node, options);
+  const alerts = new Alerts(deps.logger, deps.metrics);
+  const { readRetries } = options;
+  const requests = new KvRequests({ ...deps, access: new Access(alerts), readRetries });
+  const kv = new Kv(options.mount, { node, requests });
+  const { pathKey, settings } = await readMountRecords(kv, options.mount);
+  return {
+    users: new VaultUserStore(kv, pathKey),
+    exchanges: new VaultExchangeStore(kv, pathKey),
+    revocations: new VaultRevocationStore({ ...deps, node, kv, pathKey, alerts }),
+    clients: new VaultClientStore(new Kv(options.configMount, { node, requests })),
+    settings,
+    keyedHash: pathKey,
+    close: () => node.close(),
+  };
+}
+
+/** @throws StartupProblems */
+async function checkVault(node: ActiveNode, options: VaultOptions): Promise<void> {
+  try {
+    await node.leaderTerm();
+  } catch (error) {
+    if (!isFailure(error, 'STORE_UNAVAILABLE')) throw error;
+    throw new StartupProblems(await nodeProblems(node, options.addresses));
+  }
+  const problems = await preflight(node.client, options).catch((error: unknown) => {
+    if (error instanceof VaultFault) return [`${error.message} Start the service again.`];
+    throw error;
+  });
+  if (problems.length > 0) throw new StartupProblems(problems);
+}
+
+async function readMountRecords(kv: Kv, mount: string) {
+  const fieldsOf = async (path: string) => {
+    const found = await kv.read(path);
+    return found.kind === 'present' ? found.fields : undefined;
+  };
+  const pathKey = decodePathKey(await fieldsOf(PATH_KEY_PATH));
+  const settings = decodeSettings(await fieldsOf(SETTINGS_PATH));
+  if (pathKey !== undefined && settings !== undefined) return { pathKey, settings };
+  const broken = pathKey === undefined ? PATH_KEY_PATH : SETTINGS_PATH;
+  throw new StartupProblems([
+    `The record ${mount}/${broken} cannot be read: restore it from a backup, never write a new one over it.`,
+  ]);
+}

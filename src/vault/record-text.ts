@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/**
+ * Every record of the service's own mount is one string field with JSON in it: OpenBao refuses bodies
+ * with more than 1 000 strings, and a string is masked in the audit log where a number is not.
+ */
+const FIELD = 'record';
+
+/** Far above the largest real record, far below Vault's limit of 1 MiB for an entry. */
+export const MAX_RECORD_BYTES = 64 * 1024;
+
+const stored = z.object({ [FIELD]: z.string() });
+
+/** The field that holds `text`, as a KV v2 write takes it. */
+export function recordFields(text: string): Readonly<Record<string, string>> {
+  return { [FIELD]: text };
+}
+
+/**
+ * The JSON of a stored record, not yet checked any further; `undefined` where there is none, or one
+ * too large, or one with a key that would reach an object's prototype.
+ */
+export function parseRecordFields(fields: unknown): unknown {
+  const parsed = stored.safeParse(fields);
+  if (!parsed.success || Buffer.byteLength(parsed.data[FIELD]) > MAX_RECORD_BYTES) return undefined;
+  try {
+    return JSON.parse(parsed.data[FIELD], (key, value) => {
+      if (key === '__proto__') throw new SyntaxError('not a record of ours');
+      return value;
+    });
+  } catch {
+    // Not JSON: the caller reports it as corrupt.
+    return undefined;
+  }
+}
+
+const identified = z.object({ write_id: z.string() });
+
+/** The operation that wrote a record, whatever else is in it. */
+export function writeIdOf(fields: unknown): string | undefined {
+  const parsed = identified.safeParse(parseRecordFields(fields));
+  return parsed.success ? parsed.data.write_id : undefined;
+}

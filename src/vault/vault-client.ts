@@ -1,0 +1,64 @@
+import NodeVault from 'node-vault';
+import {
+  type VaultClientOptions,
+  type VaultReply,
+  type VaultRequest,
+  VaultTransport,
+} from './vault-transport.ts';
+
+export type { VaultClientOptions, VaultReply } from './vault-transport.ts';
+
+/**
+ * node-vault behind a typed surface, over our own transport. Every HTTP status is a reply; only when
+ * no answer came do the methods throw, and then a `VaultFault`. Paths are without `/v1`, and callers
+ * put nothing into them but `[A-Za-z0-9_-]` segments: node-vault encodes none.
+ */
+export class VaultClient {
+  readonly #vault: NodeVault.client;
+  readonly #transport: VaultTransport;
+
+  constructor(options: VaultClientOptions) {
+    const transport = new VaultTransport(options);
+    const send = async (request: VaultRequest) => {
+      const reply = await transport.send(request);
+      // A 200 towards node-vault for every status: its own errors would hold Vault's text.
+      return { statusCode: 200, body: reply, request: { path: request.path } };
+    };
+    this.#transport = transport;
+    this.#vault = NodeVault({
+      // Address, token and namespace are the transport's, whatever VAULT_* variables say here.
+      endpoint: options.address,
+      token: 'unused',
+      'request-promise': { defaults: () => send },
+      // A list is a GET: proxies and firewalls may not know Vault's LIST.
+      noCustomHTTPVerbs: true,
+      // Its own debug output prints bodies.
+      debug: () => undefined,
+    });
+  }
+
+  /** GET; a query string is part of `path`. @throws VaultFault */
+  read(path: string): Promise<VaultReply> {
+    return this.#vault.read(path);
+  }
+
+  /** POST. @throws VaultFault */
+  write(path: string, body: object): Promise<VaultReply> {
+    return this.#vault.write(path, body);
+  }
+
+  /** Names in a folder. @throws VaultFault */
+  list(path: string): Promise<VaultReply> {
+    return this.#vault.list(path);
+  }
+
+  /** @throws VaultFault */
+  delete(path: string): Promise<VaultReply> {
+    return this.#vault.delete(path);
+  }
+
+  /** Waits for requests under way, then closes the connections. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+}

@@ -1,0 +1,143 @@
+import { type Dispatcher, Pool } from 'undici';
+import type { Clock } from '../domain/clock.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { Secret } from '../domain/secret.ts';
+import { VaultFault, vaultFaultOf } from './vault-fault.ts';
+
+/** One answer of Vault, whatever its status. */
+export interface VaultReply {
+  readonly status: number;
+  /** Parsed JSON; `undefined` for an empty body and for one that is not JSON. */
+  readonly body: unknown;
+  /** Vault's clock from the `Date` header, milliseconds since the epoch, in whole seconds. */
+  readonly date?: number;
+}
+
+export interface VaultClientOptions {
+  /** `https://vault.example:8200`; plain HTTP is for loopback only, which the configuration checks. */
+  readonly address: string;
+  /** Asked for each request, so that a renewed token is used at once. */
+  readonly token: () => Secret;
+  readonly namespace?: string;
+  /** Replaces the machine's certificate authorities. */
+  readonly caPem?: string;
+  /** For one whole request, from waiting for a connection to the last byte of the answer. */
+  readonly timeoutMs: number;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** What `vault-client.ts` and node-vault pass on of one request. */
+export interface VaultRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Begins with `/` and has no API version. */
+  readonly path: string;
+  readonly json?: unknown;
+}
+
+const CONNECTIONS = 32;
+const KEEP_ALIVE_MS = 60_000;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Vault serves these in the root namespace alone. */
+const ROOT_NAMESPACE_ONLY = /^\/sys\/(health|leader|init|seal|unseal|seal-status|step-down)\b/;
+
+/**
+ * HTTP to one address of Vault over kept-alive connections. It follows no redirect, because the
+ * token would travel along, and retries nothing.
+ */
+export class VaultTransport {
+  readonly #options: VaultClientOptions;
+  readonly #pool: Pool;
+  readonly #prefix: string;
+
+  constructor(options: VaultClientOptions) {
+    const url = new URL(options.address);
+    this.#options = options;
+    this.#prefix = `${url.pathname.replace(/\/$/, '')}/v1`;
+    this.#pool = new Pool(url.origin, {
+      connections: CONNECTIONS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      pipelining: 1,
+      connect: { ...(options.caPem === undefined ? {} : { ca: options.caPem }) },
+    });
+  }
+
+  /** @throws VaultFault when no whole answer came */
+  async send(request: VaultRequest): Promise<VaultReply> {
+    const { clock, metrics, timeoutMs } = this.#options;
+    const begun = clock.monotonic();
+    const timeout = new AbortController();
+    const cancel = clock.schedule(timeoutMs, () => timeout.abort());
+    let outcome = 'transport';
+    try {
+      const reply = await this.#exchange(request, timeout.signal);
+      outcome = `${Math.floor(reply.status / 100)}xx`;
+      return reply;
+    } catch (error) {
+      if (!timeout.signal.aborted) throw vaultFaultOf(error);
+      outcome = 'timeout';
+      throw new VaultFault({ sent: true, code: 'TIMEOUT' });
+    } finally {
+      cancel();
+      const seconds = (clock.monotonic() - begun) / 1000;
+      metrics.observe('tokenvault_upstream_seconds', seconds, { target: 'vault', outcome });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #exchange(request: VaultRequest, signal: AbortSignal): Promise<VaultReply> {
+    const body = request.json === undefined ? null : JSON.stringify(request.json);
+    const response = await this.#pool.request({
+      method: request.method,
+      path: `${this.#prefix}${request.path}`,
+      headers: this.#headers(request.path, body !== null),
+      body,
+      signal,
+    });
+    const text = await readBounded(response.body);
+    const date = Date.parse(String(response.headers.date));
+    return {
+      status: response.statusCode,
+      body: parseJson(text),
+      ...(Number.isNaN(date) ? {} : { date }),
+    };
+  }
+
+  #headers(path: string, hasBody: boolean): Record<string, string> {
+    const { token, namespace } = this.#options;
+    return {
+      'X-Vault-Token': token().reveal(),
+      // Agents and proxies can demand it, against requests that a browser was talked into.
+      'X-Vault-Request': 'true',
+      ...(hasBody ? { 'Content-Type': 'application/json' } : {}),
+      ...(namespace === undefined || namespace === '' || ROOT_NAMESPACE_ONLY.test(path)
+        ? {}
+        : { 'X-Vault-Namespace': namespace }),
+    };
+  }
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    // Leaving the loop destroys the body and, with it, the connection.
+    if (size > MAX_BODY_BYTES) throw new VaultFault({ sent: true, code: 'BODY_TOO_LARGE' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's page, or nothing: the status alone decides, and no text of others is kept.
+    return undefined;
+  }
+}
