@@ -1,0 +1,96 @@
+import type { Config } from './config/load-config.ts';
+import { Alerts } from './domain/alerts.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Logger } from './domain/logger.ts';
+import type { Metrics } from './domain/metrics.ts';
+import type { Random } from './domain/random.ts';
+import { GoogleIdTokenVerifier } from './google/google-id-token-verifier.ts';
+import { GoogleProvider } from './google/google-provider.ts';
+import { createCallerPolicy } from './grpc/caller-policy.ts';
+import { type GrpcServer, startGrpcServer } from './grpc/server.ts';
+import { createTokenVault, type Replica } from './service/create-token-vault.ts';
+import type { ServiceLimits } from './service/limits.ts';
+import { openVault } from './vault/open-vault.ts';
+
+export interface AppDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** A running service. */
+export interface App {
+  readonly port: number;
+  /** Ends calls that run, within `graceMs`, then the commits that Vault has not taken yet. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * The composition root: the only place where ports meet adapters.
+ * @throws StartupProblems
+ */
+export async function startApp(config: Config, deps: AppDeps): Promise<App> {
+  const { logger } = deps;
+  const vault = await openVault({ ...config.vault, token: () => config.vault.token }, deps);
+  const provider = new GoogleProvider(config.google, deps);
+  const idTokens = new GoogleIdTokenVerifier(config.google, deps);
+  const replica = createTokenVault({
+    ...deps,
+    alerts: new Alerts(logger, deps.metrics),
+    users: vault.users,
+    exchanges: vault.exchanges,
+    revocations: vault.revocations,
+    oauthClients: vault.clients,
+    keyedHash: vault.keyedHash,
+    settings: vault.settings,
+    provider,
+    idTokens,
+    limits: serviceLimits(config),
+  });
+  const closing = { replica, adapters: [provider, idTokens, vault] };
+  try {
+    const server = await serve(config, deps, replica);
+    logger.info('serving', { address: config.listen.address, port: server.port });
+    return { port: server.port, stop: (graceMs) => stop(server, closing, graceMs) };
+  } catch (error) {
+    await close(closing);
+    throw error;
+  }
+}
+
+async function serve(config: Config, deps: AppDeps, replica: Replica): Promise<GrpcServer> {
+  const { tls, address } = config.listen;
+  const server = await startGrpcServer(
+    { address, tls: { ...tls, key: tls.key.reveal() } },
+    { ...deps, tokenVault: replica.tokenVault, policy: createCallerPolicy(config.policy.callers) },
+  );
+  await replica.start();
+  server.setServing(true);
+  return server;
+}
+
+interface Closing {
+  readonly replica: Replica;
+  readonly adapters: readonly { close(): Promise<void> }[];
+}
+
+async function stop(server: GrpcServer, closing: Closing, graceMs: number): Promise<void> {
+  await server.stop(graceMs);
+  await close(closing);
+}
+
+async function close({ replica, adapters }: Closing): Promise<void> {
+  await replica.stop();
+  await Promise.all(adapters.map((adapter) => adapter.close()));
+}
+
+function serviceLimits({ cache, limits }: Config): ServiceLimits {
+  return {
+    cachedTokens: cache.maxTokens,
+    googleFailureMs: cache.googleFailuresMs,
+    flightMs: limits.refreshTimeoutMs,
+    heldCommits: limits.heldCommits,
+    heldForMs: limits.heldForMs,
+  };
+}

@@ -1,0 +1,53 @@
+import type { CallOptions, TokenVaultConnection } from '../client/connect.ts';
+import {
+  ExchangeCodeRequest,
+  ExchangeCodeResponse,
+  GetAccessTokenRequest,
+  GetAccessTokenResponse,
+  GetUserRequest,
+  GetUserResponse,
+  RevokeUserRequest,
+  RevokeUserResponse,
+} from '../gen/tokenvault/v1/token_vault.ts';
+import { type JsonMessage, requestFromJson } from './proto-json.ts';
+
+/** One call of a kind: proto JSON in, proto JSON out. */
+export type CallMethod = (
+  connection: TokenVaultConnection,
+  options: CallOptions,
+) => Promise<unknown>;
+
+/**
+ * Every RPC of `tokenvault.v1.TokenVault` by its name in the proto. Each reads its request before
+ * anything is sent.
+ */
+export const CALL_METHODS: Readonly<Record<string, (json: unknown) => CallMethod>> = {
+  ExchangeCode: unary(ExchangeCodeRequest, ExchangeCodeResponse, (connection, ...call) =>
+    connection.exchangeCode(...call),
+  ),
+  GetAccessToken: unary(GetAccessTokenRequest, GetAccessTokenResponse, (connection, ...call) =>
+    connection.getAccessToken(...call),
+  ),
+  RevokeUser: unary(RevokeUserRequest, RevokeUserResponse, (connection, ...call) =>
+    connection.revokeUser(...call),
+  ),
+  GetUser: unary(GetUserRequest, GetUserResponse, (connection, ...call) =>
+    connection.getUser(...call),
+  ),
+};
+
+function unary<Request, Response>(
+  requestType: JsonMessage<Request>,
+  responseType: JsonMessage<Response>,
+  call: (
+    connection: TokenVaultConnection,
+    request: Request,
+    options: CallOptions,
+  ) => Promise<Response>,
+) {
+  return (json: unknown): CallMethod => {
+    const request = requestFromJson(requestType, json);
+    return async (connection, options) =>
+      responseType.toJSON(await call(connection, request, options));
+  };
+}

@@ -1,0 +1,20 @@
+import type { Environment } from '../config/environment.ts';
+import type { ReadFile } from '../config/files.ts';
+import type { Clock } from '../domain/clock.ts';
+
+/** Everything that a command needs of the process that it runs in. */
+export interface CliContext {
+  readonly env: Environment;
+  /** The user's home folder. */
+  readonly home: string;
+  readonly clock: Clock;
+  /** Relative paths start from the folder that the command was typed in. */
+  readonly readFile: ReadFile;
+  readStdin(): Promise<string>;
+  /** Emits SIGTERM and SIGINT: the process. */
+  readonly signals: NodeJS.EventEmitter;
+  /** Writes one line of the result. */
+  print(line: string): void;
+  /** Writes one line beside the result: errors and hints. */
+  complain(line: string): void;
+}

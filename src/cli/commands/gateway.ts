@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+import { addConfigFlags, type ConfigFlags, configSources } from '../config-flags.ts';
+
+/** `tokenvault gateway`: the public HTTPS edge, until it is told to stop. */
+export function addGatewayCommand(program: Command, context: CliContext): void {
+  addConfigFlags(program.command('gateway'))
+    .description('run the public HTTPS edge, which takes the apps’ codes')
+    .action(async (flags: ConfigFlags) => {
+      // Loaded here, so that other commands need not load a web server.
+      const { loadGatewayConfig } = await import('../../config/load-config.ts');
+      const { runGateway } = await import('../../gateway/main.ts');
+      await runGateway(loadGatewayConfig(configSources(context, flags)), context.signals);
+    });
+}

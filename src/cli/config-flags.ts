@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { ConfigSources } from '../config/load-config.ts';
+import type { CliContext } from './cli-context.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Flags of the commands that run a server. */
+export interface ConfigFlags {
+  readonly config?: string;
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+export function addConfigFlags(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file, YAML (TOKENVAULT_CONFIG)')
+    .option('--set <key=value>', 'one setting, such as log.level=debug; may be repeated', collect);
+}
+
+function collect(
+  assignment: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, key, value] = /^([a-z0-9_.]+)=(.*)$/s.exec(assignment) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new UsageError('--set takes key=value, such as log.level=debug.');
+  }
+  return { ...before, [key]: value };
+}
+
+/** Where the configuration of a command comes from. */
+export function configSources(context: CliContext, { config, set }: ConfigFlags): ConfigSources {
+  return {
+    ...(config === undefined ? {} : { file: config }),
+    ...(set === undefined ? {} : { flags: set }),
+    env: context.env,
+    readFile: context.readFile,
+  };
+}

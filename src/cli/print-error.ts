@@ -1,0 +1,47 @@
+import { CallFailure } from '../client/call-failure.ts';
+import { StartupProblems } from '../domain/startup-problems.ts';
+import { Refusal } from '../vault/admin/refusal.ts';
+import { VaultFault } from '../vault/vault-fault.ts';
+import { callFailureLines } from './call-failure-lines.ts';
+import type { CliContext } from './cli-context.ts';
+import { UsageError } from './usage-error.ts';
+
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+
+/**
+ * Says on stderr why a command failed, one sentence per problem and never a stack: its texts may come
+ * from anywhere.
+ * @returns the exit code
+ */
+export function printError(context: Pick<CliContext, 'complain'>, error: unknown): number {
+  if (error instanceof UsageError) {
+    context.complain(error.message);
+    return EXIT_USAGE;
+  }
+  for (const line of linesOf(error)) context.complain(line);
+  return EXIT_FAILED;
+}
+
+function linesOf(error: unknown): readonly string[] {
+  if (error instanceof StartupProblems) return error.problems;
+  if (error instanceof CallFailure) return callFailureLines(error);
+  if (error instanceof Refusal) return [error.message];
+  if (error instanceof VaultFault) {
+    return [
+      `Vault cannot be reached (${error.code}): check its address, its CA certificate and that it runs.`,
+    ];
+  }
+  return [
+    `An unexpected error happened (${nameOf(error)}): please report it with the command that you typed.`,
+  ];
+}
+
+/** The kind of error and the system's code: the rest may quote anything. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code: unknown = Object(error).code;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)
+    ? `${error.name} ${code}`
+    : error.name;
+}

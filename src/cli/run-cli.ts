@@ -1,0 +1,39 @@
+import { Command, CommanderError } from 'commander';
+import type { CliContext } from './cli-context.ts';
+import { addCallCommand } from './commands/call.ts';
+import { addClientsCommand } from './commands/clients.ts';
+import { addGatewayCommand } from './commands/gateway.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { EXIT_USAGE, printError } from './print-error.ts';
+
+/**
+ * Runs one command line, without the node and script at its head.
+ * @returns the exit code: 0 done, 1 refused or failed, 2 a command line that makes no sense
+ */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  try {
+    await buildProgram(context).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has said what is wrong already; asking for help is no mistake.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    return printError(context, error);
+  }
+}
+
+function buildProgram(context: CliContext): Command {
+  const program = new Command('tokenvault')
+    .description('Keeps Google refresh tokens in Vault and hands out short-lived access tokens.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.print(text.trimEnd()),
+      writeErr: (text) => context.complain(text.trimEnd()),
+    });
+  addServeCommand(program, context);
+  addGatewayCommand(program, context);
+  addInitCommand(program, context);
+  addClientsCommand(program, context);
+  addCallCommand(program, context);
+  return program;
+}

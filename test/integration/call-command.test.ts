@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../../src/domain/failure.ts';
+import { typeCommand } from '../support/cli-terminal.ts';
+import {
+  CALLER_ID,
+  startTokenVaultServer,
+  type TokenVaultServer,
+} from '../support/token-vault-server.ts';
+
+let fixture: TokenVaultServer;
+let env: Record<string, string>;
+let files: Record<string, string>;
+
+beforeAll(async () => {
+  fixture = await startTokenVaultServer();
+  const { address, caPem, certPem, keyPem } = fixture.connectOptions;
+  files = { 'ca.pem': caPem, 'cert.pem': certPem, 'key.pem': keyPem };
+  env = {
+    TOKENVAULT_ADDRESS: address,
+    TOKENVAULT_CA_FILE: 'ca.pem',
+    TOKENVAULT_CERT_FILE: 'cert.pem',
+    TOKENVAULT_KEY_FILE: 'key.pem',
+  };
+});
+
+afterAll(() => fixture.server.stop(0));
+
+beforeEach(() => {
+  fixture.tokenVault.requests.length = 0;
+});
+
+function call(method: string, request: string, ...more: readonly string[]) {
+  return typeCommand(['call', method, request, ...more], { env, files });
+}
+
+describe('tokenvault call', () => {
+  it('prints the reply as JSON on stdout and nothing else', async () => {
+    const { exitCode, stdout, stderr } = await call('GetUser', '{"userId": "42"}');
+
+    expect(stderr).toEqual([]);
+    expect(JSON.parse(stdout.join('\n'))).toEqual({
+      user: {
+        userId: '110169484474386276334',
+        state: 'USER_STATE_ACTIVE',
+        updateTime: '2026-01-01T00:00:00.000Z',
+      },
+    });
+    expect(exitCode).toBe(0);
+  });
+
+  it('sends what was typed, with the certificate and the request id', async () => {
+    const request = { userId: '42', scopes: ['openid'], minTtl: '90s' };
+
+    const { stdout } = await call('GetAccessToken', JSON.stringify(request), '--request-id', 'r-7');
+
+    expect(JSON.parse(stdout.join('\n'))).toMatchObject({ accessToken: 'issued-access-token' });
+    expect(fixture.tokenVault.requests).toEqual([
+      expect.objectContaining({ userId: '42', scopes: ['openid'], minTtlMs: 90_000 }),
+    ]);
+    expect(fixture.tokenVault.contexts.at(-1)).toMatchObject({
+      caller: { id: CALLER_ID },
+      requestId: 'r-7',
+    });
+  });
+
+  it('reads the request from stdin, so that a code stays out of the shell’s history', async () => {
+    const stdin = '{"code": "4/typed", "codeSource": "CODE_SOURCE_MOBILE"}';
+
+    const { exitCode } = await typeCommand(['call', 'ExchangeCode', '-'], { env, files, stdin });
+
+    expect(exitCode).toBe(0);
+    expect(fixture.tokenVault.requests).toEqual([
+      expect.objectContaining({ codeSource: 'mobile' }),
+    ]);
+  });
+
+  it.each(['ExchangeCode', 'RevokeUser'])('knows %s', async (method) => {
+    const request = method === 'ExchangeCode' ? { code: '4/x' } : { userId: '42', reason: 'test' };
+
+    expect(await call(method, JSON.stringify(request))).toMatchObject({ exitCode: 0, stderr: [] });
+  });
+
+  it('says why a call was refused, with everything that helps', async () => {
+    fixture.tokenVault.onGetAccessToken = async () => {
+      throw new Failure('SCOPE_NOT_GRANTED', { metadata: { missingScopes: 'openid' } });
+    };
+
+    const request = '{"userId": "42", "scopes": ["openid"]}';
+    const { exitCode, stdout, stderr } = await call(
+      'GetAccessToken',
+      request,
+      '--request-id',
+      'r-8',
+    );
+
+    expect(stdout).toEqual([]);
+    expect(stderr).toEqual([
+      'FAILED_PRECONDITION SCOPE_NOT_GRANTED: The user has not granted a requested scope.',
+      '  missingScopes: openid',
+      '  request id: r-8',
+    ]);
+    expect(exitCode).toBe(1);
+  });
+
+  it('names the field that the service refuses', async () => {
+    const { stderr } = await call('GetAccessToken', '{"userId": "42"}');
+
+    expect(stderr[0]).toContain('INVALID_ARGUMENT FIELD_INVALID');
+    expect(stderr.join('\n')).toContain('  scopes: ');
+  });
+
+  it('uses the development stack of this folder where no variable is set', async () => {
+    const dev = {
+      '.tokenvault/dev/address': `${fixture.connectOptions.address}\n`,
+      '.tokenvault/dev/ca.pem': fixture.connectOptions.caPem,
+      '.tokenvault/dev/operator.pem': fixture.connectOptions.certPem,
+      '.tokenvault/dev/operator-key.pem': fixture.connectOptions.keyPem,
+    };
+
+    const { exitCode } = await typeCommand(['call', 'GetUser', '{"userId": "42"}'], { files: dev });
+
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    ['a broken key', { 'key.pem': 'planted-key' }, 'make no sense'],
+    ['a certificate that is missing', { 'cert.pem': undefined }, 'cert.pem'],
+  ])('does not call with %s', async (_what, changes, says) => {
+    const broken = Object.fromEntries(
+      Object.entries({ ...files, ...changes }).flatMap(([path, text]) =>
+        text === undefined ? [] : [[path, text]],
+      ),
+    );
+
+    const { exitCode, stderr } = await typeCommand(['call', 'GetUser', '{}'], {
+      env,
+      files: broken,
+    });
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toEqual([expect.stringContaining(says)]);
+    expect(stderr[0]).not.toContain('planted');
+    expect(fixture.tokenVault.requests).toEqual([]);
+  });
+
+  it('gives up after --timeout', async () => {
+    fixture.tokenVault.onGetUser = () => new Promise(() => undefined);
+
+    const { exitCode, stderr } = await call('GetUser', '{"userId": "42"}', '--timeout', '100ms');
+
+    expect(stderr).toEqual([expect.stringContaining('DEADLINE_EXCEEDED')]);
+    expect(exitCode).toBe(1);
+  });
+});

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { type TerminalOptions, typeCommand } from '../support/cli-terminal.ts';
+import { rootClient, sharedServer } from '../support/openbao.ts';
+
+const root = rootClient();
+const made: string[] = [];
+let mounts: readonly string[];
+let names: { readonly own: string; readonly ops: string };
+
+beforeEach(() => {
+  const id = randomBytes(6).toString('hex');
+  names = { own: `cli-${id}`, ops: `cli-config-${id}` };
+  mounts = ['--mount', names.own, '--config-mount', names.ops];
+  made.push(names.own, names.ops);
+});
+
+afterAll(async () => {
+  for (const mount of made) await root.delete(`sys/mounts/${mount}`);
+  await root.close();
+});
+
+const FILE = JSON.stringify({
+  web: {
+    client_id: 'web-client',
+    client_secret: 'GOCSPX-planted-secret-1111',
+    javascript_origins: ['https://app.example'],
+  },
+});
+
+function type(args: readonly string[], options: TerminalOptions = {}) {
+  const { address, rootToken } = sharedServer();
+  return typeCommand(args, {
+    env: { BAO_ADDR: address, BAO_TOKEN: rootToken },
+    files: { 'client.json': FILE },
+    ...options,
+  });
+}
+
+describe('tokenvault init', () => {
+  it('says what it made and prints both policies', async () => {
+    const { exitCode, stdout } = await type(['init', ...mounts]);
+
+    expect(exitCode).toBe(0);
+    expect(stdout.slice(0, 6)).toEqual([
+      `mount ${names.own}/: created`,
+      `mount ${names.ops}/: created`,
+      `${names.own}/path-key: created`,
+      `${names.own}/settings: created`,
+      `${names.own}/revocation-log: created`,
+      'revocation bound 2 s, mode available',
+    ]);
+    expect(stdout).toContain(`# vault policy write ${names.own}-service -`);
+    expect(stdout).toContain(`# vault policy write ${names.own}-ops -`);
+  });
+
+  it('says that nothing was changed the second time', async () => {
+    await type(['init', ...mounts]);
+
+    const { exitCode, stdout } = await type(['init', ...mounts]);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Vault was prepared already; nothing was changed.');
+  });
+
+  it('writes the policies where it is told to', async () => {
+    const { stdout } = await type(['init', '--write-policies', ...mounts]);
+
+    expect(stdout.at(-1)).toBe(`policy ${names.own}-ops: written`);
+    expect((await root.read(`sys/policies/acl/${names.own}-service`)).status).toBe(200);
+    await root.delete(`sys/policies/acl/${names.own}-service`);
+    await root.delete(`sys/policies/acl/${names.own}-ops`);
+  });
+
+  it('ends with 1 and one sentence where the token may not', async () => {
+    const { address } = sharedServer();
+    const env = { BAO_ADDR: address, BAO_TOKEN: 's.nobody' };
+
+    const { exitCode, stdout, stderr } = await type(['init', ...mounts], { env });
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toEqual([]);
+    expect(stderr).toEqual([
+      `Vault does not allow this token to make the mount ${names.own}/: use a token that may.`,
+    ]);
+  });
+
+  it('takes the token of `vault login`', async () => {
+    const { address, rootToken } = sharedServer();
+
+    const { exitCode } = await type(['init', ...mounts], {
+      env: { VAULT_ADDR: address },
+      files: { '/home/operator/.vault-token': `${rootToken}\n` },
+    });
+
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('tokenvault clients', () => {
+  it('imports, lists and shows a client, and never its secret', async () => {
+    await type(['init', ...mounts]);
+    const ops = ['--config-mount', names.ops];
+
+    const empty = await type(['clients', 'list', ...ops]);
+    const imported = await type([
+      ...['clients', 'import', 'default', 'client.json', '--sources', 'mobile,web-popup'],
+      ...['--default-source', 'web-popup', ...ops],
+    ]);
+    const listed = await type(['clients', 'list', ...ops]);
+    const shown = await type(['clients', 'show', 'default', ...ops]);
+    const unknown = await type(['clients', 'show', 'other', ...ops]);
+
+    expect(empty).toMatchObject({ exitCode: 0, stdout: [] });
+    expect(imported).toEqual({
+      exitCode: 0,
+      stdout: ['default: created (version 1)', 'client id web-client, secret …1111'],
+      stderr: [],
+    });
+    expect(listed.stdout).toEqual(['default']);
+    expect(shown.stdout).toEqual([
+      'client_id: web-client',
+      'client_secret: …1111',
+      'code_sources: mobile,web-popup',
+      'default_code_source: web-popup',
+      'redirect_uris: https://app.example',
+      'version: 1',
+    ]);
+    expect(unknown.exitCode).toBe(2);
+    expect(await type(['clients', 'show', '../config', ...ops])).toMatchObject({
+      exitCode: 1,
+      stderr: [expect.stringContaining('An alias is')],
+    });
+    const printed = [empty, imported, listed, shown, unknown].flatMap(({ stdout, stderr }) => [
+      ...stdout,
+      ...stderr,
+    ]);
+    expect(printed.join('\n')).not.toContain('planted');
+  });
+});

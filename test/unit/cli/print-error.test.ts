@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { CliContext } from '../../../src/cli/cli-context.ts';
+import { printError } from '../../../src/cli/print-error.ts';
+import { UsageError } from '../../../src/cli/usage-error.ts';
+import { CallFailure } from '../../../src/client/call-failure.ts';
+import { StartupProblems } from '../../../src/domain/startup-problems.ts';
+import { Refusal } from '../../../src/vault/admin/refusal.ts';
+import { VaultFault } from '../../../src/vault/vault-fault.ts';
+
+function printed(error: unknown) {
+  const lines: string[] = [];
+  const terminal: Pick<CliContext, 'complain'> = { complain: (line) => void lines.push(line) };
+  return { exitCode: printError(terminal, error), lines };
+}
+
+describe('how a command ends that failed', () => {
+  it.each([
+    ['a mistake in the command line', new UsageError('Say where.'), 2, 'Say where.'],
+    ['a refusal', new Refusal('Choose another alias.'), 1, 'Choose another alias.'],
+    ['Vault out of reach', new VaultFault({ sent: false, code: 'ENOTFOUND' }), 1, 'ENOTFOUND'],
+    ['a failed call', new CallFailure({ code: 'UNAVAILABLE' }), 1, 'cannot be reached'],
+  ])('%s', (_what, error, code, says) => {
+    const { exitCode, lines } = printed(error);
+
+    expect(exitCode).toBe(code);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(says);
+  });
+
+  it('prints each problem of a start in its own line', () => {
+    expect(printed(new StartupProblems(['One.', 'Two.'])).lines).toEqual(['One.', 'Two.']);
+  });
+
+  it('keeps the text of an unexpected error to itself, but for its kind and the system’s code', () => {
+    const error = Object.assign(new TypeError('planted-secret'), { code: 'EADDRINUSE' });
+
+    const { exitCode, lines } = printed(error);
+
+    expect(exitCode).toBe(1);
+    expect(lines.join('\n')).toContain('TypeError EADDRINUSE');
+    expect(lines.join('\n')).not.toContain('planted');
+    expect(printed('planted-secret').lines.join('\n')).not.toContain('planted');
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { opsPolicy, renderPolicy, servicePolicy } from '../../../src/vault/admin/policies.ts';
+
+const MOUNTS = { mount: 'tokenvault', configMount: 'tokenvault-config' };
+
+describe('the service’s policy', () => {
+  it('never allows what would reset a user’s versions, nor anything with sudo', () => {
+    const hcl = renderPolicy(servicePolicy(MOUNTS));
+
+    expect(hcl).not.toContain('metadata/users');
+    expect(hcl).not.toContain('sudo');
+  });
+
+  it('only reads in ops’ mount', () => {
+    const rules = servicePolicy(MOUNTS).rules.filter(({ path }) =>
+      path.startsWith('tokenvault-config/'),
+    );
+
+    expect(rules.map(({ capabilities }) => capabilities)).toEqual([['read'], ['read']]);
+  });
+
+  it('is written in HCL, one rule per path with its reason', () => {
+    expect(renderPolicy(servicePolicy(MOUNTS))).toContain(
+      '# one record per user\npath "tokenvault/data/users/*" { capabilities = ["create", "read", "update"] }\n',
+    );
+  });
+
+  it('follows the names of the mounts', () => {
+    const hcl = renderPolicy(servicePolicy({ mount: 'team/own', configMount: 'team/ops' }));
+
+    expect(hcl).toContain('path "team/own/data/users/*"');
+    expect(hcl).toContain('path "team/ops/data/clients/*"');
+    expect(hcl).not.toContain('tokenvault');
+  });
+});
+
+describe('ops’ policy', () => {
+  it('has nothing in the mount of the tokens', () => {
+    const paths = opsPolicy(MOUNTS).rules.map(({ path }) => path);
+
+    expect(paths).toEqual([
+      'tokenvault-config/data/clients/*',
+      'tokenvault-config/metadata/clients/*',
+    ]);
+  });
+});
