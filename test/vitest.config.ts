@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     globalSetup: ['./support/global-setup.ts'],
     pool: 'forks',
+    // Most tests wait for servers, so more of them run than there are cores.
+    maxWorkers: 4,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

@@ -146,8 +146,8 @@ describe('a failure', () => {
       details: { ErrorInfo: { reason: 'INTERNAL' }, RequestInfo: { requestId: 'req-8' } },
     });
     expect(running.logger.lines).toMatchObject([
-      { level: 'error', event: 'unexpected_error', fields: { requestId: 'req-8' } },
-      { event: 'rpc', fields: { code: 'INTERNAL' } },
+      { level: 'error', event: 'unexpected_error', requestId: 'req-8' },
+      { event: 'rpc', code: 'INTERNAL' },
     ]);
     expect(JSON.stringify(running.logger.lines)).not.toContain('canary');
   });
@@ -201,7 +201,10 @@ describe('each call', () => {
       {
         level: 'info',
         event: 'rpc',
-        fields: { method: 'GetAccessToken', code: 'OK', caller: OPERATOR, requestId: 'req-9' },
+        method: 'GetAccessToken',
+        code: 'OK',
+        caller: OPERATOR,
+        requestId: 'req-9',
       },
     ]);
     expect(JSON.stringify(logger.lines)).not.toMatch(/canary|issued-access-token/);
@@ -215,6 +218,6 @@ describe('each call', () => {
     const fields = { code: 'FAILED_PRECONDITION', reason: 'USER_REVOKED' };
     const { logger, metrics } = running;
     expect(metrics.labelsOf('tokenvault_rpc_total')).toMatchObject([fields]);
-    expect(logger.lines).toMatchObject([{ fields: { ...fields, detail: 'the record says so' } }]);
+    expect(logger.lines).toMatchObject([{ ...fields, detail: 'the record says so' }]);
   });
 });
