@@ -59,13 +59,14 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   }
 }
 
+/** The port opens when tokens can be handed out, so that no call meets a replica that is not ready. */
 async function serve(config: Config, deps: AppDeps, replica: Replica): Promise<GrpcServer> {
+  await replica.start();
   const { tls, address } = config.listen;
   const server = await startGrpcServer(
     { address, tls: { ...tls, key: tls.key.reveal() } },
     { ...deps, tokenVault: replica.tokenVault, policy: createCallerPolicy(config.policy.callers) },
   );
-  await replica.start();
   server.setServing(true);
   return server;
 }
