@@ -19,6 +19,8 @@ export function tokenKeyText(key: TokenKey): string {
 export interface MintedToken {
   readonly accessToken: Secret;
   readonly lifeMs: number;
+  /** When Google gave it, on the monotonic clock, milliseconds: `lifeMs` counts from here. */
+  readonly answeredAt: number;
   readonly userKey: string;
   readonly mark: number;
 }
@@ -27,8 +29,6 @@ export interface CachedToken extends MintedToken {
   readonly key: TokenKey;
   /** Wall clock, milliseconds since the epoch. */
   readonly expireTime: number;
-  /** Monotonic clock, milliseconds. */
-  readonly mintedAt: number;
   readonly refreshAheadAt: number;
 }
 
@@ -56,7 +56,7 @@ export class AccessTokenCache {
 
   /** Life left, by whichever clock says less. */
   remainingMs(token: CachedToken): number {
-    const byMonotonic = token.mintedAt + token.lifeMs - this.#clock.monotonic();
+    const byMonotonic = token.answeredAt + token.lifeMs - this.#clock.monotonic();
     return Math.min(byMonotonic, token.expireTime - this.#clock.now());
   }
 
@@ -66,15 +66,15 @@ export class AccessTokenCache {
   }
 
   ageMs(token: CachedToken): number {
-    return this.#clock.monotonic() - token.mintedAt;
+    return this.#clock.monotonic() - token.answeredAt;
   }
 
   put(key: TokenKey, minted: MintedToken): CachedToken {
     const text = tokenKeyText(key);
-    const mintedAt = this.#clock.monotonic();
-    const half = minted.lifeMs * 0.5 * (0.9 + 0.2 * this.#random.unit());
-    const expireTime = this.#clock.now() + minted.lifeMs;
-    const token = { ...minted, key, expireTime, mintedAt, refreshAheadAt: mintedAt + half };
+    const { answeredAt, lifeMs } = minted;
+    const half = lifeMs * 0.5 * (0.9 + 0.2 * this.#random.unit());
+    const expireTime = this.#clock.now() + lifeMs - (this.#clock.monotonic() - answeredAt);
+    const token = { ...minted, key, expireTime, refreshAheadAt: answeredAt + half };
     this.#tokens.set(text, token);
     const keys = this.#keysOfUser.get(key.userId);
     if (keys === undefined) this.#keysOfUser.set(key.userId, new Set([text]));
@@ -82,15 +82,19 @@ export class AccessTokenCache {
     return token;
   }
 
-  drop(text: string): void {
-    this.#tokens.delete(text);
+  /** Drops this very token; one that took its place stays. */
+  drop(token: CachedToken): void {
+    const text = tokenKeyText(token.key);
+    if (this.#tokens.peek(text) === token) this.#tokens.delete(text);
   }
 
   /** Drops the user's tokens, those of one OAuth client where one is named. */
   dropUser(userId: string, oauthClient?: string): void {
     for (const text of [...(this.#keysOfUser.get(userId) ?? [])]) {
       const token = this.#tokens.peek(text);
-      if (oauthClient === undefined || token?.key.oauthClient === oauthClient) this.drop(text);
+      if (oauthClient === undefined || token?.key.oauthClient === oauthClient) {
+        this.#tokens.delete(text);
+      }
     }
   }
 

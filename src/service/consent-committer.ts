@@ -81,12 +81,11 @@ export class ConsentCommitter {
     consentedAt: number,
   ): Promise<() => Promise<ExchangeResponse>> {
     const { held, proof, committer } = this.#parts;
-    const { grant, rotated } = await held.retry(() => proof.prove(consent));
+    const grant = await held.retry(() => proof.prove(consent));
     const commit = committer.prepare({
       userId: consent.identity.userId,
-      ...(rotated ? { refreshToken: grant.refreshToken } : {}),
       position: consent.position,
-      apply: (record) => withKeptGrant(record, { consent, consentedAt, grant, rotated }),
+      apply: (record) => withKeptGrant(record, { consent, consentedAt, grant }),
       isConsent: true,
     });
     return async () => {
@@ -96,13 +95,13 @@ export class ConsentCommitter {
   }
 
   /** The answer is decided by the record alone; the check at hand-out decides about the cache. */
-  #seedCache({ identity, client, tokens, mark }: Consent): void {
-    const { scopes, accessToken, expiresInMs } = tokens;
+  #seedCache({ identity, client, tokens, answeredAt, mark }: Consent): void {
+    const { scopes, accessToken, expiresInMs: lifeMs } = tokens;
     if (scopes === undefined) return;
     const userKey = this.#deps.keyedHash.of('user', identity.userId);
     if (this.#parts.handOut.verdict({ userKey, mark }) !== 'leave') return;
     const key = { userId: identity.userId, oauthClient: client.alias, scopes };
-    this.#parts.cache.put(key, { accessToken, lifeMs: expiresInMs, userKey, mark });
+    this.#parts.cache.put(key, { accessToken, lifeMs, answeredAt, userKey, mark });
   }
 }
 
@@ -122,27 +121,21 @@ function consented(record: UserRecord, { consent, consentedAt, grants }: Consent
     ...(hostedDomain === undefined ? {} : { hostedDomain }),
     generation: record.generation + 1,
     state: 'active',
-    consentedAt,
+    // A commit that was held up must not make the newest consent look older.
+    consentedAt: Math.max(consentedAt, record.consentedAt ?? 0),
     grants: new Map(record.grants).set(client.alias, grants),
   };
 }
 
 function withKeptGrant(
   record: UserRecord,
-  kept: {
-    readonly consent: Consent;
-    readonly consentedAt: number;
-    readonly grant: Grant;
-    readonly rotated: boolean;
-  },
+  kept: { readonly consent: Consent; readonly consentedAt: number; readonly grant: Grant },
 ): UserRecord {
-  const { consent, consentedAt, grant, rotated } = kept;
+  const { consent, consentedAt, grant } = kept;
   const stored = record.grants.get(consent.client.alias) ?? [];
-  const held = stored.some((one) => one.refreshToken.equals(grant.refreshToken));
-  if (!held && !rotated) throw new Failure('REFRESH_TOKEN_MISSING');
-  const grants = held
-    ? stored.map((one) => (one.refreshToken.equals(grant.refreshToken) ? grant : one))
-    : mergeGrant(grant, stored);
+  const isKept = (one: Grant) => one.refreshToken.equals(grant.refreshToken);
+  if (!stored.some(isKept)) throw new Failure('REFRESH_TOKEN_MISSING');
+  const grants = stored.map((one) => (isKept(one) ? grant : one));
   return consented(record, { consent, consentedAt, grants });
 }
 

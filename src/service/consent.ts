@@ -7,6 +7,8 @@ export interface Consent {
   readonly client: OAuthClient;
   readonly tokens: TokenReply;
   readonly identity: Identity;
+  /** When Google gave the tokens, on the monotonic clock, milliseconds. */
+  readonly answeredAt: number;
   readonly externalUserId?: string;
   /** Log position and view's mark from just before the code was sent. */
   readonly position: number;

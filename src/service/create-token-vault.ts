@@ -1,4 +1,3 @@
-import { KeyedMutex } from '../concurrency/keyed-mutex.ts';
 import { AccessTokenCache } from './access-token-cache.ts';
 import { ConsentCommitter } from './consent-committer.ts';
 import { ExchangeCode } from './exchange-code.ts';
@@ -11,6 +10,7 @@ import { HandOut } from './hand-out.ts';
 import { HeldCommits } from './held-commits.ts';
 import { OAuthClientCalls } from './oauth-client-calls.ts';
 import { OAuthClients } from './oauth-clients.ts';
+import { RefreshTurns } from './refresh-turns.ts';
 import { RejectedTokenLimit } from './rejected-token-limit.ts';
 import { Revocation } from './revocation.ts';
 import { RevocationLogAppender } from './revocation-log-appender.ts';
@@ -47,16 +47,16 @@ export function createTokenVault(deps: ServiceDeps): Replica {
   const calls = new OAuthClientCalls(deps, clients);
   const cache = new AccessTokenCache(limits.cachedTokens, clock, random);
   const held = new HeldCommits(deps);
-  const refreshes = new KeyedMutex();
+  const turns = new RefreshTurns(deps, held);
   const committer = new TokenCommitter(deps, revocation);
   const updates = new GrantUpdates(deps, { committer, held, cache });
 
-  const minter = new TokenMinter(deps, { clients, calls, updates, held, view, refreshes });
+  const minter = new TokenMinter(deps, { clients, calls, updates, view, turns });
   const flights = new TokenFlights(deps, { minter, cache, view, handOut });
   const rejections = new RejectedTokenLimit(clock);
   const getAccessToken = new GetAccessToken(deps, { cache, flights, handOut, rejections });
 
-  const proof = new StoredGrantProof(deps.users, { calls, updates, refreshes });
+  const proof = new StoredGrantProof(deps.users, { calls, updates, turns });
   const consents = new ConsentCommitter(deps, { committer, proof, cache, handOut, held });
   const ledger = new ExchangeLedger(deps);
   const remover = new ExchangeRemover(deps);
@@ -79,6 +79,7 @@ export function createTokenVault(deps: ServiceDeps): Replica {
       await reader.start();
     },
     async stop() {
+      await exchangeCode.drained();
       await held.drained();
       for (const part of [reconciler, remover, clients, reader]) part.stop();
     },

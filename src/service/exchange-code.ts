@@ -89,6 +89,11 @@ export class ExchangeCode {
     return this.#beforeDeadline(work, deadline);
   }
 
+  /** Resolves when every code that was claimed has come to its outcome. */
+  async drained(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  }
+
   /** The caller's deadline ends its waiting, not the exchange. */
   #beforeDeadline(work: Promise<ExchangeResponse>, deadline: number): Promise<ExchangeResponse> {
     const { clock } = this.#deps;
@@ -145,6 +150,7 @@ export class ExchangeCode {
 
   async #settle(exchange: Exchange, tokens: TokenReply, noted: Noted): Promise<ExchangeResponse> {
     const { claim, client, request } = exchange;
+    const answeredAt = this.#deps.clock.monotonic();
     const identity = await this.#identify(exchange, tokens);
     if (identity instanceof Failure) throw await this.#refuse(claim, identity);
     const { held, consents, ledger } = this.#parts;
@@ -152,10 +158,11 @@ export class ExchangeCode {
     const refuse = async (error: unknown) => {
       throw await this.#refuse(claim, error);
     };
-    const consent = { client, tokens, identity, externalUserId, ...noted };
+    const consent = { client, tokens, identity, answeredAt, externalUserId, ...noted };
     const commit = await consents.prepare(consent).catch(refuse);
+    let response: ExchangeResponse | undefined;
     return held.run(identity.userId, async () => {
-      const response = await commit().catch(refuse);
+      response ??= await commit().catch(refuse);
       await ledger.done(claim, response);
       return response;
     });

@@ -1,3 +1,5 @@
+import { backoffMs } from '../concurrency/backoff.ts';
+import type { Alerts } from '../domain/alerts.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import type { ExchangeRecord, ExchangeResponse } from '../domain/exchange-record.ts';
 import type { ExchangeStore } from '../domain/exchange-store.ts';
@@ -12,12 +14,15 @@ const REMEMBERED_MS = 15 * 60_000;
 const IN_PROGRESS_MS = 30_000;
 const POLL_MS = 250;
 const GIVE_UP_MS = 30_000;
+const GIVE_UP_RETRY = { firstMs: POLL_MS, mostMs: 5_000 };
+const MAX_GIVING_UP = 1_000;
 
 export interface ExchangeLedgerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly alerts: Alerts;
   readonly exchanges: ExchangeStore;
 }
 
@@ -28,15 +33,21 @@ export interface ExchangeRequest {
   readonly request: string;
 }
 
-/** The right to send the code: held by the one call that reads back its own write. */
-export interface Claim extends ExchangeRequest {
-  readonly version: number;
+/** The write with which a call wants to claim the code. */
+interface Intent extends ExchangeRequest {
+  readonly writeId: string;
   readonly startedAt: number;
+}
+
+/** The right to send the code: held by the one call that reads back its own write. */
+export interface Claim extends Intent {
+  readonly version: number;
 }
 
 /** Remembers what became of each code, so that none is sent twice and a repeat learns the outcome. */
 export class ExchangeLedger {
   readonly #deps: ExchangeLedgerDeps;
+  #givingUp = 0;
 
   constructor(deps: ExchangeLedgerDeps) {
     this.#deps = deps;
@@ -46,28 +57,33 @@ export class ExchangeLedger {
    * Claims the code, or tells what an earlier call came to. Waits for an outcome until `deadline`
    * on the monotonic clock.
    * @throws Failure CODE_REJECTED for another request, or too late; EXCHANGE_IN_PROGRESS,
-   *   EXCHANGE_OUTCOME_UNKNOWN; the recorded failure; STORE_UNAVAILABLE, STORE_ACCESS_LOST
+   *   EXCHANGE_OUTCOME_UNKNOWN; the recorded failure; STORED_RECORD_CORRUPT; STORE_UNAVAILABLE,
+   *   STORE_ACCESS_LOST
    */
   async claim(wanted: ExchangeRequest, deadline: number): Promise<Claim | ExchangeResponse> {
-    let expectedVersion = 0;
+    let free: number | undefined = 0;
     do {
-      const claimed = await this.#tryClaim(wanted, expectedVersion);
+      const claimed = free === undefined ? undefined : await this.#tryClaim(wanted, free);
       if (claimed !== undefined) return claimed;
       const stored = await this.#deps.exchanges.read(wanted.code);
-      if (stored.kind === 'corrupt') throw new Failure('STORED_RECORD_CORRUPT');
-      expectedVersion = stored.version;
-      if (stored.kind === 'absent') continue;
-      const known = this.#outcome(stored.record, wanted);
-      if (known === 'claimable') continue;
-      if (known !== 'pending') return known;
-      await this.#waitForOutcome(stored.record.startedAt, deadline);
+      const known = this.#known(stored, wanted);
+      // Only a version that nobody holds may be written over: never one that is pending.
+      free = known === 'free' ? stored.version : undefined;
+      if (known === 'free') continue;
+      if ('userId' in known) return known;
+      await this.#waitForOutcome(known.pendingSince, deadline);
     } while (this.#deps.clock.monotonic() < deadline);
     throw new Failure('EXCHANGE_IN_PROGRESS');
   }
 
-  /** The code provably never left: a repeat may take over. */
-  unsent(claim: Claim): Promise<void> {
-    return this.#conclude(claim, { ...basis(claim), state: 'unsent' });
+  /** The code provably never left: a repeat may take over. Where Vault fails, this is tried on in the background. */
+  async unsent(claim: Claim): Promise<void> {
+    try {
+      await this.#write(claim, { ...basis(claim), state: 'unsent' });
+    } catch (error) {
+      this.#note('exchange_not_given_up_yet', error);
+      void this.#giveUp(claim);
+    }
   }
 
   /** @throws Failure STORE_UNAVAILABLE, STORE_ACCESS_LOST: call again */
@@ -76,41 +92,50 @@ export class ExchangeLedger {
   }
 
   /** A definitive refusal. Best effort: without it a repeat is told that the outcome is unknown. */
-  failed(claim: Claim, { reason, metadata }: Failure): Promise<void> {
-    return this.#conclude(claim, { ...basis(claim), state: 'failed', reason, metadata });
+  async failed(claim: Claim, { reason, metadata }: Failure): Promise<void> {
+    try {
+      await this.#write(claim, { ...basis(claim), state: 'failed', reason, metadata });
+    } catch (error) {
+      this.#note('exchange_refusal_not_recorded', error);
+    }
   }
 
   async #tryClaim(wanted: ExchangeRequest, expectedVersion: number): Promise<Claim | undefined> {
     const { clock, exchanges, random } = this.#deps;
-    const startedAt = clock.now();
-    const writeId = random.id();
-    const pending: ExchangeRecord = { request: wanted.request, startedAt, state: 'pending' };
+    const intent: Intent = { ...wanted, startedAt: clock.now(), writeId: random.id() };
+    const condition = { expectedVersion, writeId: intent.writeId };
     try {
-      const condition = { expectedVersion, writeId };
+      const pending: ExchangeRecord = { ...basis(intent), state: 'pending' };
       const written = await exchanges.write(wanted.code, pending, condition);
       if (written.outcome === 'conflict') return undefined;
-      return { ...wanted, version: written.version, startedAt };
+      return { ...intent, version: written.version };
     } catch (error) {
-      void this.#giveUp(wanted, { writeId, startedAt });
+      void this.#giveUp(intent);
       throw error;
     }
   }
 
-  #outcome(
-    record: ExchangeRecord,
+  #known(
+    stored: Stored<ExchangeRecord>,
     wanted: ExchangeRequest,
-  ): ExchangeResponse | 'claimable' | 'pending' {
+  ): ExchangeResponse | { readonly pendingSince: number } | 'free' {
+    if (stored.kind === 'absent') return 'free';
+    if (stored.kind === 'corrupt') {
+      this.#deps.alerts.raise('stored_record_corrupt', { record: 'exchange' });
+      throw new Failure('STORED_RECORD_CORRUPT');
+    }
+    const { record } = stored;
     if (record.request !== wanted.request) {
       this.#deps.metrics.count('tokenvault_security_events_total', { event: 'code_reused' });
       this.#deps.logger.warn('code_presented_for_another_request');
       throw new Failure('CODE_REJECTED', { detail: 'used for another request' });
     }
-    if (record.state === 'unsent') return 'claimable';
+    if (record.state === 'unsent') return 'free';
     const age = this.#deps.clock.now() - record.startedAt;
     if (age > REMEMBERED_MS) throw new Failure('CODE_REJECTED', { detail: 'used before' });
     if (record.state === 'done') return record.response;
     if (record.state === 'failed') throw new Failure(record.reason, { metadata: record.metadata });
-    return 'pending';
+    return { pendingSince: record.startedAt };
   }
 
   async #waitForOutcome(startedAt: number, deadline: number): Promise<void> {
@@ -122,33 +147,31 @@ export class ExchangeLedger {
     await sleep(clock, POLL_MS);
   }
 
-  /** A create whose reply was lost may land late: then the code was never sent. */
-  async #giveUp(
-    wanted: ExchangeRequest,
-    mine: { readonly writeId: string; readonly startedAt: number },
-  ): Promise<void> {
-    const { clock, exchanges } = this.#deps;
+  /** A claim that is not used, and that may still land: the code was never sent. */
+  async #giveUp(intent: Intent): Promise<void> {
+    const { clock, random } = this.#deps;
+    if (this.#givingUp >= MAX_GIVING_UP) return;
+    this.#givingUp += 1;
     const end = clock.monotonic() + GIVE_UP_MS;
-    while (clock.monotonic() < end) {
-      await sleep(clock, POLL_MS);
-      try {
-        const stored = await exchanges.read(wanted.code);
-        if (stored.kind !== 'present') continue;
-        if (!isMine(stored, mine.writeId)) return;
-        return await this.unsent({ ...wanted, version: stored.version, startedAt: mine.startedAt });
-      } catch (error) {
-        const reason = isFailure(error) ? error.reason : 'INTERNAL';
-        this.#deps.logger.debug('exchange_claim_not_given_up_yet', { reason });
-      }
+    for (let attempt = 1; clock.monotonic() < end; attempt += 1) {
+      await sleep(clock, backoffMs(attempt, GIVE_UP_RETRY, random));
+      if (await this.#isGivenUp(intent)) break;
     }
+    this.#givingUp -= 1;
   }
 
-  async #conclude(claim: Claim, record: ExchangeRecord): Promise<void> {
+  async #isGivenUp(intent: Intent): Promise<boolean> {
     try {
-      await this.#write(claim, record);
+      const stored = await this.#deps.exchanges.read(intent.code);
+      if (stored.kind !== 'present') return false;
+      if (stored.writeId === intent.writeId) {
+        const claim = { ...intent, version: stored.version };
+        await this.#write(claim, { ...basis(claim), state: 'unsent' });
+      }
+      return true;
     } catch (error) {
-      const reason = isFailure(error) ? error.reason : 'INTERNAL';
-      this.#deps.logger.warn('exchange_outcome_not_recorded', { state: record.state, reason });
+      this.#note('exchange_not_given_up_yet', error);
+      return false;
     }
   }
 
@@ -156,14 +179,13 @@ export class ExchangeLedger {
     const condition = { expectedVersion: claim.version, writeId: this.#deps.random.id() };
     await this.#deps.exchanges.write(claim.code, record, condition);
   }
+
+  #note(event: string, error: unknown): void {
+    const reason = isFailure(error) ? error.reason : 'INTERNAL';
+    this.#deps.logger.warn(event, { reason });
+  }
 }
 
-function basis(claim: Claim): { readonly request: string; readonly startedAt: number } {
-  return { request: claim.request, startedAt: claim.startedAt };
-}
-
-function isMine(stored: Stored<ExchangeRecord>, writeId: string): boolean {
-  return (
-    stored.kind === 'present' && stored.writeId === writeId && stored.record.state === 'pending'
-  );
+function basis({ request, startedAt }: Intent): Pick<ExchangeRecord, 'request' | 'startedAt'> {
+  return { request, startedAt };
 }

@@ -40,15 +40,16 @@ export class GetAccessToken {
 
   run(request: GetAccessTokenRequest, context: CallContext): IssuedToken | Promise<IssuedToken> {
     const { cache, handOut } = this.#parts;
-    const text = tokenKeyText(request);
-    const cached = cache.get(text);
+    const cached = cache.get(tokenKeyText(request));
     if (cached === undefined) return this.#mint(request);
-    if (this.#isRejected(cached, request)) return this.#replaceRejected(request, context);
+    if (this.#isRejected(cached, request)) {
+      return this.#replaceRejected(cached, request, context);
+    }
     if (!this.#livesLongEnough(cached, request.minTtlMs)) return this.#mint(request);
     const verdict = handOut.verdict(cached);
     if (verdict === 'leave') return this.#fromCache(cached);
-    if (verdict === 'view-too-old') return this.#afterReading(cached, request);
-    cache.drop(text);
+    if (verdict === 'view-too-old') return this.#afterReading(cached, request, context);
+    cache.drop(cached);
     return this.#mint(request);
   }
 
@@ -59,12 +60,16 @@ export class GetAccessToken {
     return issued(cached);
   }
 
-  async #afterReading(cached: CachedToken, request: GetAccessTokenRequest): Promise<IssuedToken> {
+  async #afterReading(
+    cached: CachedToken,
+    request: GetAccessTokenRequest,
+    context: CallContext,
+  ): Promise<IssuedToken> {
     const { cache, handOut } = this.#parts;
     const verdict = await handOut.settle(cached, 'cached');
     if (verdict === 'leave' && cache.remainingMs(cached) > 0) return this.#fromCache(cached);
-    cache.drop(tokenKeyText(cached.key));
-    return this.#mint(request);
+    cache.drop(cached);
+    return this.run(request, context);
   }
 
   /** A result that a revocation overtook is thrown away; the call starts over once, from the record. */
@@ -107,11 +112,12 @@ export class GetAccessToken {
   }
 
   async #replaceRejected(
+    cached: CachedToken,
     request: GetAccessTokenRequest,
     { caller }: CallContext,
   ): Promise<IssuedToken> {
     this.#parts.rejections.take(caller.id, request.userId);
-    this.#parts.cache.drop(tokenKeyText(request));
+    this.#parts.cache.drop(cached);
     return this.#mint(request);
   }
 

@@ -68,14 +68,17 @@ export class GrantUpdates {
     const { clock, random, users } = this.#deps;
     const expired = (found.grant.expiresAt ?? Number.POSITIVE_INFINITY) <= clock.now();
     const cause: DeathCause = expired ? 'expired' : 'revokedAtGoogle';
-    this.#parts.cache.dropUser(found.userId, found.oauthClient);
     const writeId = random.id();
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const stored = await users.read(found.userId);
       if (stored.kind !== 'present' || stored.record.state !== 'active') return cause;
       const grants = stored.record.grants.get(found.oauthClient) ?? [];
-      const next = grants.map((grant) => (isSame(grant, found) ? dead(grant, cause) : grant));
-      if (next.every((grant, index) => grant === grants[index])) return cause;
+      const place = placeOf(found.grant.refreshToken, grants);
+      const grant = grants[place];
+      if (grant === undefined) return cause;
+      this.#parts.cache.dropUser(found.userId, found.oauthClient);
+      if (grant.state === 'dead') return grant.cause ?? cause;
+      const next = grants.with(place, dead(grant, cause));
       const record = withGrants(stored.record, found.oauthClient, next);
       const condition = { expectedVersion: stored.version, writeId };
       const written = await users.write(record, condition);
@@ -85,8 +88,8 @@ export class GrantUpdates {
   }
 }
 
-function isSame(grant: Grant, found: FoundGrant): boolean {
-  return grant.state === 'live' && grant.refreshToken.equals(found.grant.refreshToken);
+function placeOf(token: Secret, grants: readonly Grant[]): number {
+  return grants.findIndex((grant) => grant.refreshToken.equals(token));
 }
 
 function dead(grant: Grant, cause: DeathCause): Grant {
@@ -95,7 +98,7 @@ function dead(grant: Grant, cause: DeathCause): Grant {
 
 function withSuccessor(record: UserRecord, found: FoundGrant, successor: Grant): UserRecord {
   const grants = record.grants.get(found.oauthClient) ?? [];
-  const place = grants.findIndex((grant) => grant.refreshToken.equals(found.grant.refreshToken));
+  const place = placeOf(found.grant.refreshToken, grants);
   const next = place >= 0 ? grants.with(place, successor) : mergeOlder(successor, grants);
   return withGrants(record, found.oauthClient, next);
 }
@@ -104,9 +107,10 @@ function withGrants(record: UserRecord, alias: string, grants: readonly Grant[])
   return { ...record, grants: new Map(record.grants).set(alias, grants) };
 }
 
-/** Newer consents stay in front of a token that is older than they are. */
+/** Newer consents stay in front of a token that is older than they are; dead ones cover nothing. */
 function mergeOlder(added: Grant, grants: readonly Grant[]): readonly Grant[] {
-  const newestFirst = [...grants, added].sort((a, b) => b.obtainedAt - a.obtainedAt);
+  const live = grants.filter((grant) => grant.state === 'live');
+  const newestFirst = [...live, added].sort((a, b) => b.obtainedAt - a.obtainedAt);
   const [newest, ...older] = newestFirst;
   return newest === undefined ? [added] : mergeGrant(newest, older);
 }

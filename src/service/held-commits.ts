@@ -66,6 +66,10 @@ export class HeldCommits {
     await Promise.allSettled(this.#ofUser.get(userId) ?? []);
   }
 
+  holds(userId: string): boolean {
+    return this.#ofUser.has(userId);
+  }
+
   /** Resolves when nothing is held any more. */
   async drained(): Promise<void> {
     while (this.size > 0) {

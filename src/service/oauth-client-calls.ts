@@ -57,16 +57,17 @@ export class OAuthClientCalls {
     const [newest] = client.secrets;
     const first = await this.#attempt(client, newest, send);
     if (first.kind !== 'refused') return first;
-    if (first.cause === 'client_disabled') this.#trip(client);
-    if (first.cause !== 'invalid_client') return first;
+    if (first.cause !== 'invalid_client') return this.#noted(client, first);
 
     const current = await this.#reread(client);
+    // An alias that names another client now says nothing about the one that was refused.
+    if (current.clientId !== client.clientId) return first;
     const other = current.secrets.find((secret) => !secret.equals(newest));
-    const sameClient = current.clientId === client.clientId;
-    if (other === undefined || !sameClient) return this.#tripped(current, first);
+    if (other === undefined) return this.#noted(current, first);
     const second = await this.#attempt(current, other, send);
-    const refusedAgain = second.kind === 'refused' && second.cause === 'invalid_client';
-    return refusedAgain ? this.#tripped(current, second) : second;
+    // Whatever becomes of the second attempt, the first one was sent.
+    if (second.kind === 'no_answer') return { ...second, sent: true };
+    return this.#noted(current, second);
   }
 
   async #attempt(
@@ -110,8 +111,12 @@ export class OAuthClientCalls {
     });
   }
 
-  #tripped(client: OAuthClient, outcome: TokenOutcome): TokenOutcome {
-    this.#trip(client);
+  /** Stops using the client for a while where it is the client that Google refuses. */
+  #noted(client: OAuthClient, outcome: TokenOutcome): TokenOutcome {
+    if (outcome.kind !== 'refused') return outcome;
+    if (outcome.cause === 'invalid_client' || outcome.cause === 'client_disabled') {
+      this.#trip(client);
+    }
     return outcome;
   }
 

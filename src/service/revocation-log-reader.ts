@@ -1,4 +1,5 @@
 import { within } from '../concurrency/within.ts';
+import type { Alerts } from '../domain/alerts.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -13,6 +14,7 @@ export interface LogReaderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly alerts: Alerts;
   readonly revocations: RevocationStore;
 }
 
@@ -76,7 +78,7 @@ export class RevocationLogReader {
     try {
       const term = await this.#soon(revocations.leaderTerm());
       const advanced = confirmed?.term === term;
-      if (advanced) this.#view.advance(confirmed.reading);
+      if (advanced) this.#advance(confirmed.reading);
       const began = { monotonic: clock.monotonic(), wall: clock.now() };
       const { log } = await this.#soon(revocations.readLog());
       this.#unconfirmed = { term, reading: { log, began } };
@@ -86,6 +88,14 @@ export class RevocationLogReader {
       this.#noteFailure(error);
       return 'failed';
     }
+  }
+
+  /** A log that went back was restored from an old copy: revocations since then are lost. */
+  #advance(reading: LogReading): void {
+    const from = this.#view.position;
+    const to = reading.log.count;
+    if (to < from) this.#deps.alerts.raise('revocation_log_behind', { from, to });
+    this.#view.advance(reading);
   }
 
   #soon<T>(work: Promise<T>): Promise<T> {

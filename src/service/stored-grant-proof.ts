@@ -1,21 +1,16 @@
-import type { KeyedMutex } from '../concurrency/keyed-mutex.ts';
-import { Failure } from '../domain/failure.ts';
+import { Failure, isFailure } from '../domain/failure.ts';
 import type { Grant } from '../domain/grant.ts';
+import type { OAuthClient } from '../domain/oauth-client.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { Consent } from './consent.ts';
-import type { GrantUpdates } from './grant-updates.ts';
+import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
+import type { RefreshTurns } from './refresh-turns.ts';
 
 export interface StoredGrantProofParts {
   readonly calls: OAuthClientCalls;
   readonly updates: GrantUpdates;
-  readonly refreshes: KeyedMutex;
-}
-
-export interface ProvenGrant {
-  /** As Google described it now: its scopes, and its successor where it was rotated. */
-  readonly grant: Grant;
-  readonly rotated: boolean;
+  readonly turns: RefreshTurns;
 }
 
 /** Google gives a refresh token on the first consent only: later ones live on the stored one, if it works. */
@@ -30,42 +25,61 @@ export class StoredGrantProof {
 
   /**
    * Refreshes the stored token once.
-   * @throws Failure REFRESH_TOKEN_MISSING where none that works is stored; REVOCATION_IN_PROGRESS;
-   *   EXCHANGE_OUTCOME_UNKNOWN where Google does not say; STORE_UNAVAILABLE, STORE_ACCESS_LOST
+   * @returns the grant as Google describes it now; its successor, stored, where Google rotated it
+   * @throws Failure REFRESH_TOKEN_MISSING where none that works is stored; REVOCATION_IN_PROGRESS,
+   *   USER_REVOKED; EXCHANGE_OUTCOME_UNKNOWN where Google does not say; STORE_UNAVAILABLE,
+   *   STORE_ACCESS_LOST, CONCURRENT_UPDATE: call again
    */
-  prove(consent: Consent): Promise<ProvenGrant> {
+  async prove(consent: Consent): Promise<Grant> {
     const { client, identity } = consent;
-    const key = `${identity.userId}\n${client.alias}`;
-    return this.#parts.refreshes.run(key, () => this.#prove(consent));
+    const prove = () => this.#prove(consent);
+    try {
+      return await this.#parts.turns.run(identity.userId, client.alias, prove);
+    } catch (error) {
+      // The code is spent: that Google cannot be asked is no reason to send it again.
+      if (isFailure(error, 'PROVIDER_UNAVAILABLE', 'PROVIDER_CLIENT_REJECTED')) throw notProved();
+      throw error;
+    }
   }
 
-  async #prove({ client, identity, position }: Consent): Promise<ProvenGrant> {
-    const { userId } = identity;
-    const grant = await this.#stored(userId, client.alias, client.clientId);
-    const { refreshToken } = grant;
-    const outcome = await this.#parts.calls.refresh(client, { refreshToken });
+  async #prove({ client, identity, position }: Consent): Promise<Grant> {
+    const found = await this.#stored({ userId: identity.userId, client, position });
+    const { grant } = found;
+    const outcome = await this.#parts.calls.refresh(client, { refreshToken: grant.refreshToken });
     if (outcome.kind === 'tokens') {
       const proven = { ...grant, scopes: outcome.scopes ?? grant.scopes };
       const successor = outcome.refreshToken;
-      if (successor === undefined || successor.equals(refreshToken)) {
-        return { grant: proven, rotated: false };
-      }
-      return { grant: { ...proven, refreshToken: successor }, rotated: true };
+      if (successor === undefined || successor.equals(grant.refreshToken)) return proven;
+      await this.#parts.updates.rotate(found, successor);
+      return { ...proven, refreshToken: successor };
     }
     if (outcome.kind === 'refused' && outcome.cause === 'invalid_grant') {
-      await this.#parts.updates.markDead({ userId, oauthClient: client.alias, grant, position });
+      await this.#parts.updates.markDead(found);
       throw new Failure('REFRESH_TOKEN_MISSING');
     }
-    throw new Failure('EXCHANGE_OUTCOME_UNKNOWN', { detail: 'the stored token was not proved' });
+    throw notProved();
   }
 
-  async #stored(userId: string, alias: string, clientId: string): Promise<Grant> {
+  async #stored({ userId, client, position }: Wanted): Promise<FoundGrant> {
     const stored = await this.#users.read(userId);
     if (stored.kind !== 'present') throw new Failure('REFRESH_TOKEN_MISSING');
-    if (stored.record.state === 'revoking') throw new Failure('REVOCATION_IN_PROGRESS');
-    const grants = stored.record.grants.get(alias) ?? [];
-    const live = grants.find((grant) => grant.state === 'live' && grant.clientId === clientId);
-    if (live === undefined) throw new Failure('REFRESH_TOKEN_MISSING');
-    return live;
+    const { state, grants, revokedPosition = 0 } = stored.record;
+    if (state === 'revoking') throw new Failure('REVOCATION_IN_PROGRESS');
+    const grant = (grants.get(client.alias) ?? []).find(
+      (one) => one.state === 'live' && one.clientId === client.clientId,
+    );
+    if (grant === undefined) throw new Failure('REFRESH_TOKEN_MISSING');
+    const oauthClient = client.alias;
+    return { userId, oauthClient, grant, position: Math.max(position, revokedPosition) };
   }
+}
+
+interface Wanted {
+  readonly userId: string;
+  readonly client: OAuthClient;
+  readonly position: number;
+}
+
+function notProved(): Failure {
+  return new Failure('EXCHANGE_OUTCOME_UNKNOWN', { detail: 'the stored token was not proved' });
 }

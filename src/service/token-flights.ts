@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import { within } from '../concurrency/within.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
@@ -75,11 +74,14 @@ export class TokenFlights {
   readonly #parts: TokenFlightsParts;
   readonly #flights = new Map<string, Flight>();
   readonly #failures: LRUCache<string, { readonly failure: Failure; readonly until: number }>;
+  /** When a refresh ahead may be tried again after one that failed, on the monotonic clock. */
+  readonly #aheadFrom: LRUCache<string, number>;
 
   constructor(deps: TokenFlightsDeps, parts: TokenFlightsParts) {
     this.#deps = deps;
     this.#parts = parts;
     this.#failures = new LRUCache({ max: REMEMBERED_FAILURES });
+    this.#aheadFrom = new LRUCache({ max: REMEMBERED_FAILURES });
   }
 
   /**
@@ -98,12 +100,15 @@ export class TokenFlights {
     }
   }
 
-  /** Refreshes in the background, unless Google failed a moment ago. */
+  /** Refreshes in the background, unless that failed a moment ago: nobody waits for it. */
   refreshAhead(key: TokenKey): void {
     const text = tokenKeyText(key);
+    const { clock, limits } = this.#deps;
     if (this.#flights.has(text) || this.#recentFailure(text) !== undefined) return;
-    // Nobody waits for it: a failure is remembered for the callers to come.
-    this.#start(key, text).result.catch(() => undefined);
+    if (clock.monotonic() < (this.#aheadFrom.get(text) ?? 0)) return;
+    this.#start(key, text).result.catch(() => {
+      this.#aheadFrom.set(text, clock.monotonic() + limits.googleFailureMs);
+    });
   }
 
   #joinOrStart(key: TokenKey): Flight {
@@ -132,11 +137,8 @@ export class TokenFlights {
   }
 
   async #fly(key: TokenKey, text: string, observer: MintObserver): Promise<CachedToken> {
-    const { clock, limits } = this.#deps;
-    const onTimeout = () => new Failure('PROVIDER_UNAVAILABLE', { detail: 'flight deadline' });
-    const work = this.#mintAndKeep(key, observer);
     try {
-      return await within(clock, limits.flightMs, { work, onTimeout });
+      return await this.#mintAndKeep(key, observer);
     } catch (error) {
       if (isFailure(error, ...FROM_GOOGLE)) this.#remember(text, error);
       throw error;

@@ -1,5 +1,5 @@
-import type { KeyedMutex } from '../concurrency/keyed-mutex.ts';
 import type { Alerts } from '../domain/alerts.ts';
+import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { OAuthClient } from '../domain/oauth-client.ts';
@@ -11,12 +11,13 @@ import type { MintedToken, TokenKey } from './access-token-cache.ts';
 import { noAnswerFailure, refreshRefusedFailure } from './google-failures.ts';
 import { activeRecord, chooseGrant, reconsentRequired } from './grant-choice.ts';
 import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
-import type { HeldCommits } from './held-commits.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
 import type { OAuthClients } from './oauth-clients.ts';
+import type { RefreshTurns } from './refresh-turns.ts';
 import type { RevocationView } from './revocation-view.ts';
 
 export interface TokenMinterDeps {
+  readonly clock: Clock;
   readonly alerts: Alerts;
   readonly users: UserStore;
   readonly keyedHash: KeyedHash;
@@ -26,9 +27,8 @@ export interface TokenMinterParts {
   readonly clients: OAuthClients;
   readonly calls: OAuthClientCalls;
   readonly updates: GrantUpdates;
-  readonly held: HeldCommits;
   readonly view: RevocationView;
-  readonly refreshes: KeyedMutex;
+  readonly turns: RefreshTurns;
 }
 
 /** Told while a token is minted, for those who wait for it. */
@@ -37,6 +37,11 @@ export interface MintObserver {
   reading(mark: number): void;
   /** The record was read: a negative answer is already old for whoever comes now. */
   recordRead(): void;
+}
+
+/** Tokens, and when Google gave them, on the monotonic clock: a rotated one may hold them up. */
+interface Answer extends TokenReply {
+  readonly answeredAt: number;
 }
 
 /** Mints one access token: from the record, by a refresh at Google, to a checked answer. */
@@ -49,12 +54,8 @@ export class TokenMinter {
     this.#parts = parts;
   }
 
-  /** Refreshes of one user and client wait for each other, and for tokens on their way into Vault. */
   mint(key: TokenKey, observer: MintObserver): Promise<MintedToken> {
-    return this.#parts.refreshes.run(`${key.userId}\n${key.oauthClient}`, async () => {
-      await this.#parts.held.settled(key.userId);
-      return this.#mint(key, observer);
-    });
+    return this.#parts.turns.run(key.userId, key.oauthClient, () => this.#mint(key, observer));
   }
 
   async #mint(key: TokenKey, observer: MintObserver): Promise<MintedToken> {
@@ -68,7 +69,8 @@ export class TokenMinter {
       (await this.#refresh(key, client, found)) ?? (await this.#afterDeath(key, client, found));
     this.#checkScopes(key, tokens);
     const userKey = this.#deps.keyedHash.of('user', key.userId);
-    return { accessToken: tokens.accessToken, lifeMs: tokens.expiresInMs, userKey, mark };
+    const { accessToken, expiresInMs: lifeMs, answeredAt } = tokens;
+    return { accessToken, lifeMs, answeredAt, userKey, mark };
   }
 
   /** The client is read again before a grant is called another client's. */
@@ -93,9 +95,10 @@ export class TokenMinter {
     key: TokenKey,
     client: OAuthClient,
     found: FoundGrant,
-  ): Promise<TokenReply | undefined> {
+  ): Promise<Answer | undefined> {
     const { refreshToken } = found.grant;
     const outcome = await this.#parts.calls.refresh(client, { refreshToken, scopes: key.scopes });
+    const answeredAt = this.#deps.clock.monotonic();
     if (outcome.kind === 'no_answer') throw noAnswerFailure(outcome);
     if (outcome.kind === 'refused') {
       if (outcome.cause === 'invalid_grant') return undefined;
@@ -105,21 +108,23 @@ export class TokenMinter {
     if (rotated !== undefined && !rotated.equals(refreshToken)) {
       await this.#rotate(found, rotated);
     }
-    return outcome;
+    return { ...outcome, answeredAt };
   }
 
-  /** Another replica may have replaced the token: then the new one is tried, once. */
-  async #afterDeath(key: TokenKey, client: OAuthClient, dead: FoundGrant): Promise<TokenReply> {
+  /**
+   * Marks the token dead, if it is still the stored one. Another one that covers the scopes, put there
+   * by another replica or older than the dead one, is tried, once.
+   */
+  async #afterDeath(key: TokenKey, client: OAuthClient, dead: FoundGrant): Promise<Answer> {
+    const { updates } = this.#parts;
+    await updates.markDead(dead);
     const record = await this.#read(key.userId);
-    const current = chooseGrant(record, client, key.scopes);
-    let refused = dead;
-    if (!current.refreshToken.equals(dead.grant.refreshToken)) {
-      const position = Math.max(dead.position, record.revokedPosition ?? 0);
-      refused = { ...dead, grant: current, position };
-      const tokens = await this.#refresh(key, client, refused);
-      if (tokens !== undefined) return tokens;
-    }
-    throw reconsentRequired(await this.#parts.updates.markDead(refused), key.oauthClient);
+    const grant = chooseGrant(record, client, key.scopes);
+    const position = Math.max(dead.position, record.revokedPosition ?? 0);
+    const other = { ...dead, grant, position };
+    const answer = await this.#refresh(key, client, other);
+    if (answer !== undefined) return answer;
+    throw reconsentRequired(await updates.markDead(other), key.oauthClient);
   }
 
   async #rotate(found: FoundGrant, rotated: TokenReply['accessToken']): Promise<void> {

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { coveringGrant, type Grant, mergeGrant } from '../../../src/domain/grant.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+
+function grant(token: string, scopes: readonly string[], fields: Partial<Grant> = {}): Grant {
+  return {
+    clientId: 'web',
+    refreshToken: new Secret(token),
+    scopes,
+    obtainedAt: 0,
+    state: 'live',
+    ...fields,
+  };
+}
+
+function tokens(grants: readonly Grant[]): readonly string[] {
+  return grants.map(({ refreshToken }) => refreshToken.reveal());
+}
+
+describe('merging a new grant', () => {
+  it('drops an older one that it covers', () => {
+    expect(tokens(mergeGrant(grant('new', ['a', 'b']), [grant('old', ['a'])]))).toEqual(['new']);
+  });
+
+  it('keeps an older one that holds a scope which the newer ones lack', () => {
+    const older = [grant('second', ['b']), grant('third', ['b', 'c']), grant('fourth', ['c'])];
+    expect(tokens(mergeGrant(grant('new', ['a']), older))).toEqual(['new', 'second', 'third']);
+  });
+
+  it.each([
+    ['dead', grant('old', ['b'], { state: 'dead' })],
+    ['another client’s', grant('old', ['b'], { clientId: 'other' })],
+    ['the same token', grant('new', ['b'])],
+  ])('drops an older one that is %s', (_, older) => {
+    expect(tokens(mergeGrant(grant('new', ['a']), [older]))).toEqual(['new']);
+  });
+
+  it('never keeps more than three, nor loses a scope below that', () => {
+    const scopes = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1 });
+    fc.assert(
+      fc.property(scopes, fc.array(scopes, { maxLength: 3 }), (added, older) => {
+        const grants = older.map((of, index) => grant(`old-${index}`, of));
+        const merged = mergeGrant(grant('new', added), grants);
+        expect(merged.length).toBeLessThanOrEqual(3);
+        expect(tokens(merged)[0]).toBe('new');
+        if (merged.length === 3) return;
+        const before = new Set([...added, ...older.flat()]);
+        expect(new Set(merged.flatMap((one) => one.scopes))).toEqual(before);
+      }),
+    );
+  });
+});
+
+describe('the grant for a set of scopes', () => {
+  it('is the newest live one that holds all of them', () => {
+    const grants = [
+      grant('dead', ['a', 'b'], { state: 'dead' }),
+      grant('narrow', ['a']),
+      grant('wide', ['a', 'b']),
+    ];
+    expect(coveringGrant(grants, ['a', 'b'])?.refreshToken.reveal()).toBe('wide');
+    expect(coveringGrant(grants, ['a'])?.refreshToken.reveal()).toBe('narrow');
+    expect(coveringGrant(grants, ['a', 'c'])).toBeUndefined();
+  });
+});

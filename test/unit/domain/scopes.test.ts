@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalScope, canonicalScopes, missingScopes } from '../../../src/domain/scopes.ts';
+
+const EMAIL = 'https://www.googleapis.com/auth/userinfo.email';
+const PROFILE = 'https://www.googleapis.com/auth/userinfo.profile';
+
+describe('scopes', () => {
+  it('have Google’s long names: email and profile are short for others', () => {
+    expect(canonicalScope('email')).toBe(EMAIL);
+    expect(canonicalScope('profile')).toBe(PROFILE);
+    expect(canonicalScope('openid')).toBe('openid');
+  });
+
+  it('are a set: order and repetition do not count', () => {
+    expect(canonicalScopes(['openid', 'email', EMAIL])).toEqual([EMAIL, 'openid']);
+    expect(canonicalScopes(['email', 'openid'])).toEqual(canonicalScopes(['openid', EMAIL]));
+  });
+
+  it('that are missing are named in the order in which they were wanted', () => {
+    expect(missingScopes(['c', 'a', 'b'], ['a'])).toEqual(['c', 'b']);
+    expect(missingScopes([], [])).toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/domain/secret.ts';
+import { NOT_SENT } from '../../support/fakes/fake-google.ts';
+import { CLIENT_ID, DRIVE, EMAIL, World } from '../../support/replica-fixture.ts';
+import { alertsOf, connectedAlice, newestGrant, oneReplica } from './steps.ts';
+
+/** Google knows other secrets now than the one that was configured. */
+function googleAccepts(world: World, ...clientSecrets: string[]): void {
+  world.google.addClient({ clientId: CLIENT_ID, clientSecrets });
+}
+
+function configure(world: World, newest: string, previous: string): void {
+  world.vault.setClient('default', { secrets: [new Secret(newest), new Secret(previous)] });
+}
+
+describe('a client secret that Google refuses', () => {
+  it('is followed by the other one, once: the only case in which a code goes out twice', async () => {
+    const world = new World();
+    configure(world, 'too-new', 'newest-secret');
+    const { caller } = await oneReplica(world);
+    const code = world.mintCode();
+    expect(await world.reasonOf(caller.exchange(code))).toBe('OK');
+    expect(world.google.count('exchange', code)).toBe(2);
+    expect(world.metrics.labelsOf('tokenvault_client_secret_total')).toEqual([
+      { client: 'default', suffix: '-new', outcome: 'rejected' },
+      { client: 'default', suffix: 'cret', outcome: 'accepted' },
+    ]);
+  });
+
+  it('is followed by one that ops have put there since', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    googleAccepts(world, 'rotated');
+    configure(world, 'rotated', 'newest-secret');
+    expect(await world.reasonOf(caller.get())).toBe('OK');
+    expect(alertsOf(world)).toEqual([]);
+  });
+
+  it('ends in PROVIDER_CLIENT_REJECTED after the second, and the user stays as he was', async () => {
+    const world = new World();
+    configure(world, 'newest-secret', 'older-secret');
+    const { caller } = await connectedAlice(world);
+    googleAccepts(world, 'something-else');
+    expect(await world.reasonOf(caller.get())).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(world.google.count('refresh')).toBe(2);
+    expect(newestGrant(world).state).toBe('live');
+    expect(alertsOf(world)).toEqual(['oauth_client_rejected']);
+  });
+
+  it('leaves the code unsent for nobody: it did go out, though the second attempt did not', async () => {
+    const world = new World();
+    configure(world, 'too-new', 'newest-secret');
+    const { caller } = await oneReplica(world);
+    const code = world.mintCode();
+    world.google.next('exchange', {});
+    world.google.next('exchange', NOT_SENT);
+    expect(await world.reasonOf(caller.exchange(code))).toBe('EXCHANGE_OUTCOME_UNKNOWN');
+    await world.clock.advance(31_000);
+    expect(await world.reasonOf(caller.exchange(code))).toBe('EXCHANGE_OUTCOME_UNKNOWN');
+    expect(world.google.count('exchange', code)).toBe(1);
+  });
+});
+
+describe('the breaker of an OAuth client', () => {
+  async function tripped() {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    googleAccepts(world, 'something-else');
+    await world.reasonOf(caller.get());
+    return { world, caller };
+  }
+
+  it('keeps from Google what it would refuse, for all users, and the code is not spent', async () => {
+    const { world, caller } = await tripped();
+    const sent = world.google.requests.length;
+    expect(await world.reasonOf(caller.get({ scopes: [EMAIL] }))).toBe('PROVIDER_CLIENT_REJECTED');
+    const code = world.mintCode({ sub: 'sub-of-bob' });
+    expect(await world.reasonOf(caller.exchange(code))).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(world.google.requests).toHaveLength(sent);
+
+    googleAccepts(world, 'newest-secret');
+    await world.clock.advance(31_000);
+    expect(await world.reasonOf(caller.exchange(code))).toBe('OK');
+  });
+
+  it('gives way at once to a changed configuration', async () => {
+    const { world, caller } = await tripped();
+    configure(world, 'something-else', 'newest-secret');
+    await world.clock.advance(5_000);
+    expect(await world.reasonOf(caller.get({ scopes: [EMAIL] }))).toBe('OK');
+  });
+
+  it('is tripped by a client that Google disabled', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    world.google.addClient({ clientId: CLIENT_ID, clientSecrets: [], state: 'disabled' });
+    expect(await world.reasonOf(caller.get())).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(await world.reasonOf(caller.get({ scopes: [EMAIL] }))).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(world.google.count('refresh')).toBe(1);
+    expect(newestGrant(world).state).toBe('live');
+  });
+
+  it('is not tripped by unauthorized_client', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    world.google.next('refresh', { kind: 'refused', cause: 'unauthorized_client' });
+    expect(await world.reasonOf(caller.get())).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(await world.reasonOf(caller.get({ scopes: [EMAIL] }))).toBe('OK');
+    expect(newestGrant(world).state).toBe('live');
+  });
+
+  it('is not tripped for a client that has taken the alias over, nor is the grant tried with it', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    googleAccepts(world, 'gone');
+    world.google.addClient({ clientId: 'other.apps.example', clientSecrets: ['its-secret'] });
+    const held = world.google.hold('refresh');
+    const call = caller.get();
+    await world.settled(held.arrived);
+    world.vault.setClient('default', {
+      clientId: 'other.apps.example',
+      secrets: [new Secret('its-secret')],
+    });
+    held.release();
+    expect(await world.reasonOf(call)).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(world.google.count('refresh')).toBe(1);
+
+    const code = world.mintCode({ clientId: 'other.apps.example', scopes: ['openid', DRIVE] });
+    expect(await world.reasonOf(caller.exchange(code))).toBe('OK');
+  });
+});
