@@ -42,7 +42,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   FIELD_INVALID: { message: 'A field of the request is not valid.' },
   CALLER_CREDENTIAL_INVALID: { message: 'The caller could not be authenticated.' },
   CALLER_NOT_ALLOWED: { message: 'The caller is not allowed to do this.' },
-  USER_NOT_CONNECTED: { message: 'The user has no grant for this OAuth client.' },
+  USER_NOT_CONNECTED: { message: 'The user is unknown, or has no grant for this OAuth client.' },
   USER_RECONSENT_REQUIRED: { message: 'The user’s grant has ended; a new consent is needed.' },
   USER_REVOKED: { message: 'The user was revoked; a new consent is needed.' },
   REVOCATION_IN_PROGRESS: {

@@ -69,7 +69,7 @@ export function createTokenVault(deps: ServiceDeps): Replica {
     tokenVault: {
       exchangeCode: (request, context) => exchangeCode.run(request, context),
       getAccessToken: (request, context) => getAccessToken.run(request, context),
-      revokeUser: (request) => revokeUser.run(request),
+      revokeUser: (request, context) => revokeUser.run(request, context),
       getUser: (request) => getUser.run(request),
     },
     async start() {

@@ -44,9 +44,8 @@ export function codeRefusedFailure(cause: RefusalCause, oauthClient: string): Fa
 }
 
 export function refreshRefusedFailure(cause: RefusalCause, asked: TokenKey): Failure {
-  const metadata: Record<string, string> =
-    cause === 'invalid_scope'
-      ? { missingScopes: asked.scopes.join(' ') }
-      : { oauthClient: asked.oauthClient };
+  const { oauthClient, scopes } = asked;
+  const missingScopes = cause === 'invalid_scope' ? { missingScopes: scopes.join(' ') } : undefined;
+  const metadata = { oauthClient, ...missingScopes };
   return new Failure(REFRESH_REFUSED[cause], { metadata, detail: `google: ${cause}` });
 }

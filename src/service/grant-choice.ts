@@ -37,20 +37,28 @@ export function chooseGrant(
 ): Grant {
   const all = record.grants.get(client.alias) ?? [];
   const [newest] = all;
-  if (newest === undefined) throw new Failure('USER_NOT_CONNECTED');
+  const oauthClient = client.alias;
+  if (newest === undefined) {
+    throw new Failure('USER_NOT_CONNECTED', { metadata: { oauthClient } });
+  }
   const ours = all.filter((grant) => grant.clientId === client.clientId);
   const live = ours.filter((grant) => grant.state === 'live');
   const [newestLive] = live;
-  if (ours.length === 0) throw reconsentRequired('clientReplaced', client.alias);
+  if (ours.length === 0) throw reconsentRequired('clientReplaced', oauthClient);
   if (newestLive === undefined) {
-    throw reconsentRequired(ours[0]?.cause ?? 'revokedAtGoogle', client.alias);
+    throw reconsentRequired(ours[0]?.cause ?? 'revokedAtGoogle', oauthClient);
   }
   const covering = coveringGrant(live, scopes);
   if (covering !== undefined) return covering;
-  const missing = missingScopes(scopes, newestLive.scopes).join(' ');
-  throw new Failure('SCOPE_NOT_GRANTED', { metadata: { missingScopes: missing } });
+  throw scopeNotGranted(missingScopes(scopes, newestLive.scopes), oauthClient);
 }
 
 export function reconsentRequired(cause: DeathCause, oauthClient: string): Failure {
   return new Failure('USER_RECONSENT_REQUIRED', { metadata: { cause, oauthClient } });
+}
+
+export function scopeNotGranted(missing: readonly string[], oauthClient: string): Failure {
+  return new Failure('SCOPE_NOT_GRANTED', {
+    metadata: { missingScopes: missing.join(' '), oauthClient },
+  });
 }

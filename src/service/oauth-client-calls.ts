@@ -1,6 +1,7 @@
 import type { Alerts } from '../domain/alerts.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
+import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { OAuthClient } from '../domain/oauth-client.ts';
 import type {
@@ -17,6 +18,7 @@ const BREAKER_MS = 30_000;
 
 export interface OAuthClientCallsDeps {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly metrics: Metrics;
   readonly alerts: Alerts;
   readonly provider: OAuthProvider;
@@ -78,11 +80,15 @@ export class OAuthClientCalls {
     const outcome = await send({ clientId: client.clientId, clientSecret });
     if (outcome.kind === 'no_answer') return outcome;
     const rejected = outcome.kind === 'refused' && outcome.cause === 'invalid_client';
+    const suffix = clientSecret.reveal().slice(-4);
     this.#deps.metrics.count('tokenvault_client_secret_total', {
       client: client.alias,
-      suffix: clientSecret.reveal().slice(-4),
+      suffix,
       outcome: rejected ? 'rejected' : 'accepted',
     });
+    if (rejected) {
+      this.#deps.logger.warn('client_secret_rejected', { oauthClient: client.alias, suffix });
+    }
     return outcome;
   }
 

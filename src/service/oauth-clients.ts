@@ -62,7 +62,10 @@ export class OAuthClients {
       return stored.client;
     }
     if (stored.kind === 'absent') {
-      this.#known.delete(alias);
+      // A name that never was one is the caller's mistake; one that was in use pages an operator.
+      if (this.#known.delete(alias)) {
+        this.#deps.alerts.raise('oauth_client_broken', { oauthClient: alias, problem: 'absent' });
+      }
       throw notConfigured(alias, 'absent');
     }
     if (!this.#broken.has(alias)) {

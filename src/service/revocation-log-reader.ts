@@ -104,7 +104,7 @@ export class RevocationLogReader {
   }
 
   #noteFailure(error: unknown): void {
-    const detail = error instanceof Failure ? error.detail : String(error);
+    const detail = error instanceof Failure ? error.detail : 'unexpected';
     if (!this.#failing) this.#deps.logger.warn('revocation_log_unreadable', { detail });
     this.#failing = true;
   }

@@ -56,11 +56,13 @@ export class Revocation {
     at: { readonly version: number; readonly generation: number },
   ): Promise<WriteResult> {
     const waiting = refreshTokensOf(record).length > 0;
+    const isRevoking = record.state === 'revoking';
     const revoking: UserRecord = {
       ...record,
       generation: at.generation,
       state: 'revoking',
-      revokeTime: this.#deps.clock.now(),
+      // Kept while it goes on, so that repeats do not put off its end.
+      revokeTime: (isRevoking && record.revokeTime) || this.#deps.clock.now(),
       ...(waiting ? { providerRevocation: 'pending' as const } : {}),
     };
     const writeId = this.#deps.random.id();

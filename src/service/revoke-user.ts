@@ -1,4 +1,5 @@
 import type { Alerts } from '../domain/alerts.ts';
+import type { CallContext } from '../domain/caller.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
@@ -34,7 +35,7 @@ export class RevokeUser {
     this.#cache = parts.cache;
   }
 
-  async run(request: RevokeUserRequest): Promise<RevokeUserResponse> {
+  async run(request: RevokeUserRequest, context: CallContext): Promise<RevokeUserResponse> {
     const { users } = this.#deps;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const stored = await users.read(request.userId);
@@ -42,12 +43,16 @@ export class RevokeUser {
       if (settled !== undefined) return settled;
       const record = this.#recordToRevoke(stored, request.userId);
       const begun = await this.#revocation.begin(record, stored.version);
-      if (begun.outcome === 'committed') return this.#finish(request, begun.generation);
+      if (begun.outcome === 'committed') return this.#finish(request, begun.generation, context);
     }
     throw new Failure('CONCURRENT_UPDATE', { detail: 'revoking' });
   }
 
-  async #finish(request: RevokeUserRequest, generation: number): Promise<RevokeUserResponse> {
+  async #finish(
+    request: RevokeUserRequest,
+    generation: number,
+    { caller, requestId }: CallContext,
+  ): Promise<RevokeUserResponse> {
     const { logger, keyedHash } = this.#deps;
     const { userId, reason } = request;
     await this.#revocation.announce(userId);
@@ -55,7 +60,8 @@ export class RevokeUser {
     this.#cache.dropUser(userId);
     const providerRevocation = await this.#revocation.complete({ userId, generation });
     const user = keyedHash.of('log', userId);
-    logger.info('user_revoked', { user, generation, providerRevocation, reason });
+    const who = { caller: caller.id, requestId };
+    logger.info('user_revoked', { user, generation, providerRevocation, reason, ...who });
     return { providerRevocation, effectiveTime: await effective };
   }
 

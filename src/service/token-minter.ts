@@ -9,7 +9,7 @@ import type { UserRecord } from '../domain/user-record.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { MintedToken, TokenKey } from './access-token-cache.ts';
 import { noAnswerFailure, refreshRefusedFailure } from './google-failures.ts';
-import { activeRecord, chooseGrant, reconsentRequired } from './grant-choice.ts';
+import { activeRecord, chooseGrant, reconsentRequired, scopeNotGranted } from './grant-choice.ts';
 import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
 import type { OAuthClients } from './oauth-clients.ts';
@@ -148,12 +148,10 @@ export class TokenMinter {
   #checkScopes(key: TokenKey, tokens: TokenReply): void {
     const given = tokens.scopes ?? key.scopes;
     const missing = missingScopes(key.scopes, given);
-    if (missing.length > 0) {
-      throw new Failure('SCOPE_NOT_GRANTED', { metadata: { missingScopes: missing.join(' ') } });
-    }
+    if (missing.length > 0) throw scopeNotGranted(missing, key.oauthClient);
     if (missingScopes(given, key.scopes).length > 0) {
       this.#deps.alerts.raise('scope_narrowing_failed', { oauthClient: key.oauthClient });
-      throw new Failure('SCOPE_NARROWING_FAILED');
+      throw new Failure('SCOPE_NARROWING_FAILED', { metadata: { oauthClient: key.oauthClient } });
     }
   }
 }

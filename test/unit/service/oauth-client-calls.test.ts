@@ -25,6 +25,12 @@ describe('a client secret that Google refuses', () => {
       { client: 'default', suffix: '-new', outcome: 'rejected' },
       { client: 'default', suffix: 'cret', outcome: 'accepted' },
     ]);
+    expect(world.logger.lines).toContainEqual({
+      level: 'warn',
+      event: 'client_secret_rejected',
+      oauthClient: 'default',
+      suffix: '-new',
+    });
   });
 
   it('is followed by one that ops have put there since', async () => {

@@ -55,7 +55,7 @@ describe('the configuration of an OAuth client', () => {
     expect(await world.reasonOf(call())).not.toBe('CLIENT_NOT_CONFIGURED');
   });
 
-  it('that ops removed is dropped', async () => {
+  it('that ops removed is dropped, with one alert', async () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
     world.vault.removeClient('default');
@@ -64,6 +64,15 @@ describe('the configuration of an OAuth client', () => {
       reason: 'CLIENT_NOT_CONFIGURED',
       metadata: { oauthClient: 'default' },
     });
+    expect(alertsOf(world)).toEqual(['oauth_client_broken']);
+  });
+
+  it('that never was one alerts nobody', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    const asked = caller.token({ oauthClient: 'mistyped' });
+    expect(await world.reasonOf(asked)).toBe('CLIENT_NOT_CONFIGURED');
+    expect(alertsOf(world)).toEqual([]);
   });
 
   it('goes on as last read while Vault is down', async () => {

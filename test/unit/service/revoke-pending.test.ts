@@ -92,6 +92,22 @@ describe('a revocation that Google does not confirm', () => {
     expect(older).toEqual([]);
   });
 
+  it('ends then also where it was repeated meanwhile', async () => {
+    const world = new World();
+    const { caller, replica } = await connectedAlice(world);
+    world.google.down = DROPPED;
+    await world.settled(caller.revoke());
+    const began = storedUser(world).revokeTime;
+    await world.clock.advance(10_000);
+    await world.settled(caller.revoke());
+    expect(storedUser(world).revokeTime).toBe(began);
+    await world.settled(replica.stop());
+    await world.clock.advance(7 * DAY - 10_000);
+    await world.startReplica();
+    await world.clock.advance(1_000);
+    expect(storedUser(world).providerRevocation).toBe('unconfirmed');
+  });
+
   it('lets the user consent again once it has ended', async () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
