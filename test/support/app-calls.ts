@@ -1,0 +1,103 @@
+import { expect } from 'vitest';
+import { CallFailure } from '../../src/client/call-failure.ts';
+import type { TokenVaultConnection } from '../../src/client/connect.ts';
+import {
+  CodeSource,
+  ExchangeCodeRequest,
+  GetAccessTokenRequest,
+  RevokeUserRequest,
+  type User,
+} from '../../src/client/messages.ts';
+import type { MintOptions } from '../../src/dev/google/stand-in.ts';
+import type { Reason } from '../../src/domain/reasons.ts';
+import type { Alias, AppWorld } from './app-world.ts';
+
+export const DRIVE = 'https://www.googleapis.com/auth/drive.appdata';
+const SIGN_IN = ['openid', 'email', 'profile', DRIVE];
+const TIMEOUT_MS = 20_000;
+
+export interface CallTerms {
+  /** Default `default`. */
+  readonly alias?: Alias;
+  readonly timeoutMs?: number;
+  /** Default: the Drive app folder. */
+  readonly scopes?: readonly string[];
+}
+
+/** Calls to one replica over its socket, in the few words that the stories need. */
+export class AppCalls {
+  readonly #world: AppWorld;
+  readonly #operator: TokenVaultConnection;
+
+  constructor(world: AppWorld, port: number) {
+    this.#world = world;
+    this.#operator = world.connectAs('operator', port);
+  }
+
+  /** A code as a mobile app gets it when the user has signed in. */
+  mintCode(sub: string, options: Partial<MintOptions> & { alias?: Alias } = {}): Promise<string> {
+    const { alias = 'default', ...rest } = options;
+    const { clientId } = this.#world.clients[alias];
+    return this.#world.google.mintCode({
+      clientId,
+      sub,
+      scopes: SIGN_IN,
+      source: 'mobile',
+      ...rest,
+    });
+  }
+
+  exchange(code: string, { alias = 'default', timeoutMs = TIMEOUT_MS }: CallTerms = {}) {
+    const codeSource = CodeSource.CODE_SOURCE_MOBILE;
+    const request = ExchangeCodeRequest.fromPartial({ code, oauthClient: alias, codeSource });
+    return this.#operator.exchangeCode(request, { timeoutMs });
+  }
+
+  /** Mints a code and exchanges it: the user is connected. */
+  async signIn(sub: string, terms: CallTerms = {}): Promise<void> {
+    const { userId } = await this.exchange(await this.mintCode(sub, terms), terms);
+    expect(userId).toBe(sub);
+  }
+
+  getToken(userId: string, { alias = 'default', scopes, timeoutMs }: CallTerms = {}) {
+    const wanted = { userId, oauthClient: alias, scopes: [...(scopes ?? [DRIVE])] };
+    const request = GetAccessTokenRequest.fromPartial(wanted);
+    return this.#operator.getAccessToken(request, { timeoutMs: timeoutMs ?? TIMEOUT_MS });
+  }
+
+  revoke(userId: string, { timeoutMs = TIMEOUT_MS }: CallTerms = {}) {
+    const request = RevokeUserRequest.fromPartial({ userId, reason: 'a test' });
+    return this.#operator.revokeUser(request, { timeoutMs });
+  }
+
+  async getUser(userId: string): Promise<User> {
+    const { user } = await this.#operator.getUser({ userId }, { timeoutMs: TIMEOUT_MS });
+    if (user === undefined) throw new Error('GetUser said nothing.');
+    return user;
+  }
+
+  close(): void {
+    this.#operator.close();
+  }
+}
+
+/** How a call that must fail did; anything but a failure of the call fails the test. */
+export async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
+  const ended = await call.then(
+    () => new Error('The call succeeded.'),
+    (error: unknown) => error,
+  );
+  if (!(ended instanceof CallFailure)) throw ended;
+  return ended;
+}
+
+/** The reason that a call ends with, or OK. */
+export async function endOf(call: Promise<unknown>): Promise<Reason | 'OK' | string> {
+  return call.then(
+    () => 'OK',
+    (error: unknown) => {
+      if (!(error instanceof CallFailure)) throw error;
+      return error.reason ?? error.code;
+    },
+  );
+}

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { AppCalls } from './app-calls.ts';
+import type { AppWorld } from './app-world.ts';
+
+/** `tokenvault serve` in a process of its own. */
+export interface AppProcess {
+  readonly port: number;
+  readonly calls: AppCalls;
+  /** Everything that it has written to stdout and stderr. */
+  readonly printed: readonly string[];
+  /** As the machine's power going, for this process: nothing of it runs any more. */
+  kill(): Promise<void>;
+  /** As an operator stops it. @returns the exit code */
+  terminate(): Promise<number | null>;
+}
+
+const LAUNCHER = path.resolve(import.meta.dirname, '../../bin/tokenvault.js');
+
+/** Starts it with the world's configuration, on a free port; resolves when it serves. */
+export async function startAppProcess(world: AppWorld): Promise<AppProcess> {
+  const flags = Object.entries(world.flags).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const args = [LAUNCHER, 'serve', '--config', world.configFile, ...flags];
+  // Of the environment nothing but what Node itself may need: VAULT_* would be read.
+  const env = { PATH: process.env.PATH };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'exit');
+  const killWithParent = () => child.kill('SIGKILL');
+  process.on('exit', killWithParent);
+  void ended.then(() => process.off('exit', killWithParent));
+
+  const printed: string[] = [];
+  const port = await Promise.race([
+    servingPort(child, printed),
+    ended.then(() => {
+      throw new Error(`TokenVault did not start:\n${printed.join('\n')}`);
+    }),
+  ]);
+  const calls = new AppCalls(world, port);
+  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    calls.close();
+    child.kill(signal);
+    await ended;
+    return child.exitCode;
+  };
+  return {
+    port,
+    calls,
+    printed,
+    kill: async () => void (await end('SIGKILL')),
+    terminate: () => end('SIGTERM'),
+  };
+}
+
+/** Keeps all lines in `printed`, and finds the one that names the port. */
+function servingPort({ stdout, stderr }: ChildProcess, printed: string[]): Promise<number> {
+  return new Promise((resolve) => {
+    for (const stream of [stdout, stderr]) {
+      if (stream === null) continue;
+      createInterface(stream).on('line', (line) => {
+        printed.push(line);
+        const [, port] = /"event":"serving".*"port":(\d+)/.exec(line) ?? [];
+        if (port !== undefined) resolve(Number(port));
+      });
+    }
+  });
+}
