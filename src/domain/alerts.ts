@@ -1,16 +1,18 @@
 import type { LogFields, Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Conditions that page an operator. Each has an alert rule of the same name. */
-export type Alert =
-  | 'stored_record_corrupt'
-  | 'oauth_client_rejected'
-  | 'oauth_client_broken'
-  | 'scope_narrowing_failed'
-  | 'store_access_lost'
-  | 'held_commit_lost'
-  | 'revocation_unconfirmed'
-  | 'revocation_log_behind';
+/** Conditions that page an operator: labels of `tokenvault_alerts_total`, and log events. */
+export const ALERTS = [
+  'stored_record_corrupt',
+  'oauth_client_rejected',
+  'oauth_client_broken',
+  'scope_narrowing_failed',
+  'store_access_lost',
+  'held_commit_lost',
+  'revocation_unconfirmed',
+  'revocation_log_behind',
+] as const;
+export type Alert = (typeof ALERTS)[number];
 
 /** Tells an operator: one metric and one log line of the same name. */
 export class Alerts {
