@@ -9,6 +9,9 @@ export interface RevocationLogRecord {
 
 export const MAX_LOG_KEYS = 256;
 
+/** The most that one version of the log adds: `version × MAX_LOG_APPEND` is never below its position. */
+export const MAX_LOG_APPEND = 64;
+
 /** Says that a revocation is not finished. `generation` is the one that its `revoking` write makes. */
 export interface RevocationMarker {
   readonly userId: string;

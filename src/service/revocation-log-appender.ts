@@ -2,9 +2,8 @@ import { backoffMs } from '../concurrency/backoff.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Random } from '../domain/random.ts';
-import { MAX_LOG_KEYS, type RevocationStore } from '../domain/revocation-store.ts';
+import { MAX_LOG_APPEND, MAX_LOG_KEYS, type RevocationStore } from '../domain/revocation-store.ts';
 
-const MAX_GROUP = 64;
 const MAX_ATTEMPTS = 20;
 const RETRY = { firstMs: 10, mostMs: 500 };
 
@@ -45,8 +44,8 @@ export class RevocationLogAppender {
   async #drain(): Promise<void> {
     this.#running = true;
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.slice(0, MAX_GROUP);
-      this.#waiting = this.#waiting.slice(MAX_GROUP);
+      const group = this.#waiting.slice(0, MAX_LOG_APPEND);
+      this.#waiting = this.#waiting.slice(MAX_LOG_APPEND);
       try {
         const position = await this.#write(group.map((waiting) => waiting.userKey));
         for (const waiting of group) waiting.resolve(position);

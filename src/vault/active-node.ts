@@ -13,6 +13,12 @@ export type NodeState =
   | { readonly kind: 'other'; readonly status: number }
   | { readonly kind: 'unreachable'; readonly code: string };
 
+/** A term of office: who holds it, and since when. */
+interface Term {
+  readonly address: string;
+  readonly activeTime: string;
+}
+
 const leaderReply = z.object({
   ha_enabled: z.boolean(),
   is_self: z.boolean(),
@@ -30,6 +36,8 @@ export class ActiveNode {
   readonly #addresses: readonly string[];
   readonly #clients = new Map<string, VaultClient>();
   #current: string;
+  #looks = 0;
+  #decidingLook = 0;
 
   /** `connect` is called once per address. */
   constructor(addresses: readonly string[], connect: (address: string) => VaultClient) {
@@ -48,19 +56,23 @@ export class ActiveNode {
   /**
    * Address and beginning of the present term of office. Where the address in use does not say that
    * it is active, the one that does becomes the address in use.
-   * @throws Failure STORE_UNAVAILABLE
+   * @throws Failure STORE_UNAVAILABLE, also when a call that began later has found its answer first
    */
   async leaderTerm(): Promise<string> {
-    const here = await this.stateOf(this.#current);
-    if (here.kind === 'active') return termOf(this.#current, here.activeTime);
-    const others = this.#addresses.filter((address) => address !== this.#current);
+    this.#looks += 1;
+    const look = this.#looks;
+    const current = this.#current;
+    const here = await this.stateOf(current);
+    if (here.kind === 'active') {
+      return this.#use({ address: current, activeTime: here.activeTime }, look);
+    }
+    const others = this.#addresses.filter((address) => address !== current);
     if (here.kind === 'standby') others.push(...this.#trusted(here.leaderAddress));
     const found = await this.#newestActive(others);
     if (found === undefined) {
       throw new Failure('STORE_UNAVAILABLE', { detail: 'no Vault address says that it is active' });
     }
-    this.#current = found.address;
-    return termOf(found.address, found.activeTime);
+    return this.#use(found, look);
   }
 
   /** Asks one address what it is. */
@@ -83,8 +95,18 @@ export class ActiveNode {
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
   }
 
+  /** What an earlier look finds may be over by the time that a later one has its answer. */
+  #use({ address, activeTime }: Term, look: number): string {
+    if (look < this.#decidingLook) {
+      throw new Failure('STORE_UNAVAILABLE', { detail: 'a later look was answered first' });
+    }
+    this.#decidingLook = look;
+    this.#current = address;
+    return `${address} ${activeTime}`;
+  }
+
   /** Of several that say so, one was deposed and does not know yet. */
-  async #newestActive(addresses: readonly string[]) {
+  async #newestActive(addresses: readonly string[]): Promise<Term | undefined> {
     const asked = await Promise.all(
       addresses.map(async (address) => ({ address, state: await this.stateOf(address) })),
     );
@@ -113,8 +135,4 @@ export class ActiveNode {
     this.#clients.set(address, client);
     return client;
   }
-}
-
-function termOf(address: string, activeTime: string): string {
-  return `${address} ${activeTime}`;
 }

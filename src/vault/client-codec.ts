@@ -6,13 +6,14 @@ import {
   type StoredOAuthClient,
 } from '../domain/oauth-client.ts';
 import { Secret } from '../domain/secret.ts';
+import { splitList } from './client-record.ts';
 
 const text = z.string({ error: 'is missing, or no string' });
 const visible = text.regex(/^[\x21-\x7e]{1,255}$/, 'is not 1 to 255 printable characters');
 const source = z.enum(CODE_SOURCES, {
   error: `names something else than ${CODE_SOURCES.join(', ')}`,
 });
-const list = text.transform((value) => value.split(/[\s,]+/).filter((item) => item !== ''));
+const list = text.transform(splitList);
 
 const clientFields = z.object({
   client_id: z.preprocess(emptyAsMissing, visible),

@@ -1,8 +1,7 @@
 import type { OAuthClientStore, StoredOAuthClient } from '../domain/oauth-client.ts';
 import { decodeClient } from './client-codec.ts';
+import { isAlias } from './client-record.ts';
 import type { Kv } from './kv.ts';
-
-const ALIAS = /^[a-z0-9-]{1,63}$/;
 
 /** OAuth clients as `clients/<alias>` in ops' mount, which the service may only read. */
 export class VaultClientStore implements OAuthClientStore {
@@ -13,8 +12,7 @@ export class VaultClientStore implements OAuthClientStore {
   }
 
   async read(alias: string): Promise<StoredOAuthClient> {
-    // Nothing that could be another path ever becomes one.
-    if (!ALIAS.test(alias)) return { kind: 'absent' };
+    if (!isAlias(alias)) return { kind: 'absent' };
     const found = await this.#kv.read(`clients/${alias}`);
     if (found.kind === 'absent') return { kind: 'absent' };
     return decodeClient(found.fields, { alias, version: found.version });

@@ -7,6 +7,8 @@ import { parseRecordFields, recordFields } from './record-text.ts';
 /** The two records that `tokenvault init` writes once, and that every replica reads at its start. */
 export const PATH_KEY_PATH = 'path-key';
 export const SETTINGS_PATH = 'settings';
+/** Begun by `tokenvault init`, carried on by every replica. */
+export const REVOCATION_LOG_PATH = 'revocation-log';
 
 const SCHEMA = 1;
 const KEY_BYTES = 32;

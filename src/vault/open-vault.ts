@@ -1,7 +1,7 @@
 import { Alerts } from '../domain/alerts.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ExchangeStore } from '../domain/exchange-store.ts';
-import { isFailure } from '../domain/failure.ts';
+import { type Failure, isFailure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
@@ -75,7 +75,7 @@ export async function openVault(options: VaultOptions, deps: VaultDependencies):
     return await openStores(node, options, deps);
   } catch (error) {
     await node.close();
-    throw error;
+    throw isFailure(error) ? new StartupProblems([unreadable(error)]) : error;
   }
 }
 
@@ -99,6 +99,12 @@ async function openStores(
     keyedHash: pathKey,
     close: () => node.close(),
   };
+}
+
+/** Vault passed the check and was gone, or the token was, before its records were read. */
+function unreadable({ detail, reason }: Failure): string {
+  const why = (detail ?? reason).replace(/\.$/, '');
+  return `Vault did not give its records (${why}): check it with \`vault status\`, and the token, then start the service again.`;
 }
 
 /** @throws StartupProblems */

@@ -8,6 +8,9 @@ import {
 
 export type { VaultClientOptions, VaultReply } from './vault-transport.ts';
 
+/** Some 800 000 names; Vault takes no larger request either. */
+const MAX_LIST_BYTES = 32 * 1024 * 1024;
+
 /**
  * node-vault behind a typed surface, over our own transport. Every HTTP status is a reply; only when
  * no answer came do the methods throw, and then a `VaultFault`. Paths are without `/v1`, and callers
@@ -47,9 +50,10 @@ export class VaultClient {
     return this.#vault.write(path, body);
   }
 
-  /** Names in a folder. @throws VaultFault */
+  /** Names in a folder, all in one answer. @throws VaultFault */
   list(path: string): Promise<VaultReply> {
-    return this.#vault.list(path);
+    const own: Pick<VaultRequest, 'maxBodyBytes'> = { maxBodyBytes: MAX_LIST_BYTES };
+    return this.#vault.list(path, own);
   }
 
   /** @throws VaultFault */

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici';
+import { within } from '../concurrency/within.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -33,6 +34,8 @@ export interface VaultRequest {
   /** Begins with `/` and has no API version. */
   readonly path: string;
   readonly json?: unknown;
+  /** A longer answer is a fault. Default: 1 MiB, Vault's own limit for a record. */
+  readonly maxBodyBytes?: number;
 }
 
 const CONNECTIONS = 32;
@@ -59,7 +62,12 @@ export class VaultTransport {
       connections: CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
-      connect: { ...(options.caPem === undefined ? {} : { ca: options.caPem }) },
+      // Over HTTP/2 undici sends a refused POST again, and keeps to a connection that is dead.
+      allowH2: false,
+      connect: {
+        timeout: options.timeoutMs,
+        ...(options.caPem === undefined ? {} : { ca: options.caPem }),
+      },
     });
   }
 
@@ -67,19 +75,23 @@ export class VaultTransport {
   async send(request: VaultRequest): Promise<VaultReply> {
     const { clock, metrics, timeoutMs } = this.#options;
     const begun = clock.monotonic();
-    const timeout = new AbortController();
-    const cancel = clock.schedule(timeoutMs, () => timeout.abort());
+    const abort = new AbortController();
+    // undici obeys the signal only once it has a connection.
+    const onTimeout = () => {
+      abort.abort();
+      return new VaultFault({ sent: true, code: 'TIMEOUT' });
+    };
     let outcome = 'transport';
     try {
-      const reply = await this.#exchange(request, timeout.signal);
+      const work = this.#exchange(request, abort.signal);
+      const reply = await within(clock, timeoutMs, { work, onTimeout });
       outcome = `${Math.floor(reply.status / 100)}xx`;
       return reply;
     } catch (error) {
-      if (!timeout.signal.aborted) throw vaultFaultOf(error);
-      outcome = 'timeout';
-      throw new VaultFault({ sent: true, code: 'TIMEOUT' });
+      const fault = vaultFaultOf(error);
+      if (fault.code === 'TIMEOUT') outcome = 'timeout';
+      throw fault;
     } finally {
-      cancel();
       const seconds = (clock.monotonic() - begun) / 1000;
       metrics.observe('tokenvault_upstream_seconds', seconds, { target: 'vault', outcome });
     }
@@ -98,7 +110,7 @@ export class VaultTransport {
       body,
       signal,
     });
-    const text = await readBounded(response.body);
+    const text = await readBounded(response.body, request.maxBodyBytes ?? MAX_BODY_BYTES);
     const date = Date.parse(String(response.headers.date));
     return {
       status: response.statusCode,
@@ -121,13 +133,16 @@ export class VaultTransport {
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readBounded(
+  body: Dispatcher.ResponseData['body'],
+  maxBytes: number,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
     // Leaving the loop destroys the body and, with it, the connection.
-    if (size > MAX_BODY_BYTES) throw new VaultFault({ sent: true, code: 'BODY_TOO_LARGE' });
+    if (size > maxBytes) throw new VaultFault({ sent: true, code: 'BODY_TOO_LARGE' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,9 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Grant } from '../../src/domain/grant.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { newUserRecord, type UserRecord } from '../../src/domain/user-record.ts';
 import type { MakeHarness, StoreHarness } from './store-harness.ts';
 
 const USER = '100000000000000000001';
+
+const grant: Grant = {
+  clientId: 'client.apps.example',
+  refreshToken: new Secret('refresh-token'),
+  scopes: ['openid'],
+  obtainedAt: 1_790_000_000_000,
+  expiresAt: 1_790_000_600_000,
+  state: 'dead',
+  cause: 'expired',
+};
 
 /** A record with every field that there is. */
 const full: UserRecord = {
@@ -18,20 +29,7 @@ const full: UserRecord = {
   providerRevocation: 'confirmed',
   toRevoke: [new Secret('late-token')],
   grants: new Map([
-    [
-      'default',
-      [
-        {
-          clientId: 'client.apps.example',
-          refreshToken: new Secret('refresh-token'),
-          scopes: ['openid'],
-          obtainedAt: 1_790_000_000_000,
-          expiresAt: 1_790_000_600_000,
-          state: 'dead',
-          cause: 'expired',
-        },
-      ],
-    ],
+    ['default', [grant]],
     ['empty', []],
   ]),
 };
@@ -59,6 +57,16 @@ export function userStoreContract(name: string, make: MakeHarness): void {
       expect(stored.record.grants.get('default')?.[0]?.refreshToken.reveal()).toBe('refresh-token');
       expect(stored).toMatchObject({ version: 1, writeId: 'first' });
       expect(Math.abs(stored.writtenAt - Date.now())).toBeLessThan(60_000);
+    });
+
+    it('keeps a user of hundreds of OAuth clients', async () => {
+      const long = { ...grant, refreshToken: new Secret('t'.repeat(512)) };
+      const grants = new Map(
+        Array.from({ length: 200 }, (_, client) => [`client-${client}`, [long, long, long]]),
+      );
+      await write({ ...full, grants }, 0);
+      const stored = await harness.users.read(USER);
+      expect(stored.kind === 'present' && stored.record.grants.size).toBe(200);
     });
 
     it('leaves out what was never set', async () => {

@@ -16,8 +16,11 @@ import {
 import { type OpenBao, startOpenBao } from '../../src/dev/openbao/server.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { newUserRecord, type UserRecord } from '../../src/domain/user-record.ts';
+import { systemRandom } from '../../src/observability/system-random.ts';
 import { writePolicies } from '../../src/vault/admin/write-policies.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
 import { startLossyProxy } from '../support/lossy-proxy.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { freshVault, type TestVault, type TestVaultOptions } from '../support/openbao.ts';
 
 const USER = '100000000000000000001';
@@ -113,13 +116,25 @@ describe('Vault fails', () => {
   });
 
   it('waits no longer than its timeout for a server that hangs', async () => {
-    const { vault } = await open({ requestTimeoutMs: 200 });
+    const { vault, options, logger, metrics } = await open();
+    // However busy this machine is, time passes for the adapter only when the test says so.
+    const clock = new ManualClock();
+    const patient = await openVault(options, { clock, random: systemRandom, logger, metrics });
     openBao.process.kill('SIGSTOP');
     try {
-      expect(await failureOf(vault.users.read(USER))).toMatchObject(unavailable);
-      expect(await failureOf(vault.users.write(record, first))).toMatchObject(unavailable);
+      let ended = false;
+      const reading = failureOf(patient.users.read(USER)).finally(() => {
+        ended = true;
+      });
+      await clock.advance(options.requestTimeoutMs - 1);
+      expect(ended).toBe(false);
+      await clock.advance(1);
+      expect(await reading).toMatchObject(unavailable);
+      const writing = failureOf(patient.users.write(record, first));
+      expect(await clock.until(writing)).toMatchObject(unavailable);
     } finally {
       openBao.process.kill('SIGCONT');
+      await patient.close();
     }
     // The write may have landed since: either way the same operation ends committed.
     const repeated = () => vault.users.write(record, first).catch(() => undefined);

@@ -1,11 +1,13 @@
+export { splitList } from '../client-record.ts';
+
 /**
- * The flat string fields of `clients/<alias>`, as ops keep them. Two of them are secrets and others
- * may be, so they are held where nothing prints them.
+ * The fields of `clients/<alias>`, as ops keep them: those that TokenVault knows are strings. Two of
+ * them are secrets and others may be, so they are held where nothing prints them.
  */
 export class ClientFields {
-  readonly #fields: Readonly<Record<string, string>>;
+  readonly #fields: Readonly<Record<string, unknown>>;
 
-  constructor(fields: Readonly<Record<string, string>> = {}) {
+  constructor(fields: Readonly<Record<string, unknown>> = {}) {
     this.#fields = fields;
   }
 
@@ -14,9 +16,10 @@ export class ClientFields {
     return Object.keys(this.#fields);
   }
 
-  /** The value of a field, empty where there is none. */
+  /** The value of a field, empty where there is none and where it is no string. */
   get(name: string): string {
-    return this.#fields[name] ?? '';
+    const value = this.#fields[name];
+    return typeof value === 'string' ? value : '';
   }
 
   /** The same fields with `changes` over them. */
@@ -26,16 +29,11 @@ export class ClientFields {
 
   equals(other: ClientFields): boolean {
     const names = new Set([...this.names, ...other.names]);
-    return [...names].every((name) => this.get(name) === other.get(name));
+    return [...names].every((name) => (this.#fields[name] ?? '') === (other.#fields[name] ?? ''));
   }
 
   /** All of them in the clear. Call this only where they go into Vault. */
-  reveal(): Readonly<Record<string, string>> {
+  reveal(): Readonly<Record<string, unknown>> {
     return this.#fields;
   }
-}
-
-/** The items of a list as ops may have typed it. */
-export function splitList(list: string): readonly string[] {
-  return list.split(/[\s,]+/).filter((item) => item !== '');
 }

@@ -1,5 +1,6 @@
 import type { CodeSource } from '../../domain/oauth-client.ts';
-import { type ClientFields, splitList } from './client-fields.ts';
+import { splitList } from '../client-record.ts';
+import type { ClientFields } from './client-fields.ts';
 import type { ClientFile } from './client-file.ts';
 import { Refusal } from './refusal.ts';
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { RevocationSettings } from '../../domain/revocation-store.ts';
+import { PATH_KEY_PATH, REVOCATION_LOG_PATH, SETTINGS_PATH } from '../mount-records.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { ensurePathKey, ensureRevocationLog, ensureSettings } from './initial-records.ts';
 import {
@@ -35,8 +36,8 @@ export interface InitReport {
 
 /**
  * Prepares Vault for the service, with an operator's token: both mounts, the path key, the settings
- * and an empty revocation log. What is there already stays, so it may run again at any time, also
- * after it was interrupted, and beside itself.
+ * and an empty revocation log. What is there already stays, save for a log that nobody can read, so
+ * it may run again at any time, also after it was interrupted, and beside itself.
  * @throws Refusal saying what to do; VaultFault when Vault cannot be reached
  */
 export async function initVault(
@@ -60,9 +61,9 @@ export async function initVault(
     steps: [
       { what: `mount ${mount}/`, outcome: own.outcome === 'created' ? 'created' : configured },
       { what: `mount ${configMount}/`, outcome: config.outcome },
-      { what: `${mount}/path-key`, outcome: pathKey.outcome },
-      { what: `${mount}/settings`, outcome },
-      { what: `${mount}/revocation-log`, outcome: log },
+      { what: `${mount}/${PATH_KEY_PATH}`, outcome: pathKey.outcome },
+      { what: `${mount}/${SETTINGS_PATH}`, outcome },
+      { what: `${mount}/${REVOCATION_LOG_PATH}`, outcome: log },
     ],
     settings,
   };

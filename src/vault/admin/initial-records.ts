@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { RevocationSettings } from '../../domain/revocation-store.ts';
+import { MAX_LOG_APPEND, type RevocationSettings } from '../../domain/revocation-store.ts';
 import { Secret } from '../../domain/secret.ts';
 import {
   decodePathKey,
@@ -7,15 +7,14 @@ import {
   encodePathKey,
   encodeSettings,
   PATH_KEY_PATH,
+  REVOCATION_LOG_PATH,
   SETTINGS_PATH,
 } from '../mount-records.ts';
-import { encodeRecord } from '../record-codec.ts';
+import { decodeRecord, encodeRecord } from '../record-codec.ts';
 import { revocationLogCodec } from '../revocation-codec.ts';
 import type { SetupOutcome } from './mount-setup.ts';
 import type { OwnRecords } from './own-records.ts';
 import { Refusal } from './refusal.ts';
-
-const REVOCATION_LOG_PATH = 'revocation-log';
 
 const DEFAULTS: RevocationSettings = { boundMs: 2_000, mode: 'available' };
 
@@ -63,16 +62,27 @@ export async function ensureSettings(
   return { outcome: 'changed', settings };
 }
 
-/** An empty log; what is stored in its place is the service's own affair. */
+/**
+ * An empty log where there is none, or none that can be read: then its position goes on above all
+ * that were ever used, and it names nobody, which replicas take for a gap that names everybody.
+ */
 export async function ensureRevocationLog(
   records: OwnRecords,
   pathKeyId: string,
 ): Promise<SetupOutcome> {
-  if ((await records.read(REVOCATION_LOG_PATH)) !== undefined) return 'unchanged';
-  const content = revocationLogCodec.encode({ count: 0, keys: [] });
+  const stored = await records.read(REVOCATION_LOG_PATH);
+  if (stored !== undefined && isRevocationLog(stored.fields, pathKeyId)) return 'unchanged';
+  const version = stored?.version ?? 0;
+  const count = version * MAX_LOG_APPEND;
+  const content = revocationLogCodec.encode({ count, keys: [] });
   const writeId = randomBytes(16).toString('hex');
-  await records.write(REVOCATION_LOG_PATH, encodeRecord(content, { pathKeyId, writeId }), 0);
-  return 'created';
+  await records.write(REVOCATION_LOG_PATH, encodeRecord(content, { pathKeyId, writeId }), version);
+  return stored === undefined ? 'created' : 'changed';
+}
+
+function isRevocationLog(fields: unknown, pathKeyId: string): boolean {
+  const record = decodeRecord(fields, pathKeyId);
+  return record !== undefined && revocationLogCodec.decode(record.content) !== undefined;
 }
 
 /** Replicas read the settings when they start, and rely on all of them having the same. */

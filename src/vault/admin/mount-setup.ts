@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
+import { PATH_KEY_PATH } from '../mount-records.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { whenReady } from './fresh-mount.ts';
 import { type MountState, readMountState } from './mount-state.ts';
@@ -79,8 +80,8 @@ export async function refuseForeignMount(client: VaultClient, mount: string): Pr
   if (reply.status === 404) return;
   const parsed = listReply.safeParse(reply.body);
   if (!parsed.success) throw unexpectedReply(reply, `list ${mount}/`);
-  if (parsed.data.data.keys.includes('path-key')) return;
+  if (parsed.data.data.keys.includes(PATH_KEY_PATH)) return;
   throw new Refusal(
-    `The mount ${mount}/ holds records that are not TokenVault’s, or has lost its path-key: choose another name with \`--mount\`, or restore ${mount}/path-key from a backup.`,
+    `The mount ${mount}/ holds records that are not TokenVault’s, or has lost its ${PATH_KEY_PATH}: choose another name with \`--mount\`, or restore ${mount}/${PATH_KEY_PATH} from a backup.`,
   );
 }

@@ -1,3 +1,5 @@
+import { PATH_KEY_PATH, REVOCATION_LOG_PATH, SETTINGS_PATH } from '../mount-records.ts';
+
 /** The two KV v2 mounts: the service's own, and ops' for the OAuth clients. */
 export interface Mounts {
   readonly mount: string;
@@ -30,15 +32,15 @@ export function servicePolicy({ mount, configMount }: Mounts): Policy {
     name: policyName(mount, 'service'),
     rules: [
       rule('config', ['read'], 'the start-up check'),
-      rule('data/path-key', ['read'], 'the key that hides identifiers in paths'),
-      rule('data/settings', ['read'], 'the revocation settings that all replicas share'),
+      rule(`data/${PATH_KEY_PATH}`, ['read'], 'the key that hides identifiers in paths'),
+      rule(`data/${SETTINGS_PATH}`, ['read'], 'the revocation settings that all replicas share'),
       rule('data/users/*', ['create', 'read', 'update'], 'one record per user'),
       rule('destroy/users/*', ['update'], 'wipes superseded refresh tokens'),
       rule('data/exchanges/*', ['create', 'read', 'update'], 'what happened to each code'),
       rule('metadata/exchanges/*', ['read', 'list', 'delete'], 'removes them after an hour'),
       rule('data/revocations/*', ['create', 'read', 'update'], 'revocations under way'),
       rule('metadata/revocations/*', ['read', 'list', 'delete'], 'removes them when finished'),
-      rule('data/revocation-log', ['create', 'read', 'update'], 'tells every replica'),
+      rule(`data/${REVOCATION_LOG_PATH}`, ['create', 'read', 'update'], 'tells every replica'),
       ruleOn(configMount)('config', ['read'], 'the start-up check'),
       ruleOn(configMount)('data/clients/*', ['read'], 'OAuth clients and their secrets'),
     ],

@@ -1,3 +1,4 @@
+import { PATH_KEY_PATH, SETTINGS_PATH } from '../mount-records.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { type Granted, ownCapabilities } from './capabilities.ts';
 import { type MountState, readMountState } from './mount-state.ts';
@@ -96,7 +97,7 @@ function ownMountProblems(mount: string, state: MountState): readonly string[] {
 /** Both are written by `tokenvault init`; whether they are well-formed shows when they are read. */
 async function missingRecords(client: VaultClient, mount: string): Promise<readonly string[]> {
   const problems: string[] = [];
-  for (const name of ['path-key', 'settings']) {
+  for (const name of [PATH_KEY_PATH, SETTINGS_PATH]) {
     const reply = await client.read(`${mount}/data/${name}`);
     if (reply.status === 404) problems.push(`${mount}/${name} is missing: ${RUN_INIT}.`);
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAlias } from '../client-record.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { absentVersion, verdictOf } from '../vault-errors.ts';
 import { ClientFields } from './client-fields.ts';
@@ -13,20 +14,18 @@ const kvReply = z.object({
 
 const listReply = z.object({ data: z.object({ keys: z.array(z.string()) }) });
 
-const ALIAS = /^[a-z0-9-]{1,63}$/;
-
 /**
  * An alias becomes part of a path, so it is checked wherever one comes in.
  * @throws Refusal
  */
 export function checkAlias(alias: string): void {
-  if (ALIAS.test(alias)) return;
+  if (isAlias(alias)) return;
   throw new Refusal('An alias is 1 to 63 lower-case letters, digits and hyphens: choose another.');
 }
 
 /**
- * The fields that are stored under an alias as strings, and their version for the next write; no
- * fields where there is no client, or where it was deleted.
+ * All fields that are stored under an alias, and their version for the next write; no fields where
+ * there is no client, or where it was deleted.
  * @throws Refusal
  */
 export async function readClientFields(
@@ -45,10 +44,7 @@ export async function readClientFields(
   const parsed = kvReply.safeParse(reply.body);
   if (verdict !== 'ok' || !parsed.success) throw unexpectedReply(reply, `read ${path}`);
   const { data, metadata } = parsed.data.data;
-  const entries = Object.entries(data).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[name, value] as const] : [],
-  );
-  return { fields: new ClientFields(Object.fromEntries(entries)), version: metadata.version };
+  return { fields: new ClientFields(data), version: metadata.version };
 }
 
 /** The aliases that are configured, sorted. */

@@ -1,5 +1,8 @@
-import { createServer, type Server } from 'node:net';
+import { createSecureServer } from 'node:http2';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCertificateAuthority } from '../../../src/dev/certificates.ts';
 import { BoundedHttp, type HttpRequest } from '../../../src/google/bounded-http.ts';
 import type { TransportFault } from '../../../src/google/transport-fault.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
@@ -136,6 +139,15 @@ describe('BoundedHttp', () => {
     expect(server.requests.map((request) => request.body)).toEqual(['a=1', 'third']);
   });
 
+  it('refuses at once what is over 2048 requests, until some of them have ended', async () => {
+    server.answer = silence;
+    const many = Array.from({ length: 2_048 }, () => post({ timeoutMs: 1_000 }));
+    expect(await sentOf(post({ timeoutMs: 60_000 }))).toBe(false);
+    expect((await Promise.allSettled(many)).map(({ status }) => status)).not.toContain('fulfilled');
+    server.answer = json(200, {});
+    expect((await post()).status).toBe(200);
+  });
+
   it('fails as unsent when the connection is refused', async () => {
     await server.close();
     expect(await sentOf(post())).toBe(false);
@@ -155,6 +167,12 @@ describe('BoundedHttp', () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  it('speaks HTTP/1.1 also to a server that offers HTTP/2', async () => {
+    const modern = await startModernServer();
+    expect(await (await post({ url: modern.url })).text()).toBe('1.1');
+    await modern.close();
+  });
+
   it.each([
     ['the connection times out', 5_000],
     ['the deadline comes first', 100],
@@ -165,6 +183,30 @@ describe('BoundedHttp', () => {
     mute.close();
   });
 });
+
+/** Offers HTTP/2 and HTTP/1.1, under an authority that all clients trust meanwhile; answers the version. */
+async function startModernServer(): Promise<{ url: string; close(): Promise<void> }> {
+  const authority = await createCertificateAuthority('Modern');
+  const pair = await authority.issueServer(['127.0.0.1']);
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, authority.cert]);
+  const sockets: TLSSocket[] = [];
+  const server = createSecureServer({ ...pair, allowHTTP1: true }, (request, response) => {
+    response.end(request.httpVersion);
+  });
+  server.on('secureConnection', (socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A server that listens on TCP has an address of this type.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}/token`,
+    close() {
+      setDefaultCACertificates(trusted);
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
 
 /** Takes connections, and says nothing. */
 async function startMuteServer(): Promise<{ url: string; text(): string; close(): void }> {

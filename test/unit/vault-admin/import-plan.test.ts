@@ -14,7 +14,7 @@ const STORED = {
 };
 
 interface Case extends Partial<Omit<PlanRequest, 'file' | 'stored'>> {
-  readonly stored?: Readonly<Record<string, string>>;
+  readonly stored?: Readonly<Record<string, unknown>>;
   readonly clientId?: string;
   readonly secret?: string;
   readonly redirectUris?: readonly string[];
@@ -141,6 +141,17 @@ describe('importing again under the same alias', () => {
     const stored = { ...STORED, owner: 'team-drive' };
 
     expect(plan({ stored, secret: 'new' }).fields.owner).toBe('team-drive');
+  });
+
+  it('replaces what cannot be of use because it is no string', () => {
+    const { fields: stored } = plan({ sources: ['mobile'], redirectUris: [] });
+    const { outcome, fields } = plan({
+      stored: { ...stored, redirect_uris: ['https://app.example/callback'] },
+      redirectUris: [],
+    });
+
+    expect(outcome).toBe('updated');
+    expect(fields.redirect_uris).toBe('');
   });
 
   it('completes a record that was made by hand and lacks its id', () => {

@@ -80,6 +80,23 @@ describe('ActiveNode', () => {
     expect(await inUse()).toBe('first');
   });
 
+  it('lets a call that began later decide, whichever is answered last', async () => {
+    const held = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    first.answer = standby();
+    second.answer = (response, request) => {
+      asked.resolve();
+      void held.promise.then(() => active(NOON)(response, request));
+    };
+    const earlier = node.leaderTerm();
+    await asked.promise;
+    first.answer = active(MORNING);
+    expect(await node.leaderTerm()).toBe(`${first.url} ${MORNING}`);
+    held.resolve();
+    await expect(earlier).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+    expect(await inUse()).toBe('first');
+  });
+
   it('takes the newest of several terms, because the others were deposed', async () => {
     const third = await startScriptedServer();
     const three = over(third.url, first.url, second.url);

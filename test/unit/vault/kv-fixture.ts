@@ -6,6 +6,7 @@ import { Access } from '../../../src/vault/access.ts';
 import { ActiveNode } from '../../../src/vault/active-node.ts';
 import { Kv } from '../../../src/vault/kv.ts';
 import { KvRequests } from '../../../src/vault/kv-requests.ts';
+import { PathKey } from '../../../src/vault/path-key.ts';
 import { VaultClient } from '../../../src/vault/vault-client.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
 import { RecordingMetrics } from '../../support/recording/metrics.ts';
@@ -57,6 +58,17 @@ export async function kvFixture(readRetries = 2): Promise<KvFixture> {
       await server.close();
     },
   };
+}
+
+/** The key of the mount `m`. */
+export const PATH_KEY = new PathKey({
+  id: 'k1',
+  key: new Secret('AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'),
+});
+
+/** `content` as a record of the mount `m`. */
+export function enveloped(content: object): object {
+  return { schema: 1, path_key_id: PATH_KEY.id, write_id: 'somebody', ...content };
 }
 
 /** A version of a record, as KV v2 answers a read. */

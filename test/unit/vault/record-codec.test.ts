@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isFailure } from '../../../src/domain/failure.ts';
 import { decodeRecord, encodeRecord } from '../../../src/vault/record-codec.ts';
+import { MAX_RECORD_BYTES } from '../../../src/vault/record-text.ts';
 
 const own = { pathKeyId: 'k1', writeId: 'w1' };
 const stored = (text: string) => ({ record: text });
@@ -14,7 +15,7 @@ describe('encodeRecord', () => {
   });
 
   it('refuses what would be too large to be read again', () => {
-    const write = () => encodeRecord({ a: 'x'.repeat(64 * 1024) }, own);
+    const write = () => encodeRecord({ a: 'x'.repeat(MAX_RECORD_BYTES) }, own);
     expect(write).toThrowError(expect.toSatisfy((error) => isFailure(error, 'INTERNAL')));
   });
 });
@@ -35,7 +36,7 @@ describe('decodeRecord', () => {
     ['JSON that is no object', stored('[1]')],
     ['null', stored('null')],
     ['a key that reaches the prototype', stored('{"schema":1,"__proto__":{"schema":1}}')],
-    ['more text than a record can have', text({ ...envelope, a: 'x'.repeat(64 * 1024) })],
+    ['more text than a record can have', text({ ...envelope, a: 'x'.repeat(MAX_RECORD_BYTES) })],
     ['another field', { value: '{}' }],
     ['a field that is no string', { record: envelope }],
     ['no fields', null],

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../src/domain/secret.ts';
@@ -110,6 +111,15 @@ describe('VaultClient', () => {
     await expect(client.read('a/data/b')).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' });
   });
 
+  it('reads a list of 32 MiB at most', async () => {
+    const names = Array.from({ length: 60_000 }, (_, index) => `name-of-a-marker-${index}`);
+    server.answer = json(200, { data: { keys: names } });
+    const { body } = await client.list('a/metadata/b');
+    expect(body).toEqual({ data: { keys: names } });
+    server.answer = json(200, `"${'x'.repeat(32 * 1024 * 1024)}"`);
+    await expect(client.list('a/metadata/b')).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' });
+  });
+
   it('waits no longer than its timeout', async () => {
     const impatient = open({ timeoutMs: 50 });
     server.answer = silence;
@@ -118,6 +128,20 @@ describe('VaultClient', () => {
     expect(metrics.labelsOf('tokenvault_upstream_seconds')).toEqual([
       { target: 'vault', outcome: 'timeout' },
     ]);
+    await impatient.close();
+  });
+
+  it('waits no longer for a connection either', async () => {
+    const mute = createServer((socket) => socket.on('error', () => socket.destroy()));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    // A server that listens on TCP has an address of this type.
+    const { port } = mute.address() as AddressInfo;
+    const impatient = open({ address: `https://127.0.0.1:${port}`, timeoutMs: 50 });
+    const began = systemClock.monotonic();
+    await expect(impatient.write('a/data/b', BODY)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    // undici's own limit for a handshake is ten seconds.
+    expect(systemClock.monotonic() - began).toBeLessThan(5_000);
+    mute.close();
     await impatient.close();
   });
 

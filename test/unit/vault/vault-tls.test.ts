@@ -1,5 +1,6 @@
-import { createServer } from 'node:https';
+import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type CertificateAuthority,
@@ -13,22 +14,25 @@ import { RecordingMetrics } from '../../support/recording/metrics.ts';
 describe('VaultClient over TLS', () => {
   let authority: CertificateAuthority;
   let port: number;
-  let connections: number;
+  let sockets: TLSSocket[];
+  let versions: string[];
   let close: () => Promise<void>;
 
   beforeEach(async () => {
     authority = await createCertificateAuthority('Vault');
     const pair = await authority.issueServer(['localhost', '127.0.0.1']);
-    connections = 0;
-    const server = createServer(pair, (_request, response) => response.end('{}'));
-    server.on('secureConnection', () => {
-      connections += 1;
+    sockets = [];
+    versions = [];
+    const server = createSecureServer({ ...pair, allowHTTP1: true }, (request, response) => {
+      versions.push(request.httpVersion);
+      response.end('{}');
     });
+    server.on('secureConnection', (socket) => sockets.push(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     // A server that listens on TCP has an address of this type.
     port = (server.address() as AddressInfo).port;
     close = () => {
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
     };
   });
@@ -55,10 +59,17 @@ describe('VaultClient over TLS', () => {
         expect(await client.read('a/data/b')).toMatchObject({ status: 200 });
       }
       // The first may still be finishing its request when the next one goes out.
-      expect(connections).toBeLessThanOrEqual(2);
+      expect(sockets.length).toBeLessThanOrEqual(2);
       await client.close();
     },
   );
+
+  it('speaks HTTP/1.1 also to a server that offers HTTP/2', async () => {
+    const client = open('localhost', authority.cert);
+    await client.write('a/data/b', {});
+    expect(versions).toEqual(['1.1']);
+    await client.close();
+  });
 
   it('sends nothing to a server of another authority, whatever VAULT_SKIP_VERIFY says', async () => {
     vi.stubEnv('VAULT_SKIP_VERIFY', 'true');
