@@ -9,7 +9,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const source = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);
 const fromSource = existsSync(source);
-// Only newer versions run TypeScript as it is.
+// As src/config/runtime-check.ts says, which an older Node could not load.
 const OLDEST_NODE = fromSource ? 26 : 22;
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {

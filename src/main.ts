@@ -18,7 +18,11 @@ export async function runService(config: Config, signals: NodeJS.EventEmitter): 
   const metrics = new PrometheusMetrics();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
   const app = await startApp(config, deps);
-  const signal = await stopSignal(signals, systemClock, () => process.exit(1));
+  const signal = await stopSignal({
+    signals,
+    clock: systemClock,
+    endAtOnce: () => process.exit(1),
+  });
   logger.info('stopping', { signal });
   await app.stop(DRAIN_MS);
   logger.info('stopped');

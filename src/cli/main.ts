@@ -10,8 +10,9 @@ const HEARTBEAT_MS = 60_000;
 /** The command line of this process, until it is done; the exit code is set, not forced. */
 export async function main(): Promise<void> {
   const heartbeat = setInterval(() => undefined, HEARTBEAT_MS);
-  // The reader has gone, as with `| head`: there is nobody left to tell.
-  process.stdout.once('error', () => process.exit());
+  // The reader may go, as with `| head` or a log collector that is restarted. The command goes on to
+  // its end all the same: `init` must not stop half-way, and `serve` may hold the only copy of tokens.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     process.exitCode = await runCli(process.argv.slice(2), {
       env: process.env,

@@ -1,3 +1,4 @@
+import { isRfc3339 } from './rfc3339.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The JSON half of a generated message. */
@@ -6,53 +7,93 @@ export interface JsonMessage<Message> {
   toJSON(message: Message): unknown;
 }
 
-const DURATION_FIELDS: ReadonlySet<string> = new Set(['minTtl']);
-const TIMESTAMP_FIELDS: ReadonlySet<string> = new Set(['grantedBefore']);
-
 /**
  * A request from proto JSON: names in lowerCamelCase, durations as `60s`, times as RFC 3339, bytes as
- * base64. The generated code ignores what it does not understand; a mistyped name would then send
- * another request than the one that was meant, so it is refused.
+ * base64. The generated code ignores names that it does not know and makes a string of anything; what
+ * was mistyped would then be sent as another request than the one that was meant, so it is refused.
  * @see https://protobuf.dev/programming-guides/json/
- * @throws UsageError naming the field
+ * @throws UsageError with one sentence for each field that is wrong
  */
 export function requestFromJson<Request>(type: JsonMessage<Request>, json: unknown): Request {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new UsageError('The request must be a JSON object, such as \'{"userId": "…"}\'.');
   }
-  const fields = Object.entries(json).map(([name, value]) => [name, generatedForm(name, value)]);
-  const request = type.fromJSON(Object.fromEntries(fields));
-  const understood: Readonly<Record<string, unknown>> = Object(type.toJSON(request));
-  for (const [name, value] of Object.entries(json)) {
-    const lost = !Object.hasOwn(understood, name) && !isDefault(value);
-    const known = Object.hasOwn(Object(request), name);
-    if (!known || lost || understood[name] === 'UNRECOGNIZED') throw refused(name);
+  const fields = Object.entries(json);
+  const problems = fields.flatMap(([name, value]) => problemOf(type, name, value) ?? []);
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  const generated = fields.map(([name, value]) => [name, generatedForm(name, value)]);
+  return type.fromJSON(Object.fromEntries(generated));
+}
+
+function problemOf(type: JsonMessage<unknown>, name: string, value: unknown): string | undefined {
+  const empty: Readonly<Record<string, unknown>> = Object(type.fromJSON({}));
+  if (!Object.hasOwn(empty, name)) {
+    return `The request has no field ${JSON.stringify(name)}: names are in lowerCamelCase, see proto/tokenvault/v1/token_vault.proto.`;
   }
-  return request;
+  // As proto JSON has it, null is the same as nothing.
+  if (value === null) return undefined;
+  const { holds, must } = ruleOf(name, empty[name], type);
+  return holds(value) ? undefined : `The field ${JSON.stringify(name)} must be ${must}.`;
 }
 
-/** What proto JSON leaves out, so that nothing is lost with it. */
-function isDefault(value: unknown): boolean {
-  return value === null || value === '' || value === 0 || value === false || isEmptyArray(value);
+interface Rule {
+  readonly must: string;
+  holds(value: unknown): boolean;
 }
 
-function isEmptyArray(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
+const STRING: Rule = { must: 'a string', holds: isString };
+const STRINGS: Rule = {
+  must: 'a list of strings',
+  holds: (value) => Array.isArray(value) && value.every(isString),
+};
+const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
+const BYTES: Rule = {
+  must: 'bytes in base64',
+  holds: (value) => isString(value) && BASE64.test(value),
+};
+const SECONDS = /^(?<whole>\d{1,12})(?:\.(?<fraction>\d{1,9}))?s$/;
+
+/** Fields of which the message does not tell the type while they are not set. */
+const MESSAGE_RULES: ReadonlyMap<string, Rule> = new Map([
+  [
+    'minTtl',
+    {
+      must: 'a duration in seconds, such as "60s"',
+      holds: (value) => isString(value) && SECONDS.test(value),
+    },
+  ],
+  [
+    'grantedBefore',
+    {
+      must: 'a time as in RFC 3339, such as "2026-11-23T10:00:00Z"',
+      holds: (value) => isString(value) && isRfc3339(value),
+    },
+  ],
+]);
+
+/** What the generated code makes of an enum value that it does not know. */
+const UNRECOGNIZED = -1;
+
+/** By the value that the field has while it is not set. */
+function ruleOf(name: string, unset: unknown, type: JsonMessage<unknown>): Rule {
+  if (isString(unset)) return STRING;
+  if (Array.isArray(unset)) return STRINGS;
+  if (Buffer.isBuffer(unset)) return BYTES;
+  const rule = MESSAGE_RULES.get(name);
+  return rule ?? { must: 'the name of one of its values', holds: isEnumValue };
+
+  function isEnumValue(value: unknown): boolean {
+    return Reflect.get(Object(type.fromJSON({ [name]: value })), name) !== UNRECOGNIZED;
+  }
 }
 
-/** The generated code wants `{seconds, nanos}`, and takes any text as a time. */
+/** The generated code wants a duration as `{seconds, nanos}`. */
 function generatedForm(name: string, value: unknown): unknown {
-  if (DURATION_FIELDS.has(name)) {
-    const [, seconds, fraction] = /^(\d{1,12})(?:\.(\d{1,9}))?s$/.exec(String(value)) ?? [];
-    if (seconds === undefined) throw refused(name);
-    return { seconds: Number(seconds), nanos: Number((fraction ?? '').padEnd(9, '0')) };
-  }
-  if (TIMESTAMP_FIELDS.has(name) && Number.isNaN(Date.parse(String(value)))) throw refused(name);
-  return value;
+  const { whole, fraction = '' } = SECONDS.exec(String(value))?.groups ?? {};
+  if (name !== 'minTtl' || whole === undefined) return value;
+  return { seconds: Number(whole), nanos: Number(fraction.padEnd(9, '0')) };
 }
 
-function refused(name: string): UsageError {
-  return new UsageError(
-    `The field ${JSON.stringify(name)} is unknown or its value is not of its type: see proto/tokenvault/v1/token_vault.proto, with names in lowerCamelCase, durations as "60s" and times as RFC 3339.`,
-  );
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
 }

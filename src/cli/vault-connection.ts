@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { firstSet } from '../config/environment.ts';
 import { isToken } from '../config/files.ts';
 import { httpsOrigin } from '../config/network-names.ts';
+import { mountPath } from '../config/vault-section.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import { Secret } from '../domain/secret.ts';
 import { VaultClient } from '../vault/vault-client.ts';
@@ -38,10 +39,7 @@ export function addVaultFlags(command: Command): Command {
 
 /** The name of a mount, as a flag takes it. @throws UsageError */
 export function mountName(name: string): string {
-  if (/^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,7}$/.test(name)) return name;
-  throw new UsageError(
-    `${JSON.stringify(name)} is not the name of a mount: use letters, digits, _ and -, without a slash at either end.`,
-  );
+  return flagValue(`The mount ${JSON.stringify(name)}`, name, mountPath());
 }
 
 /**

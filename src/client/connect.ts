@@ -1,13 +1,7 @@
-import { isIP } from 'node:net';
-import {
-  type ChannelOptions,
-  type ClientUnaryCall,
-  credentials,
-  Metadata,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import { type ClientUnaryCall, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
 import { CallFailure } from './call-failure.ts';
+import { channelOptions } from './channel-options.ts';
 import { decodeCallFailure } from './decode-call-failure.ts';
 import type {
   ExchangeCodeRequest,
@@ -70,28 +64,6 @@ export function connect(options: ConnectOptions): TokenVaultConnection {
     revokeUser: unary((request, ...rest) => client.revokeUser(request, ...rest)),
     getUser: unary((request, ...rest) => client.getUser(request, ...rest)),
     close: () => client.close(),
-  };
-}
-
-/** The server's own limit on a message; nothing of ours is larger. */
-const MAX_MESSAGE_BYTES = 64 * 1024;
-
-function channelOptions({ address, serverName }: ConnectOptions): ChannelOptions {
-  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
-  if (isIP(host) !== 0 && serverName === undefined) {
-    throw new Error('TLS names no IP address: give serverName, or an address with a host name.');
-  }
-  return {
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    // A peer that vanished without a word is noticed within a call's deadline.
-    'grpc.keepalive_time_ms': 30_000,
-    'grpc.keepalive_timeout_ms': 5_000,
-    // A restarted server is found soon; the library's own limit is two minutes.
-    'grpc.initial_reconnect_backoff_ms': 200,
-    'grpc.max_reconnect_backoff_ms': 5_000,
-    // What a call does is decided here, not by a DNS record.
-    'grpc.service_config_disable_resolution': 1,
-    ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
   };
 }
 

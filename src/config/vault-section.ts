@@ -87,7 +87,8 @@ function authSection(readFile: ReadFile, env: Environment) {
   });
 }
 
-function mountPath() {
+/** The path of a KV mount, as a key or a flag names it. */
+export function mountPath() {
   return text(
     /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,7}$/,
     'must be the path of a mount without a slash at either end, of letters, digits, - and _',

@@ -37,6 +37,8 @@ export interface LeafOptions {
   readonly ips?: readonly string[];
   readonly clientAuth?: boolean;
   readonly serverAuth?: boolean;
+  /** Calls itself an authority, which no leaf may. */
+  readonly ca?: boolean;
   /** Life from now, milliseconds; a negative one is over already. Default: 30 days. */
   readonly lifeMs?: number;
 }
@@ -146,9 +148,11 @@ function leafExtensions(options: LeafOptions): Extension[] {
     ...(options.dns ?? []).map((value) => ({ type: 'dns' as const, value })),
     ...(options.ips ?? []).map((value) => ({ type: 'ip' as const, value })),
   ];
+  const keyUsage =
+    KeyUsageFlags.digitalSignature | (options.ca === true ? KeyUsageFlags.keyCertSign : 0);
   return [
-    new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new BasicConstraintsExtension(options.ca === true, undefined, true),
+    new KeyUsagesExtension(keyUsage, true),
     ...(usages.length > 0 ? [new ExtendedKeyUsageExtension(usages)] : []),
     ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
   ];

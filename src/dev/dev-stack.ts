@@ -17,6 +17,7 @@ import { writeGatewayConfig, writeServiceConfig } from './dev-config.ts';
 import { checkPorts, type DevPorts } from './dev-ports.ts';
 import { type DevVault, startDevVault } from './dev-vault.ts';
 import { type GoogleStandIn, startGoogleStandIn } from './google/stand-in.ts';
+import { refuseSecondServer } from './openbao/pid-file.ts';
 
 const DRAIN_MS = 5_000;
 
@@ -48,25 +49,29 @@ export interface DevStack {
   readonly logFile: string;
   /** TokenVault, called with the certificate of `caller`. */
   connectAs(caller: DevCaller): TokenVaultConnection;
-  stop(): Promise<void>;
 }
 
-/** @throws StartupProblems */
-export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
+/**
+ * Starts every part, and gives `started` what stops it: also of a start that fails, or that its
+ * owner does not wait for.
+ * @throws StartupProblems
+ */
+export async function startDevStack(
+  options: DevStackOptions,
+  started: AsyncDisposableStack,
+): Promise<DevStack> {
+  await refuseSecondServer(join(options.directory, 'openbao'));
   await checkPorts(options.ports);
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  await using started = new AsyncDisposableStack();
   const outside = await startOutside(options, started);
   const { tokenVault, deps, logFile } = await startInside(options, outside, started);
   const gateway = await startEdge(options, { ...outside, port: tokenVault.port, deps }, started);
-  const running = started.move();
   return {
     ...outside,
     tokenVaultPort: tokenVault.port,
     gatewayPort: gateway.port,
     logFile,
     connectAs: (caller) => connectAs(outside.certificates, caller, tokenVault.port),
-    stop: () => running.disposeAsync(),
   };
 }
 

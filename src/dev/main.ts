@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { checkRuntime } from '../config/runtime-check.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
@@ -15,21 +14,16 @@ async function main(): Promise<number> {
   const args = readArguments();
   if (args === undefined) return fail([USAGE]);
   try {
-    await run(args);
-    return 0;
+    // Loaded only now: on an older Node it would fail before the sentence above.
+    const { runDev } = await import('./run-dev.ts');
+    return (await runDev(args)) ? 0 : 1;
   } catch (error) {
     if (error instanceof StartupProblems) return fail(error.problems);
     return fail([error instanceof Error ? error.message : 'an unexpected failure']);
   }
 }
 
-interface Arguments {
-  readonly once: boolean;
-  readonly anyPort: boolean;
-  readonly directory: string;
-}
-
-function readArguments(): Arguments | undefined {
+function readArguments() {
   try {
     const { values } = parseArgs({
       options: {
@@ -42,34 +36,6 @@ function readArguments(): Arguments | undefined {
   } catch {
     // The usage line says all that parseArgs could.
     return undefined;
-  }
-}
-
-async function run({ once: playOnce, anyPort, directory }: Arguments): Promise<void> {
-  const { startDevStack } = await import('./dev-stack.ts');
-  const { ANY_PORTS, DEV_PORTS } = await import('./dev-ports.ts');
-  const { playStory, signIn } = await import('./story.ts');
-  const { DEV_USERS, invitation, Screen } = await import('./screen.ts');
-  const screen = new Screen((text) => process.stdout.write(`${text}\n`));
-  screen.title('TokenVault, the whole system on this machine');
-  const stack = await startDevStack({
-    directory,
-    cacheDir: '.cache',
-    ports: anyPort ? ANY_PORTS : DEV_PORTS,
-    env: process.env,
-    report: (line) => screen.line(line),
-  });
-  try {
-    screen.title('Its main job, once');
-    await playStory(stack, DEV_USERS.story, screen);
-    screen.end();
-    if (playOnce) return;
-    await signIn(stack, DEV_USERS.stays, { step: () => undefined, line: () => undefined });
-    screen.print(invitation(stack, DEV_USERS.stays));
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    screen.print('\nStopping …');
-  } finally {
-    await stack.stop();
   }
 }
 

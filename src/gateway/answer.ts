@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { CallFailure } from '../client/call-failure.ts';
 import { Failure } from '../domain/failure.ts';
 import type { LogFields, Logger } from '../domain/logger.ts';
+import { stackFrames } from '../domain/stack-frames.ts';
 import { PROBLEM_TYPE, type Problem, problemOf } from './problem.ts';
 import { Refusal } from './refusal.ts';
 
@@ -51,18 +52,7 @@ function productError(error: unknown): unknown {
 /** For the operator. A message may quote the request, so of a defect only its place is told. */
 function failureFields(error: unknown, { requestId, reason }: Problem): LogFields {
   if (error instanceof CallFailure) return { requestId, reason, grpcStatus: error.code };
-  return { requestId, reason, at: error instanceof Error ? placeOf(error) : undefined };
-}
-
-/** The innermost frame of the stack; the message before it is cut off, whatever lines it has. */
-function placeOf({ stack = '', message }: Error): string | undefined {
-  const start = stack.indexOf(message);
-  return start < 0
-    ? undefined
-    : stack
-        .slice(start + message.length)
-        .trim()
-        .split('\n')[0];
+  return { requestId, reason, at: error instanceof Error ? stackFrames(error)[0] : undefined };
 }
 
 /** One line per request: no body, no query, no profile. */

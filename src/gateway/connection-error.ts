@@ -4,7 +4,7 @@ import type { Random } from '../domain/random.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { Refusal, type RefusalReason } from './refusal.ts';
 
-/** Codes that Node's HTTP parser gives; every other means that the bytes are not HTTP. */
+/** Codes of Node's HTTP server; every other `HPE_` one means that the bytes are not HTTP. */
 const REASON_OF_ERROR: ReadonlyMap<string, RefusalReason> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TIMED_OUT'],
   ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
@@ -16,12 +16,15 @@ export function answerBrokenConnection(
   socket: Socket,
   { logger, random }: { logger: Logger; random: Random },
 ): void {
-  const refusal = new Refusal(REASON_OF_ERROR.get(error.code ?? '') ?? 'REQUEST_MALFORMED');
-  const problem = problemOf(refusal, random.id());
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  const { code = '' } = error;
+  const isHttp = REASON_OF_ERROR.has(code) || code.startsWith('HPE_');
+  // A TLS handshake that failed or never came has nobody to answer: the bytes would wait for ever.
+  if (!isHttp || !socket.writable) {
     socket.destroy();
     return;
   }
+  const refusal = new Refusal(REASON_OF_ERROR.get(code) ?? 'REQUEST_MALFORMED');
+  const problem = problemOf(refusal, random.id());
   logger.info('gateway_request', {
     requestId: problem.requestId,
     route: 'none',

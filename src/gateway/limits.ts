@@ -4,7 +4,7 @@ export const MAX_BODY_BYTES = 8 * 1024;
 /** Largest request head: request line and headers together. */
 export const MAX_HEADER_BYTES = 8 * 1024;
 
-/** Connections held at once; more are closed as they come. */
+/** Connections held at once, unless the options say otherwise. */
 export const MAX_CONNECTIONS = 10_000;
 
 /** TLS handshake, headers and body must each be complete after this, milliseconds. */

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
 import type { GatewaySection } from '../config/gateway-section.ts';
 import type { GatewayConfig } from '../config/load-config.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import { createLogger } from '../observability/pino-logger.ts';
+import { stopSignal } from '../observability/stop-signal.ts';
 import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import { startGateway } from './server.ts';
@@ -22,7 +22,9 @@ export async function runGateway(config: GatewayConfig, signals: NodeJS.EventEmi
     { connection, logger, clock: systemClock, random: systemRandom },
   );
   logger.info('gateway_listening', { address, port: gateway.port });
-  logger.info('gateway_stopping', { signal: await firstOf(signals, ['SIGTERM', 'SIGINT']) });
+  const endAtOnce = () => process.exit(1);
+  const signal = await stopSignal({ signals, clock: systemClock, endAtOnce });
+  logger.info('gateway_stopping', { signal });
   await gateway.stop();
   connection.close();
   logger.info('gateway_stopped');
@@ -37,14 +39,4 @@ function connectTo(tokenVault: GatewaySection['tokenVault']): TokenVaultConnecti
       'gateway.token_vault_address is an IP address: name the host, or set gateway.server_name to a name in the certificate of TokenVault.',
     ]);
   }
-}
-
-async function firstOf(signals: NodeJS.EventEmitter, names: readonly string[]): Promise<string> {
-  const done = new AbortController();
-  const { signal } = done;
-  const name = await Promise.race(
-    names.map((each) => once(signals, each, { signal }).then(() => each)),
-  );
-  done.abort();
-  return name;
 }

@@ -2,8 +2,10 @@ import { createSecureContext } from 'node:tls';
 import Fastify from 'fastify';
 import type { TokenVaultConnection } from '../client/connect.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
+import { splitHostPort } from '../domain/host-port.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Random } from '../domain/random.ts';
+import { requestIdFrom } from '../domain/request-id.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import { answerErrors, logAnswer, markAnswer } from './answer.ts';
 import { answerBrokenConnection } from './connection-error.ts';
@@ -17,7 +19,6 @@ import {
   STOP_GRACE_MS,
 } from './limits.ts';
 import { CODE_PATH, guardRequest, HEALTH_PATH } from './request-guard.ts';
-import { requestIdFrom } from './request-id.ts';
 
 export interface GatewayOptions {
   /** `host:port` to listen on; port 0 takes a free one. */
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly tls: { readonly cert: string; readonly key: string };
   /** How long the head and the body of a request may take. Default: 10 s. */
   readonly requestTimeoutMs?: number;
+  /** Connections held at once; more are closed as they come. Default: 10 000. */
+  readonly maxConnections?: number;
 }
 
 export interface GatewayDeps {
@@ -48,7 +51,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions, deps: GatewayDeps): Promise<Gateway> {
   const app = createApp(options, deps);
   const { server } = app;
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   // An `Expect` that means nothing here is passed over; Node's own refusal could be cached.
   server.on('checkExpectation', (request, response) => app.routing(request, response));
   await listen(app, options.address);
@@ -64,10 +67,8 @@ export async function startGateway(options: GatewayOptions, deps: GatewayDeps): 
 }
 
 async function listen(app: ReturnType<typeof createApp>, address: string): Promise<void> {
-  const separator = address.lastIndexOf(':');
-  const host = address.slice(0, separator).replace(/^\[(.*)\]$/, '$1');
   try {
-    await app.listen({ host, port: Number(address.slice(separator + 1)) });
+    await app.listen(splitHostPort(address));
   } catch {
     throw new StartupProblems([
       `The gateway address ${address} cannot be opened: free it or choose another address of this machine.`,

@@ -51,13 +51,15 @@ export class GoogleIdTokenVerifier implements IdTokenVerifier {
     const jwt = unverifiedJwt(idToken.reveal());
     if (jwt?.algorithm !== ALGORITHM) return this.#rejected('form');
     const pem = await this.#keys.find(jwt.keyId);
-    if (pem === undefined) {
-      this.#logger.warn('id_token_key_unknown');
-    } else if (!(await this.#isSigned(idToken, { keyId: jwt.keyId, pem }, expected.clientId))) {
-      return this.#rejected('signature');
-    }
+    if (pem === undefined) this.#logger.warn('id_token_key_unknown');
     const check = { ...expected, issuers: this.#issuers, now: this.#clock.now() };
-    return identityFrom(jwt.payload, check) ?? this.#rejected('claims');
+    // First, because the library looks at claims too, and does not tell what it found wrong.
+    const identity = identityFrom(jwt.payload, check);
+    if (identity === undefined) return this.#rejected('claims');
+    if (pem === undefined) return identity;
+    const key = { keyId: jwt.keyId, pem };
+    const signed = await this.#isSigned(idToken, key, expected.clientId);
+    return signed ? identity : this.#rejected('signature');
   }
 
   /** Ends the connections. */

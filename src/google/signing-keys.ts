@@ -77,8 +77,10 @@ export class SigningKeys {
   async #fetch(): Promise<void> {
     const startedAt = this.#now();
     const response = await this.#response();
-    const keys = response?.status === 200 ? keySet(await jsonBody(response)) : undefined;
-    if (response !== undefined && keys !== undefined) {
+    const fetched = response?.status === 200 ? keySet(await jsonBody(response)) : undefined;
+    if (response !== undefined && fetched !== undefined) {
+      const { keys, dropped } = fetched;
+      if (dropped > 0) this.#deps.logger.warn('google_keys_dropped', { dropped });
       this.#keys = keys;
       this.#fetchedAt = startedAt;
       this.#freshUntil = startedAt + maxAgeMs(response.headers.get('cache-control'));
@@ -87,7 +89,7 @@ export class SigningKeys {
     }
     this.#deps.metrics.observe('tokenvault_upstream_seconds', (this.#now() - startedAt) / 1_000, {
       target: 'google_certs',
-      outcome: keys === undefined ? 'unavailable' : 'ok',
+      outcome: fetched === undefined ? 'unavailable' : 'ok',
     });
   }
 

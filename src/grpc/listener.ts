@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { splitHostPort } from '../domain/host-port.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 
 /** An open TCP port and the connections that came in through it. */
@@ -16,7 +17,6 @@ export interface Listener {
  * @throws StartupProblems
  */
 export function listen(address: string, accept: (socket: Socket) => void): Promise<Listener> {
-  const { hostname, port } = new URL(`tcp://${address}`);
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -30,7 +30,7 @@ export function listen(address: string, accept: (socket: Socket) => void): Promi
   return new Promise((resolve, reject) => {
     // Once the port is open, an error is a connection that could not be accepted: its client sees it.
     server.on('error', (error) => reject(cannotListen(address, error)));
-    server.listen({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) }, () => {
+    server.listen(splitHostPort(address), () => {
       const bound = server.address();
       if (bound === null || typeof bound === 'string') throw new Error('A TCP port has a number.');
       resolve({ port: bound.port, close, cutOff });

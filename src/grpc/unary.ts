@@ -1,8 +1,9 @@
-import type { handleUnaryCall, Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import type { CallContext } from '../domain/caller.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Random } from '../domain/random.ts';
+import { requestIdFrom } from '../domain/request-id.ts';
 import type { TokenVault } from '../service/token-vault.ts';
 import type { CallerIdentities } from './caller-identity.ts';
 import type { CallerPolicy } from './caller-policy.ts';
@@ -12,7 +13,6 @@ import type { UnaryRpc } from './unary-rpc.ts';
 
 const DEFAULT_DEADLINE_MS = 10_000;
 const MAX_DEADLINE_MS = 60_000;
-const SANE_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export interface UnaryDeps extends OpenCallDeps {
   readonly tokenVault: TokenVault;
@@ -32,7 +32,7 @@ export function unaryHandler<Wire, Request, Reply, WireReply>(
   deps: UnaryDeps,
 ): handleUnaryCall<Received<Wire>, Buffer> {
   return (call, send) => {
-    const requestId = requestIdOf(call.metadata, deps.random);
+    const requestId = requestIdFrom(call.metadata.get('x-request-id')[0], deps.random);
     const open = new OpenCall({ rpc: rpc.name, requestId, send }, deps);
     const succeed = (reply: Reply) => open.succeed(encodeReply(codec, rpc.writeReply(reply)));
     try {
@@ -56,12 +56,6 @@ export function unaryHandler<Wire, Request, Reply, WireReply>(
       open.fail(error);
     }
   };
-}
-
-/** The caller's own id where it is sane, else a new one: it goes into logs and answers. */
-function requestIdOf(metadata: Metadata, random: Random): string {
-  const [sent] = metadata.get('x-request-id');
-  return typeof sent === 'string' && SANE_REQUEST_ID.test(sent) ? sent : random.id();
 }
 
 function decoded<Wire>(request: Received<Wire>): Wire {

@@ -1,19 +1,26 @@
 import { once } from 'node:events';
 import type { Clock } from '../domain/clock.ts';
 
-/** A shell, systemd and a launcher may each deliver the one signal that was meant. */
+/** A terminal, npm, systemd and a launcher may each deliver the one signal that was meant. */
 const SAME_SIGNAL_MS = 1_000;
 
-/**
- * Resolves with the name of the first SIGTERM or SIGINT that `signals` (the process) emits. From
- * then on a signal that comes more than a second later calls `endAtOnce`.
- */
-export async function stopSignal(
-  signals: NodeJS.EventEmitter,
-  clock: Clock,
-  endAtOnce: () => void,
-): Promise<'SIGTERM' | 'SIGINT'> {
-  const names = ['SIGTERM', 'SIGINT'] as const;
+export interface StopSignalOptions {
+  /** The process. */
+  readonly signals: NodeJS.EventEmitter;
+  /** Default: SIGTERM and SIGINT. */
+  readonly names?: readonly string[];
+  readonly clock: Clock;
+  /** Called for a signal that comes more than a second after the first. */
+  readonly endAtOnce: () => void;
+}
+
+/** Resolves with the name of the first signal. The process goes on handling those that follow. */
+export async function stopSignal({
+  signals,
+  names = ['SIGTERM', 'SIGINT'],
+  clock,
+  endAtOnce,
+}: StopSignalOptions): Promise<string> {
   const waiting = new AbortController();
   const { signal } = waiting;
   const first = await Promise.race(

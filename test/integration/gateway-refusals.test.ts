@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   APP_HEADERS,
@@ -130,6 +132,24 @@ describe('B-075: a request that does not come', () => {
     ['body', `${HEAD}\nHost: localhost\nContent-Length: 99\n\n{`.replaceAll('\n', '\r\n')],
   ])('is answered 408 and closed: the %s', async (_, bytes) => {
     expectRefusal(await rawRequest(fixture.target, bytes), 408, 'REQUEST_TIMED_OUT');
+  });
+});
+
+describe('a connection', () => {
+  it('is closed when its handshake does not come', async () => {
+    const socket = connect(fixture.target.port, 'localhost').resume();
+    await once(socket, 'close');
+  });
+
+  it('is closed at once where too many are open', async () => {
+    const small = await startGatewayFixture({ maxConnections: 1 });
+    const first = connect(small.target.port, 'localhost');
+    await once(first, 'connect');
+    const second = connect(small.target.port, 'localhost').resume();
+    await once(second, 'close');
+    expect(first.closed).toBe(false);
+    first.destroy();
+    await small.gateway.stop();
   });
 });
 

@@ -43,6 +43,23 @@ describe('startOpenBao', () => {
     await reader.close();
   });
 
+  it('refuses a folder that a server is using, and names that server', async () => {
+    const first = await start();
+    await expect(start()).rejects.toThrow(`process ${first.process.pid}`);
+    expect(await rootClient(first).read('sys/health')).toMatchObject({ status: 200 });
+  });
+
+  it('begins anew where its first start was interrupted before the key was kept', async () => {
+    const before = await start();
+    await before.stop();
+    await rm(path.join(dataDir, 'keys.json'));
+    const after = await start();
+    expect(after.rootToken).not.toBe(before.rootToken);
+    const reader = rootClient(after);
+    expect(await reader.read('sys/health')).toMatchObject({ status: 200 });
+    await reader.close();
+  });
+
   it('keeps its key for the owner alone', async () => {
     await start();
     expect((await stat(path.join(dataDir, 'keys.json'))).mode & 0o777).toBe(0o600);

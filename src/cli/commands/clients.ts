@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { CODE_SOURCES, type CodeSource } from '../../domain/oauth-client.ts';
-import { splitList } from '../../vault/admin/client-fields.ts';
 import { importOAuthClient, lastFour } from '../../vault/admin/oauth-client-import.ts';
 import { listAliases, readClientFields } from '../../vault/admin/stored-clients.ts';
+import { splitList } from '../../vault/client-record.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readNamedFile } from '../read-file.ts';
 import { UsageError } from '../usage-error.ts';

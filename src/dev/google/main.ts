@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { checkRuntime } from '../../config/runtime-check.ts';
 
-const NODE_MAJOR = 26;
 const DEFAULT_PORT = 4800;
 const CLIENT_ID = 'demo.apps.googleusercontent.com';
 const CLIENT_SECRET = 'GOCSPX-demo';
@@ -18,12 +18,8 @@ interface Arguments {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major < NODE_MAJOR) {
-    return fail(
-      `This needs Node ${NODE_MAJOR}, and this is ${process.versions.node}. It is among the dev dependencies: run "npm ci", then "npm run dev:google".`,
-    );
-  }
+  const problem = checkRuntime(process.versions, import.meta.filename);
+  if (problem !== undefined) return fail(problem);
   const wanted = readArguments();
   if (typeof wanted === 'string') return fail(`${wanted}\n${USAGE}`);
   // Loaded only now: on an older Node it would fail before the sentence above.

@@ -26,7 +26,10 @@ export interface LaunchOptions {
 const LOG_LINES = 12;
 const STOP_GRACE_MS = 5_000;
 
-/** Starts the server process. It ends with this process at the latest. */
+/**
+ * Starts the server process. It ends with this one at the latest, unless that is killed or ends by a
+ * signal that it does not handle: then no `exit` handler runs.
+ */
 export async function launch(options: LaunchOptions): Promise<Running> {
   const config = path.join(options.dataDir, 'config.json');
   const logFile = path.join(options.dataDir, 'openbao.log');

@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePorts } from './free-port.ts';
-import { initialise, type Keys, readKeys } from './keys.ts';
+import { initialise, type Keys, readKeys, removeLockedData } from './keys.ts';
+import { refuseSecondServer, rememberServer } from './pid-file.ts';
 import { launch, type Running } from './process.ts';
 import { call } from './sys-api.ts';
 
@@ -35,14 +36,18 @@ const PORT_TRIES = 5;
 /**
  * Starts a node on raft storage, because `-dev` mode copies its whole store per request. Makes it on
  * the first start, unseals it on each, and resolves when it is active.
- * @throws Error with the last lines of the server's log
+ * @throws StartupProblems when a server of this folder runs already; Error with the last lines of the
+ *   server's log
  */
 export async function startOpenBao(given: StartOptions): Promise<OpenBao> {
   const options = { ...given, dataDir: path.resolve(given.dataDir) };
+  await refuseSecondServer(options.dataDir);
+  await removeLockedData(options.dataDir);
   await mkdir(path.join(options.dataDir, 'raft'), { recursive: true, mode: 0o700 });
   for (let attempt = 1; ; attempt += 1) {
     const [free, clusterPort] = await freePorts(2);
     const running = await launch({ ...options, port: options.port ?? free, clusterPort });
+    await rememberServer(options.dataDir, running.process.pid);
     try {
       return await bringUp(running, options.dataDir);
     } catch (error) {

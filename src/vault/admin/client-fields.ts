@@ -1,5 +1,3 @@
-export { splitList } from '../client-record.ts';
-
 /**
  * The fields of `clients/<alias>`, as ops keep them: those that TokenVault knows are strings. Two of
  * them are secrets and others may be, so they are held where nothing prints them.

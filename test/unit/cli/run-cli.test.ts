@@ -19,7 +19,7 @@ describe('a command line that makes no sense', () => {
     ['a CA that is not there', ['init', '--ca', 'ca.pem'], VAULT, 'ca.pem'],
     ['a bound that is too short', ['init', '--revocation-bound', '10ms'], VAULT, '1s to 60s'],
     ['a mode that is none', ['init', '--revocation-mode', 'lax'], VAULT, 'available, strict'],
-    ['a mount with a slash', ['init', '--mount', '/kv'], VAULT, 'not the name of a mount'],
+    ['a mount with a slash', ['init', '--mount', '/kv'], VAULT, 'must be the path of a mount'],
     ['a file that is not there', ['clients', 'import', 'default', 'x.json'], VAULT, 'x.json'],
     [
       'a source that is none',

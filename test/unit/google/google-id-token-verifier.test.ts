@@ -42,6 +42,8 @@ describe('GoogleIdTokenVerifier', () => {
     return verifier.verify(new Secret(idToken), expected);
   }
 
+  const rejectedFor = (check: string) => ({ level: 'warn', event: 'id_token_rejected', check });
+
   it('is prepared once keys are at hand', async () => {
     await verifier.prepare();
     expect(server.requests).toHaveLength(1);
@@ -132,6 +134,16 @@ describe('GoogleIdTokenVerifier', () => {
 
   it('refuses a signature of another key with a known id', async () => {
     expect(await verify(await impostor.idToken())).toBeUndefined();
+    expect(logger.lines).toEqual([rejectedFor('signature')]);
+  });
+
+  it.each([
+    ['audience', { aud: 'other.example' }],
+    ['issuer', { iss: 'https://accounts.example.com' }],
+    ['expiry', { exp: seconds(-3_600) }],
+  ])('does not blame the signature for a wrong %s', async (_, claims) => {
+    expect(await verify(await known.idToken(claims))).toBeUndefined();
+    expect(logger.lines).toEqual([rejectedFor('claims')]);
   });
 
   it('refuses claims that were changed', async () => {

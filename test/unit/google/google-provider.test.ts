@@ -89,6 +89,8 @@ describe('GoogleProvider', () => {
   const revocations: readonly [string, Answer, 'revoked' | 'no_answer'][] = [
     ['200', json(200, {}), 'revoked'],
     ['200 HTML', html(200), 'revoked'],
+    ['202', json(202, {}), 'no_answer'],
+    ['204', (response) => response.writeHead(204).end(), 'no_answer'],
     ['400 invalid_token', json(400, { error: 'invalid_token' }), 'revoked'],
     ['400 invalid_request', json(400, { error: 'invalid_request' }), 'no_answer'],
     ['400 HTML', html(400), 'no_answer'],

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { BoundedHttp } from '../../../src/google/bounded-http.ts';
@@ -25,6 +26,7 @@ describe('SigningKeys', () => {
   let server: ScriptedServer;
   let http: BoundedHttp;
   let metrics: RecordingMetrics;
+  let logger: RecordingLogger;
   let elapsedMs: number;
   let keys: SigningKeys;
 
@@ -40,7 +42,8 @@ describe('SigningKeys', () => {
     elapsedMs = 0;
     const clock: Clock = { ...systemClock, monotonic: () => elapsedMs };
     metrics = new RecordingMetrics();
-    const deps = { clock, metrics, logger: new RecordingLogger() };
+    logger = new RecordingLogger();
+    const deps = { clock, metrics, logger };
     // Over one connection requests arrive in the order in which they were made.
     http = new BoundedHttp({ connectTimeoutMs: 300, connections: 1 }, deps);
     const options = { certsUrl: `${server.url}/oauth2/v1/certs`, requestTimeoutMs: 300 };
@@ -115,11 +118,28 @@ describe('SigningKeys', () => {
     expect(await keys.find('first')).toBe(first.pem);
   });
 
-  it('stay as they were when one of the new ones is too short', async () => {
+  it('are taken without those that we cannot check with, which are reported', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const elliptic = publicKey.export({ type: 'spki', format: 'pem' });
+    const served = {
+      ...certsBody(second, weak),
+      elliptic,
+      nonsense: 'nonsense',
+      jwk: { kty: 'EC' },
+    };
+    server.answer = json(200, served);
+    expect(await keys.find('second')).toBe(second.pem);
+    for (const keyId of ['weak', 'elliptic', 'nonsense', 'jwk']) {
+      expect(await keys.find(keyId)).toBeUndefined();
+    }
+    expect(logger.lines).toEqual([{ level: 'warn', event: 'google_keys_dropped', dropped: 4 }]);
+  });
+
+  it('stay as they were when none of the new ones is sound', async () => {
     await keys.ready();
-    server.answer = json(200, certsBody(second, weak));
+    server.answer = json(200, certsBody(weak));
     elapsedMs = 2 * HOUR_MS;
-    expect(await keys.find('second')).toBeUndefined();
+    expect(await keys.find('weak')).toBeUndefined();
     expect(await keys.find('first')).toBe(first.pem);
   });
 

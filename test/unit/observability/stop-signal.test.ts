@@ -8,9 +8,10 @@ describe('a stop signal', () => {
     const signals = new EventEmitter();
     const clock = new ManualClock();
     let ended = 0;
-    const stopped = stopSignal(signals, clock, () => {
+    const endAtOnce = () => {
       ended += 1;
-    });
+    };
+    const stopped = stopSignal({ signals, clock, endAtOnce });
     return { signals, clock, stopped, ended: () => ended };
   };
 

@@ -293,8 +293,8 @@ export interface ExchangeCodeRequest {
   /** The PKCE verifier (RFC 7636), if the app sent a challenge: 43 to 128 of A-Z a-z 0-9 - . _ ~. */
   codeVerifier: string;
   /**
-   * The nonce that the app sent to Google, if any; the ID token has to hold it. At most 255 printable
-   * ASCII characters.
+   * The nonce that the app sent to Google, if any; the ID token has to hold it. Where it is empty, a
+   * nonce in the ID token is not looked at. At most 255 printable ASCII characters.
    */
   nonce: string;
   /**
@@ -377,8 +377,8 @@ export interface GetAccessTokenRequest {
     | undefined;
   /**
    * If Google answered 401 to a token: the SHA-256 of that token, 32 bytes. It is dropped from the
-   * caches and a new one is got. Rate-limited per caller and user (CALLER_RATE_LIMITED). Empty
-   * otherwise.
+   * caches and a new one is got, at most 5 times a minute per caller and user (CALLER_RATE_LIMITED
+   * beyond that). Empty otherwise.
    */
   rejectedTokenSha256: Buffer;
 }
@@ -2074,7 +2074,7 @@ export const Grant: MessageFns<Grant> = {
  *   - CALLER_NOT_ALLOWED (PERMISSION_DENIED): the policy does not allow this, or the OAuth client is
  *     not known to this caller. Do not retry.
  *   - CALLER_RATE_LIMITED (RESOURCE_EXHAUSTED): the caller asks too often. Retry after RetryInfo.
- *   - NOT_READY (UNAVAILABLE): starting, stopping or overloaded. Retry after RetryInfo.
+ *   - NOT_READY (UNAVAILABLE): overloaded. Retry after RetryInfo.
  *   - STORE_UNAVAILABLE (UNAVAILABLE): Vault cannot be reached or is sealed. Retry after RetryInfo.
  *   - STORE_ACCESS_LOST (UNAVAILABLE): Vault refuses TokenVault itself. Retry after RetryInfo;
  *     operators are told.
@@ -2100,8 +2100,10 @@ export const TokenVaultService = {
    *
    * Retries: repeating the same request (same caller, all fields equal) is always safe. The code is
    * sent to Google only once; for 15 minutes a repeat returns the recorded outcome, and after that
-   * CODE_REJECTED. The same code with any field different is CODE_REJECTED too. An exchange goes on
-   * when its caller gives up or its deadline passes; a repeat collects the outcome.
+   * CODE_REJECTED. (There is one exception to "once": where Google refuses the client's secret with
+   * a well-formed `invalid_client`, it has not looked at the code, which then goes out once more
+   * with the client's other secret.) The same code with any field different is CODE_REJECTED too. An
+   * exchange goes on when its caller gives up or its deadline passes; a repeat collects the outcome.
    *
    * If Google sends no refresh token, a stored one that still works is kept, and
    * `refresh_token_kept` says so. A consent to fewer scopes never takes away scopes that an earlier
@@ -2132,11 +2134,15 @@ export const TokenVaultService = {
    *   - PROVIDER_UNAVAILABLE, PROVIDER_RATE_LIMITED (UNAVAILABLE): the code was not sent; it is still
    *     good. Repeat the same request after RetryInfo.
    *   - PROVIDER_CLIENT_REJECTED (UNAVAILABLE): Google refuses the OAuth client or its secret.
-   *     Operators are told; retry slowly, after RetryInfo.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
-   *     are told; retry slowly, after RetryInfo.
+   *     Operators are told. The code was sent, unless Google had refused the client a moment before:
+   *     repeat the same request once, after RetryInfo; where the answer is the same, get a new code
+   *     when operators have mended the client.
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault; the code
+   *     was not sent. Operators are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat the same request after
    *     RetryInfo.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the record of this code, or the revocation log, cannot be
+   *     read; the code was not sent. Operators are told; do not retry.
    */
   exchangeCode: {
     path: "/tokenvault.v1.TokenVault/ExchangeCode" as const,
@@ -2152,6 +2158,10 @@ export const TokenVaultService = {
    * Hands out an access token of a user for exactly the scopes that are asked for, whether or not
    * the user is online. Tokens come from a cache while they are fresh; else one is got from Google.
    * Keep the token until shortly before `expire_time` rather than asking again for each request.
+   *
+   * A cached token takes about a millisecond, and up to about 2 s while Vault is away; a new one
+   * takes Google's time. A deadline of 5 s or more covers both. A grant that the user ended at Google
+   * is noticed when the next token is got from there, or at once with `rejected_token_sha256`.
    *
    * Who may call: services that work on users' behalf, as the policy names them.
    *
@@ -2179,7 +2189,7 @@ export const TokenVaultService = {
    *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
    *     are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): the user was changed at the same time. Retry after RetryInfo.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the stored record cannot be read. Operators are told; a new
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; a new
    *     consent replaces it; do not retry.
    */
   getAccessToken: {
@@ -2204,6 +2214,9 @@ export const TokenVaultService = {
    * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
    * which is about an hour. In mode `strict` it refuses.
    *
+   * A call takes at least the revocation bound, 2 s unless operators chose another. A user that was
+   * revoked, known before or not, stays on record as revoked, without any token.
+   *
    * Who may call: the service that manages accounts, and who else the policy names.
    *
    * Retries: always safe; repeating a revocation that is done changes nothing. A call that ended in
@@ -2215,6 +2228,8 @@ export const TokenVaultService = {
    *
    * Reasons, beside those of every RPC:
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat after RetryInfo.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the revocation log cannot be read, so that other replicas
+   *     cannot be told. Operators are told; repeat when they have mended it.
    */
   revokeUser: {
     path: "/tokenvault.v1.TokenVault/RevokeUser" as const,
@@ -2234,7 +2249,7 @@ export const TokenVaultService = {
    *
    * Reasons, beside those of every RPC:
    *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user. Do not retry.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the stored record cannot be read. Operators are told; do
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; do
    *     not retry.
    */
   getUser: {
@@ -2257,8 +2272,10 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *
    * Retries: repeating the same request (same caller, all fields equal) is always safe. The code is
    * sent to Google only once; for 15 minutes a repeat returns the recorded outcome, and after that
-   * CODE_REJECTED. The same code with any field different is CODE_REJECTED too. An exchange goes on
-   * when its caller gives up or its deadline passes; a repeat collects the outcome.
+   * CODE_REJECTED. (There is one exception to "once": where Google refuses the client's secret with
+   * a well-formed `invalid_client`, it has not looked at the code, which then goes out once more
+   * with the client's other secret.) The same code with any field different is CODE_REJECTED too. An
+   * exchange goes on when its caller gives up or its deadline passes; a repeat collects the outcome.
    *
    * If Google sends no refresh token, a stored one that still works is kept, and
    * `refresh_token_kept` says so. A consent to fewer scopes never takes away scopes that an earlier
@@ -2289,17 +2306,25 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *   - PROVIDER_UNAVAILABLE, PROVIDER_RATE_LIMITED (UNAVAILABLE): the code was not sent; it is still
    *     good. Repeat the same request after RetryInfo.
    *   - PROVIDER_CLIENT_REJECTED (UNAVAILABLE): Google refuses the OAuth client or its secret.
-   *     Operators are told; retry slowly, after RetryInfo.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
-   *     are told; retry slowly, after RetryInfo.
+   *     Operators are told. The code was sent, unless Google had refused the client a moment before:
+   *     repeat the same request once, after RetryInfo; where the answer is the same, get a new code
+   *     when operators have mended the client.
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault; the code
+   *     was not sent. Operators are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat the same request after
    *     RetryInfo.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the record of this code, or the revocation log, cannot be
+   *     read; the code was not sent. Operators are told; do not retry.
    */
   exchangeCode: handleUnaryCall<ExchangeCodeRequest, ExchangeCodeResponse>;
   /**
    * Hands out an access token of a user for exactly the scopes that are asked for, whether or not
    * the user is online. Tokens come from a cache while they are fresh; else one is got from Google.
    * Keep the token until shortly before `expire_time` rather than asking again for each request.
+   *
+   * A cached token takes about a millisecond, and up to about 2 s while Vault is away; a new one
+   * takes Google's time. A deadline of 5 s or more covers both. A grant that the user ended at Google
+   * is noticed when the next token is got from there, or at once with `rejected_token_sha256`.
    *
    * Who may call: services that work on users' behalf, as the policy names them.
    *
@@ -2327,7 +2352,7 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
    *     are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): the user was changed at the same time. Retry after RetryInfo.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the stored record cannot be read. Operators are told; a new
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; a new
    *     consent replaces it; do not retry.
    */
   getAccessToken: handleUnaryCall<GetAccessTokenRequest, GetAccessTokenResponse>;
@@ -2342,6 +2367,9 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
    * which is about an hour. In mode `strict` it refuses.
    *
+   * A call takes at least the revocation bound, 2 s unless operators chose another. A user that was
+   * revoked, known before or not, stays on record as revoked, without any token.
+   *
    * Who may call: the service that manages accounts, and who else the policy names.
    *
    * Retries: always safe; repeating a revocation that is done changes nothing. A call that ended in
@@ -2353,6 +2381,8 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *
    * Reasons, beside those of every RPC:
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat after RetryInfo.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the revocation log cannot be read, so that other replicas
+   *     cannot be told. Operators are told; repeat when they have mended it.
    */
   revokeUser: handleUnaryCall<RevokeUserRequest, RevokeUserResponse>;
   /**
@@ -2364,7 +2394,7 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *
    * Reasons, beside those of every RPC:
    *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user. Do not retry.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the stored record cannot be read. Operators are told; do
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; do
    *     not retry.
    */
   getUser: handleUnaryCall<GetUserRequest, GetUserResponse>;
@@ -2379,8 +2409,10 @@ export interface TokenVaultClient extends Client {
    *
    * Retries: repeating the same request (same caller, all fields equal) is always safe. The code is
    * sent to Google only once; for 15 minutes a repeat returns the recorded outcome, and after that
-   * CODE_REJECTED. The same code with any field different is CODE_REJECTED too. An exchange goes on
-   * when its caller gives up or its deadline passes; a repeat collects the outcome.
+   * CODE_REJECTED. (There is one exception to "once": where Google refuses the client's secret with
+   * a well-formed `invalid_client`, it has not looked at the code, which then goes out once more
+   * with the client's other secret.) The same code with any field different is CODE_REJECTED too. An
+   * exchange goes on when its caller gives up or its deadline passes; a repeat collects the outcome.
    *
    * If Google sends no refresh token, a stored one that still works is kept, and
    * `refresh_token_kept` says so. A consent to fewer scopes never takes away scopes that an earlier
@@ -2411,11 +2443,15 @@ export interface TokenVaultClient extends Client {
    *   - PROVIDER_UNAVAILABLE, PROVIDER_RATE_LIMITED (UNAVAILABLE): the code was not sent; it is still
    *     good. Repeat the same request after RetryInfo.
    *   - PROVIDER_CLIENT_REJECTED (UNAVAILABLE): Google refuses the OAuth client or its secret.
-   *     Operators are told; retry slowly, after RetryInfo.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
-   *     are told; retry slowly, after RetryInfo.
+   *     Operators are told. The code was sent, unless Google had refused the client a moment before:
+   *     repeat the same request once, after RetryInfo; where the answer is the same, get a new code
+   *     when operators have mended the client.
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault; the code
+   *     was not sent. Operators are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat the same request after
    *     RetryInfo.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the record of this code, or the revocation log, cannot be
+   *     read; the code was not sent. Operators are told; do not retry.
    */
   exchangeCode(
     request: ExchangeCodeRequest,
@@ -2436,6 +2472,10 @@ export interface TokenVaultClient extends Client {
    * Hands out an access token of a user for exactly the scopes that are asked for, whether or not
    * the user is online. Tokens come from a cache while they are fresh; else one is got from Google.
    * Keep the token until shortly before `expire_time` rather than asking again for each request.
+   *
+   * A cached token takes about a millisecond, and up to about 2 s while Vault is away; a new one
+   * takes Google's time. A deadline of 5 s or more covers both. A grant that the user ended at Google
+   * is noticed when the next token is got from there, or at once with `rejected_token_sha256`.
    *
    * Who may call: services that work on users' behalf, as the policy names them.
    *
@@ -2463,7 +2503,7 @@ export interface TokenVaultClient extends Client {
    *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
    *     are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): the user was changed at the same time. Retry after RetryInfo.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the stored record cannot be read. Operators are told; a new
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; a new
    *     consent replaces it; do not retry.
    */
   getAccessToken(
@@ -2492,6 +2532,9 @@ export interface TokenVaultClient extends Client {
    * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
    * which is about an hour. In mode `strict` it refuses.
    *
+   * A call takes at least the revocation bound, 2 s unless operators chose another. A user that was
+   * revoked, known before or not, stays on record as revoked, without any token.
+   *
    * Who may call: the service that manages accounts, and who else the policy names.
    *
    * Retries: always safe; repeating a revocation that is done changes nothing. A call that ended in
@@ -2503,6 +2546,8 @@ export interface TokenVaultClient extends Client {
    *
    * Reasons, beside those of every RPC:
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat after RetryInfo.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the revocation log cannot be read, so that other replicas
+   *     cannot be told. Operators are told; repeat when they have mended it.
    */
   revokeUser(
     request: RevokeUserRequest,
@@ -2528,7 +2573,7 @@ export interface TokenVaultClient extends Client {
    *
    * Reasons, beside those of every RPC:
    *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user. Do not retry.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the stored record cannot be read. Operators are told; do
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; do
    *     not retry.
    */
   getUser(

@@ -1,0 +1,32 @@
+import { isIP } from 'node:net';
+import type { ChannelOptions } from '@grpc/grpc-js';
+import { splitHostPort } from '../domain/host-port.ts';
+
+/** The server's own limit on a message; nothing of ours is larger. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/**
+ * How grpc-js keeps a connection to `address`.
+ * @throws Error when the address is an IP address and no `serverName` is given
+ */
+export function channelOptions(dialled: {
+  readonly address: string;
+  readonly serverName?: string;
+}): ChannelOptions {
+  const { address, serverName } = dialled;
+  if (isIP(splitHostPort(address).host) !== 0 && serverName === undefined) {
+    throw new Error('TLS names no IP address: give serverName, or an address with a host name.');
+  }
+  return {
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    // A peer that vanished without a word is noticed within a call's deadline.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+    // A restarted server is found soon; the library's own limit is two minutes.
+    'grpc.initial_reconnect_backoff_ms': 200,
+    'grpc.max_reconnect_backoff_ms': 5_000,
+    // What a call does is decided here, not by a DNS record.
+    'grpc.service_config_disable_resolution': 1,
+    ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
+  };
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+
+const MAIN = path.resolve(import.meta.dirname, '../../src/dev/main.ts');
+const START_TIMEOUT_MS = 15_000;
+
+let directory: string;
+let child: ChildProcess;
+let printed: string;
+/** Exit code and signal. */
+let ended: Promise<unknown[]>;
+
+function runDev(...flags: string[]): void {
+  const args = [MAIN, '--any-port', '--directory', directory, ...flags];
+  const searched = [path.dirname(inject('openBaoBinary')), process.env.PATH].join(path.delimiter);
+  const env = { ...process.env, PATH: searched };
+  child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
+  ended = once(child, 'exit');
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'tokenvault-dev-'));
+  printed = '';
+  runDev();
+});
+afterEach(async () => {
+  child.kill('SIGTERM');
+  await ended;
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** The status of OpenBao's health; undefined while nobody answers. */
+async function openBaoHealth(): Promise<number | undefined> {
+  try {
+    const config = await readFile(path.join(directory, 'openbao/config.json'), 'utf8');
+    return (await fetch(`${JSON.parse(config).api_addr}/v1/sys/health`)).status;
+  } catch {
+    return undefined; // not started yet, or ended
+  }
+}
+
+describe('npm run dev', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'leaves no OpenBao behind when %s comes while it starts',
+    async (signal) => {
+      await expect.poll(openBaoHealth, { timeout: START_TIMEOUT_MS }).toEqual(expect.any(Number));
+      child.kill(signal);
+      expect(await ended).toEqual([1, null]);
+      expect(await openBaoHealth()).toBeUndefined();
+    },
+  );
+
+  it('leaves none behind when it is stopped in the middle of its story', async () => {
+    await expect.poll(() => printed, { timeout: START_TIMEOUT_MS }).toContain('Its main job');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([1, null]);
+    expect(printed).toContain('Stopping');
+    expect(await openBaoHealth()).toBeUndefined();
+  });
+
+  it('starts again on what an interrupted start has left', async () => {
+    await expect.poll(openBaoHealth, { timeout: START_TIMEOUT_MS }).toEqual(expect.any(Number));
+    child.kill('SIGTERM');
+    await ended;
+    runDev('--once');
+    expect(await ended).toEqual([0, null]);
+  });
+});
