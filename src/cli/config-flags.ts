@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ConfigSources } from '../config/load-config.ts';
+import { StartupProblems } from '../domain/startup-problems.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -26,12 +27,24 @@ function collect(
   return { ...before, [key]: value };
 }
 
-/** Where the configuration of a command comes from. */
-export function configSources(context: CliContext, { config, set }: ConfigFlags): ConfigSources {
-  return {
-    ...(config === undefined ? {} : { file: config }),
-    ...(set === undefined ? {} : { flags: set }),
-    env: context.env,
-    readFile: context.readFile,
-  };
+/**
+ * Reads the configuration of a command.
+ * @throws UsageError with everything that is wrong
+ */
+export function loadAs<Loaded>(
+  load: (sources: ConfigSources) => Loaded,
+  context: CliContext,
+  { config, set }: ConfigFlags,
+): Loaded {
+  try {
+    return load({
+      ...(config === undefined ? {} : { file: config }),
+      ...(set === undefined ? {} : { flags: set }),
+      env: context.env,
+      readFile: context.readFile,
+    });
+  } catch (error) {
+    if (error instanceof StartupProblems) throw new UsageError(error.message);
+    throw error;
+  }
 }

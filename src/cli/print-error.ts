@@ -15,15 +15,14 @@ export const EXIT_USAGE = 2;
  * @returns the exit code
  */
 export function printError(context: Pick<CliContext, 'complain'>, error: unknown): number {
-  if (error instanceof UsageError) {
-    context.complain(error.message);
-    return EXIT_USAGE;
-  }
   for (const line of linesOf(error)) context.complain(line);
-  return EXIT_FAILED;
+  const isUsage =
+    error instanceof UsageError || (error instanceof Refusal && error.kind === 'input');
+  return isUsage ? EXIT_USAGE : EXIT_FAILED;
 }
 
 function linesOf(error: unknown): readonly string[] {
+  if (error instanceof UsageError) return error.message.split('\n');
   if (error instanceof StartupProblems) return error.problems;
   if (error instanceof CallFailure) return callFailureLines(error);
   if (error instanceof Refusal) return [error.message];

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { firstSet } from '../config/environment.ts';
-import { isToken } from '../config/files.ts';
+import { certificatesFile, isToken } from '../config/files.ts';
 import { httpsOrigin } from '../config/network-names.ts';
 import { mountPath } from '../config/vault-section.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import { Secret } from '../domain/secret.ts';
+import { explainDenial } from '../vault/admin/refusal.ts';
 import { VaultClient } from '../vault/vault-client.ts';
 import type { CliContext } from './cli-context.ts';
 import { flagValue } from './flag-value.ts';
-import { readNamedFile, readOptionalFile } from './read-file.ts';
+import { readOptionalFile } from './read-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of every command that talks to Vault as the operator. */
@@ -61,13 +62,21 @@ export async function withVault<Result>(
     ...(namespace === undefined ? {} : { namespace }),
     ...(caFile === undefined
       ? {}
-      : { caPem: readNamedFile(context, caFile, 'the CA certificate of Vault') }),
+      : {
+          caPem: flagValue(
+            `--ca or VAULT_CACERT (${caFile})`,
+            caFile,
+            certificatesFile(context.readFile),
+          ),
+        }),
     timeoutMs: REQUEST_TIMEOUT_MS,
     metrics: NO_METRICS,
     clock: context.clock,
   });
   try {
     return await action(client);
+  } catch (error) {
+    throw await explainDenial(client, error);
   } finally {
     await client.close();
   }

@@ -1,5 +1,6 @@
 import type { FieldViolation } from '../domain/failure.ts';
 import type { Reason } from '../domain/reasons.ts';
+import type { ConnectionProblem } from './connection-problem.ts';
 
 export interface CallFailureOptions {
   /** Name of the gRPC status, such as `UNAVAILABLE`. */
@@ -9,6 +10,7 @@ export interface CallFailureOptions {
   readonly retryAfterMs?: number | undefined;
   readonly requestId?: string | undefined;
   readonly violations?: readonly FieldViolation[];
+  readonly connection?: ConnectionProblem | undefined;
 }
 
 /**
@@ -30,6 +32,8 @@ export class CallFailure extends Error {
   readonly requestId: string | undefined;
   /** The fields that were wrong, as the proto names them. */
   readonly violations: readonly FieldViolation[];
+  /** Why the call never left, where that is known; only without a reason. */
+  readonly connection: ConnectionProblem | undefined;
 
   constructor(options: CallFailureOptions) {
     super(options.reason === undefined ? options.code : `${options.code}: ${options.reason}`);
@@ -40,5 +44,6 @@ export class CallFailure extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.requestId = options.requestId;
     this.violations = options.violations ?? [];
+    this.connection = options.connection;
   }
 }

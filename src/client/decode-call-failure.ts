@@ -3,11 +3,13 @@ import { BadRequest, ErrorInfo, RequestInfo, RetryInfo } from 'nice-grpc-error-d
 import { Status } from 'nice-grpc-error-details/lib/proto/google/rpc/status.js';
 import { REASONS, type Reason } from '../domain/reasons.ts';
 import { CallFailure, type CallFailureOptions } from './call-failure.ts';
+import { connectionProblemOf } from './connection-problem.ts';
 
 /** What grpc-js says of a failed call, as far as it is read here. */
 export interface FailedCall {
   readonly code: number;
   readonly metadata?: Metadata;
+  readonly details?: string;
 }
 
 /**
@@ -16,8 +18,14 @@ export interface FailedCall {
  */
 export function decodeCallFailure(failed: FailedCall): CallFailure {
   const code = status[failed.code] ?? 'UNKNOWN';
-  return new CallFailure({ code, ...detailsOf(failed.metadata) });
+  const details = detailsOf(failed.metadata);
+  const ofLibrary = details.requestId === undefined && NO_CONNECTION.has(failed.code);
+  const connection = ofLibrary ? connectionProblemOf(failed.details ?? '') : undefined;
+  return new CallFailure({ code, ...details, connection });
 }
+
+/** What grpc-js ends a call with that found no connection. */
+const NO_CONNECTION: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
 type Details = Omit<CallFailureOptions, 'code'>;
 

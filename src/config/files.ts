@@ -73,8 +73,9 @@ export function readText(
     return text.length > LONGEST_FILE ? { problem: 'is longer than 1 MiB' } : { text };
   } catch (error) {
     // Only the system's code: the rest of the error says nothing that the key does not.
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    return { problem: `cannot be read${code}` };
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ENOENT') return { problem: 'does not exist' };
+    return { problem: code === '' ? 'cannot be read' : `cannot be read (${code})` };
   }
 }
 

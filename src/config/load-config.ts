@@ -99,7 +99,9 @@ function readConfigFile(sources: ConfigSources): ParsedYaml {
   if (file === undefined) return parseYaml('');
   const read = readText(sources.readFile, file);
   if ('problem' in read) {
-    return { ...parseYaml(''), problems: [`The configuration file ${file} ${read.problem}.`] };
+    const named = sources.file === undefined ? CONFIG_FILE_VARIABLE : '`--config`';
+    const problem = `The configuration file ${file} ${read.problem}: correct ${named}.`;
+    return { ...parseYaml(''), problems: [problem] };
   }
   const yaml = parseYaml(read.text);
   return {

@@ -1,5 +1,5 @@
 import { createWriteStream, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AppDeps, startApp } from '../app.ts';
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
@@ -134,7 +134,10 @@ async function startInside(
   });
   const tokenVault = await startApp(config, deps);
   started.defer(() => tokenVault.stop(DRAIN_MS));
-  await writeFile(join(directory, 'address'), `localhost:${tokenVault.port}\n`);
+  const addressFile = join(directory, 'address');
+  // Gone at once at a stop, so that `tokenvault call` says what is missing.
+  started.defer(() => rm(addressFile, { force: true }));
+  await writeFile(addressFile, `localhost:${tokenVault.port}\n`);
   report(`TokenVault         localhost:${tokenVault.port} (gRPC, mutual TLS)`);
   return { tokenVault, deps, logFile };
 }

@@ -47,5 +47,5 @@ ${call('GetUser', { userId })}
 ${call('RevokeUser', { userId, reason: 'trying it out' })}
 
 Logs: ${stack.logFile}
-Ctrl-C stops everything; OpenBao keeps its data.`;
+Ctrl-C stops everything. OpenBao keeps its data; the Google stand-in forgets all users and tokens.`;
 }

@@ -75,6 +75,9 @@ async function readDrive({ stack, user, teller, worker }: Scene): Promise<void> 
   teller.step('drive-worker, an internal service, asks for a token (gRPC, its own certificate)');
   const token = await getToken(worker, user.sub);
   teller.line(`GetAccessToken → ${describe(token)}`);
+  teller.line(
+    `Here a token lives for ${SHORT_LIFE_SECONDS} s, so that step 5 need not wait an hour.`,
+  );
   teller.step('drive-worker reads the app folder with the ordinary googleapis client');
   const folder = await DriveFolder.open(token.accessToken, stack.google.url);
   const files = await folder.list();
@@ -135,5 +138,5 @@ function describe(token: { accessToken: string; expireTime?: Date; scopes: strin
 }
 
 function shortName(scope: string): string {
-  return scope.replace('https://www.googleapis.com/auth/', '');
+  return scope.replace('https://www.googleapis.com/', '…/');
 }

@@ -51,7 +51,10 @@ function productError(error: unknown): unknown {
 
 /** For the operator. A message may quote the request, so of a defect only its place is told. */
 function failureFields(error: unknown, { requestId, reason }: Problem): LogFields {
-  if (error instanceof CallFailure) return { requestId, reason, grpcStatus: error.code };
+  if (error instanceof CallFailure) {
+    const { code: grpcStatus, connection } = error;
+    return { requestId, reason, grpcStatus, ...(connection === undefined ? {} : { connection }) };
+  }
   return { requestId, reason, at: error instanceof Error ? stackFrames(error)[0] : undefined };
 }
 

@@ -69,10 +69,13 @@ export async function startGateway(options: GatewayOptions, deps: GatewayDeps): 
 async function listen(app: ReturnType<typeof createApp>, address: string): Promise<void> {
   try {
     await app.listen(splitHostPort(address));
-  } catch {
-    throw new StartupProblems([
-      `The gateway address ${address} cannot be opened: free it or choose another address of this machine.`,
-    ]);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const problem =
+      code === 'EADDRINUSE'
+        ? 'is in use: stop the other process, or choose another port'
+        : `cannot be opened (${code}): choose an address of this machine and a port that is allowed`;
+    throw new StartupProblems([`The gateway address ${address} ${problem}.`]);
   }
 }
 

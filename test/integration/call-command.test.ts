@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createCertificateAuthority } from '../../src/dev/certificates.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { typeCommand } from '../support/cli-terminal.ts';
+import { devFiles } from '../support/dev-files.ts';
 import {
   CALLER_ID,
   startTokenVaultServer,
@@ -110,20 +112,21 @@ describe('tokenvault call', () => {
   });
 
   it('uses the development stack of this folder where no variable is set', async () => {
-    const dev = {
-      '.tokenvault/dev/address': `${fixture.connectOptions.address}\n`,
-      '.tokenvault/dev/ca.pem': fixture.connectOptions.caPem,
-      '.tokenvault/dev/operator.pem': fixture.connectOptions.certPem,
-      '.tokenvault/dev/operator-key.pem': fixture.connectOptions.keyPem,
-    };
+    const dev = devFiles(fixture.connectOptions);
 
     const { exitCode } = await typeCommand(['call', 'GetUser', '{"userId": "42"}'], { files: dev });
 
     expect(exitCode).toBe(0);
   });
 
-  it.each([
-    ['a broken key', { 'key.pem': 'planted-key' }, 'make no sense'],
+  it.each<[string, Readonly<Record<string, string | undefined>>, string]>([
+    [
+      'a broken key',
+      { 'key.pem': 'planted-key' },
+      'KEY_FILE (key.pem) must name a file with a PEM',
+    ],
+    ['a broken certificate', { 'cert.pem': 'planted' }, 'CERT_FILE (cert.pem) must name a file of'],
+    ['a broken authority', { 'ca.pem': 'planted' }, 'CA_FILE (ca.pem) must name a file of PEM'],
     ['a certificate that is missing', { 'cert.pem': undefined }, 'cert.pem'],
   ])('does not call with %s', async (_what, changes, says) => {
     const broken = Object.fromEntries(
@@ -141,6 +144,33 @@ describe('tokenvault call', () => {
     expect(stderr).toEqual([expect.stringContaining(says)]);
     expect(stderr[0]).not.toContain('planted');
     expect(fixture.tokenVault.requests).toEqual([]);
+  });
+
+  it('does not call with a key that belongs to another certificate', async () => {
+    const { key } = await createCertificateAuthority('another');
+
+    const { exitCode, stderr } = await typeCommand(['call', 'GetUser', '{}'], {
+      env,
+      files: { ...files, 'key.pem': key },
+    });
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toEqual([
+      'TOKENVAULT_KEY_FILE (key.pem) must name the private key of the certificate in cert.pem.',
+    ]);
+  });
+
+  it.each([
+    ['an IP address', '127.0.0.1:50051', 'is an IP address: use a host name'],
+    ['no port', 'localhost', 'must be host:port'],
+  ])('does not call an address with %s', async (_what, TOKENVAULT_ADDRESS, says) => {
+    const { exitCode, stderr } = await typeCommand(['call', 'GetUser', '{}'], {
+      env: { ...env, TOKENVAULT_ADDRESS },
+      files,
+    });
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toEqual([expect.stringContaining(says)]);
   });
 
   it('gives up after --timeout', async () => {

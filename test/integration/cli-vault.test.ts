@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { opsPolicy } from '../../src/vault/admin/policies.ts';
 import { type TerminalOptions, typeCommand } from '../support/cli-terminal.ts';
 import { rootClient, sharedServer } from '../support/openbao.ts';
+import { tokenWith } from '../support/service-token.ts';
 
 const root = rootClient();
 const made: string[] = [];
@@ -74,7 +76,9 @@ describe('tokenvault init', () => {
 
   it('ends with 1 and one sentence where the token may not', async () => {
     const { address } = sharedServer();
-    const env = { BAO_ADDR: address, BAO_TOKEN: 's.nobody' };
+    const policy = opsPolicy({ mount: names.own, configMount: names.ops });
+    const weak = await tokenWith(root, policy);
+    const env = { BAO_ADDR: address, BAO_TOKEN: weak.reveal() };
 
     const { exitCode, stdout, stderr } = await type(['init', ...mounts], { env });
 
@@ -97,7 +101,40 @@ describe('tokenvault init', () => {
   });
 });
 
+describe('a token that Vault does not know', () => {
+  it.each([
+    ['init', []],
+    ['clients', ['import', 'default', 'client.json', '--sources', 'mobile']],
+    ['clients', ['list']],
+    ['clients', ['show', 'default']],
+  ])('is named as such: %s %j', async (command, args) => {
+    const env = { BAO_ADDR: sharedServer().address, BAO_TOKEN: 's.nobody' };
+
+    const { exitCode, stdout, stderr } = await type([command, ...args], { env });
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toEqual([]);
+    expect(stderr).toEqual([expect.stringMatching(/^Vault does not accept the token: .*\.$/)]);
+  });
+});
+
 describe('tokenvault clients', () => {
+  it('shows a record that the service cannot use, and says what it lacks', async () => {
+    await type(['init', ...mounts]);
+    const fields = { client_id: 'web-client', code_sources: 'mobile,ios', note: 'by hand' };
+    await root.write(`${names.ops}/data/clients/default`, { data: fields });
+
+    const shown = await type(['clients', 'show', 'default', '--config-mount', names.ops]);
+
+    expect(shown.exitCode).toBe(1);
+    expect(shown.stdout).toContain('client_id: web-client');
+    expect(shown.stderr).toEqual([
+      expect.stringMatching(
+        /default \(client_secret is missing, or no string; code_sources names .*\): import/,
+      ),
+    ]);
+  });
+
   it('imports, lists and shows a client, and never its secret', async () => {
     await type(['init', ...mounts]);
     const ops = ['--config-mount', names.ops];
@@ -126,9 +163,9 @@ describe('tokenvault clients', () => {
       'redirect_uris: https://app.example',
       'version: 1',
     ]);
-    expect(unknown.exitCode).toBe(2);
+    expect(unknown).toMatchObject({ exitCode: 1, stderr: [expect.stringContaining('no OAuth')] });
     expect(await type(['clients', 'show', '../config', ...ops])).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: [expect.stringContaining('An alias is')],
     });
     const printed = [empty, imported, listed, shown, unknown].flatMap(({ stdout, stderr }) => [

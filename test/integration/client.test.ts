@@ -149,7 +149,11 @@ describe('a connection is not made', () => {
     await gone.server.stop(0);
     const nobody = gone.connect();
     const failure = await failureOf(nobody.getUser({ userId }, options));
-    expect(failure).toMatchObject({ code: 'UNAVAILABLE', reason: undefined });
+    expect(failure).toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: undefined,
+      connection: 'NOTHING_LISTENS',
+    });
     nobody.close();
   });
 
@@ -157,14 +161,14 @@ describe('a connection is not made', () => {
     const { cert: caPem } = await createCertificateAuthority('another');
     const wary = connect({ ...fixture.connectOptions, caPem });
     const failure = await failureOf(wary.getUser({ userId }, options));
-    expect(failure.code).toBe('UNAVAILABLE');
+    expect(failure).toMatchObject({ code: 'UNAVAILABLE', connection: 'SERVER_NOT_TRUSTED' });
     wary.close();
   });
 
   it('to a server of another name', async () => {
     const wary = connect({ ...fixture.connectOptions, serverName: 'elsewhere.example' });
     const failure = await failureOf(wary.getUser({ userId }, options));
-    expect(failure.code).toBe('UNAVAILABLE');
+    expect(failure).toMatchObject({ code: 'UNAVAILABLE', connection: 'SERVER_NAME_DIFFERS' });
     wary.close();
   });
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -62,6 +62,7 @@ describe('npm run dev', () => {
     child.kill('SIGTERM');
     expect(await ended).toEqual([1, null]);
     expect(printed).toContain('Stopping');
+    expect(await readdir(directory), 'nobody is sent to it any more').not.toContain('address');
     expect(await openBaoHealth()).toBeUndefined();
   });
 

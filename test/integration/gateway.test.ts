@@ -148,7 +148,29 @@ describe('each reason of TokenVault', () => {
   });
 });
 
+it.each(['NOTHING_LISTENS', 'HANDSHAKE_REFUSED', undefined] as const)(
+  'without a connection is NOT_READY, and the log says why: %s',
+  async (connection) => {
+    fixture.connection.answer = async () => {
+      throw new CallFailure({ code: 'UNAVAILABLE', connection });
+    };
+    const { status, json } = await fixture.post(body);
+    expect(status).toBe(503);
+    expect(json.reason).toBe('NOT_READY');
+    const line = fixture.logLines().find(({ event }) => event === 'gateway_failure');
+    expect(line).toMatchObject({ reason: 'NOT_READY', grpcStatus: 'UNAVAILABLE' });
+    expect(line?.connection).toBe(connection);
+  },
+);
+
 describe('the gateway', () => {
+  it('does not start on a port that is taken, and says so', async () => {
+    const address = `localhost:${fixture.target.port}`;
+    await expect(startGatewayFixture({ address })).rejects.toThrow(
+      `The gateway address ${address} is in use: stop the other process, or choose another port.`,
+    );
+  });
+
   it('says that it is up', async () => {
     const { status, json } = await fixture.send({ path: '/healthz' });
     expect(status).toBe(200);

@@ -117,6 +117,17 @@ describe('the start-up check', () => {
     },
   );
 
+  it.each([
+    ['mount', '`vault.mount`'],
+    ['configMount', '`vault.config_mount`'],
+  ] as const)('thinks of a mistyped name where all is denied: %s', async (name, key) => {
+    const [problem, ...others] = await preflight(service, { ...mounts, [name]: 'mistyped' });
+
+    expect(problem).toMatch(/^The token lacks everything on mistyped\/: give it the policy /);
+    expect(problem).toMatch(new RegExp(`prints, or correct ${key}\\.$`));
+    expect(others).toEqual([]);
+  });
+
   it('refuses a token that Vault does not know', async () => {
     const unknown = clientWith(new Secret('s.unknown'));
 

@@ -29,7 +29,7 @@ export async function typeCommand(
     clock: systemClock,
     readFile(path) {
       const text = files[path];
-      if (text === undefined) throw new Error('no such file');
+      if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       return text;
     },
     signals: new EventEmitter(),

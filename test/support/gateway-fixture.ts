@@ -19,7 +19,9 @@ export const APP_HEADERS = {
 export const PLANTED_CODE = '4/0A-planted-code-9f3b';
 
 /** A gateway on a free port, with a hand-written TokenVault behind it. */
-export async function startGatewayFixture(limits: { readonly maxConnections?: number } = {}) {
+export async function startGatewayFixture(
+  options: { readonly address?: string; readonly maxConnections?: number } = {},
+) {
   const connection = new HandWrittenConnection();
   /** What is printed, line by line. */
   const printed: string[] = [];
@@ -34,7 +36,7 @@ export async function startGatewayFixture(limits: { readonly maxConnections?: nu
       address: 'localhost:0',
       tls: await authority.issueServer(['localhost']),
       requestTimeoutMs: 300,
-      ...limits,
+      ...options,
     },
     { connection, logger, clock: systemClock, random: systemRandom },
   );

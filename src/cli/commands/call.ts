@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CallFailure } from '../../client/call-failure.ts';
 import { duration } from '../../config/duration.ts';
 import { CALL_METHODS } from '../call-methods.ts';
 import { connectAsCaller } from '../caller-connection.ts';
@@ -39,7 +40,7 @@ async function runCall(
   }
   const call = prepare(parseJson(json === '-' ? await context.readStdin() : json));
   const timeoutMs = flagValue('--timeout', flags.timeout, TIMEOUT);
-  const connection = connectAsCaller(context);
+  const { connection, isDevelopment } = connectAsCaller(context);
   try {
     const { requestId } = flags;
     const reply = await call(connection, {
@@ -47,6 +48,14 @@ async function runCall(
       ...(requestId === undefined ? {} : { requestId }),
     });
     context.print(JSON.stringify(reply, null, 2));
+  } catch (error) {
+    // A stack that was killed leaves its address behind.
+    if (isDevelopment && error instanceof CallFailure && error.connection === 'NOTHING_LISTENS') {
+      throw new UsageError(
+        'The development stack of this folder does not run: start it with `npm run dev`.',
+      );
+    }
+    throw error;
   } finally {
     connection.close();
   }

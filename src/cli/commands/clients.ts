@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { CODE_SOURCES, type CodeSource } from '../../domain/oauth-client.ts';
 import { importOAuthClient, lastFour } from '../../vault/admin/oauth-client-import.ts';
-import { listAliases, readClientFields } from '../../vault/admin/stored-clients.ts';
+import { Refusal } from '../../vault/admin/refusal.ts';
+import { listAliases, problemOf, readClientFields } from '../../vault/admin/stored-clients.ts';
 import { splitList } from '../../vault/client-record.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readNamedFile } from '../read-file.ts';
-import { UsageError } from '../usage-error.ts';
 import { addVaultFlags, mountName, type VaultFlags, withVault } from '../vault-connection.ts';
 
 interface ClientsFlags extends VaultFlags {
@@ -74,19 +74,27 @@ async function runList(context: CliContext, flags: ClientsFlags): Promise<void> 
   }
 }
 
-/** Fields by their names in Vault; whatever is not known to be public is redacted. */
+/**
+ * Fields by their names in Vault; whatever is not known to be public is redacted.
+ * @throws Refusal also for a client that the service cannot use, once its fields are printed
+ */
 async function runShow(context: CliContext, flags: ClientsFlags, alias: string): Promise<void> {
   const { fields, version } = await withVault(context, flags, (client) =>
     readClientFields(client, { configMount: flags.configMount, alias }),
   );
   if (fields.names.length === 0) {
-    throw new UsageError(`There is no OAuth client ${alias}: see \`tokenvault clients list\`.`);
+    throw new Refusal(`There is no OAuth client ${alias}: see \`tokenvault clients list\`.`);
   }
   for (const name of fields.names) {
     const value = fields.get(name);
     context.print(`${name}: ${PUBLIC_FIELDS.has(name) ? value : lastFour(value)}`);
   }
   context.print(`version: ${version}`);
+  const problem = problemOf(fields, alias);
+  if (problem === undefined) return;
+  throw new Refusal(
+    `The service cannot use the OAuth client ${alias} (${problem}): import its file again, or mend it with \`vault kv patch\`.`,
+  );
 }
 
 const PUBLIC_FIELDS: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { addConfigFlags, type ConfigFlags, configSources } from '../config-flags.ts';
+import { addConfigFlags, type ConfigFlags, loadAs } from '../config-flags.ts';
 
 /** `tokenvault gateway`: the public HTTPS edge, until it is told to stop. */
 export function addGatewayCommand(program: Command, context: CliContext): void {
@@ -10,6 +10,6 @@ export function addGatewayCommand(program: Command, context: CliContext): void {
       // Loaded here, so that other commands need not load a web server.
       const { loadGatewayConfig } = await import('../../config/load-config.ts');
       const { runGateway } = await import('../../gateway/main.ts');
-      await runGateway(loadGatewayConfig(configSources(context, flags)), context.signals);
+      await runGateway(loadAs(loadGatewayConfig, context, flags), context.signals);
     });
 }

@@ -30,7 +30,7 @@ export class ClientFields {
     return [...names].every((name) => (this.#fields[name] ?? '') === (other.#fields[name] ?? ''));
   }
 
-  /** All of them in the clear. Call this only where they go into Vault. */
+  /** All of them in the clear. Call this only where they go into Vault, or are checked. */
   reveal(): Readonly<Record<string, unknown>> {
     return this.#fields;
   }

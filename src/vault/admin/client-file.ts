@@ -16,15 +16,27 @@ const MAX_FILE_LENGTH = 64 * 1024;
 /** Lists are stored with commas between their items, so an item must not hold one. */
 const uri = z
   .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
-  .max(512)
+  .max(512, 'is longer than 512 characters')
   .refine((value) => !/[,\s]/.test(value), 'must not hold a comma or a space (write %2C, %20)');
 
-const webClient = z.object({
-  client_id: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable characters'),
-  client_secret: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable characters'),
-  redirect_uris: z.array(uri).max(100).optional(),
-  javascript_origins: z.array(uri).max(100).optional(),
-});
+const visible = z
+  .string({ error: 'is missing, or no text' })
+  .regex(/^[\x21-\x7e]{1,255}$/, 'is not 1 to 255 printable characters');
+
+const uris = z
+  .array(uri, { error: 'is not a list' })
+  .max(100, 'has more than 100 entries')
+  .optional();
+
+const webClient = z.object(
+  {
+    client_id: visible,
+    client_secret: visible,
+    redirect_uris: uris,
+    javascript_origins: uris,
+  },
+  { error: 'is not an object' },
+);
 
 /**
  * Reads the file that Google's console offers for an OAuth client of type "Web application".
@@ -32,25 +44,25 @@ const webClient = z.object({
  */
 export function parseClientFile(text: string): ClientFile {
   if (text.length > MAX_FILE_LENGTH) {
-    throw new Refusal('The file is larger than 64 KiB: give the client_secret_….json from Google.');
+    throw unusable('The file is larger than 64 KiB: give the client_secret_….json from Google.');
   }
   const file = parseJson(text);
   if ('installed' in file) {
-    throw new Refusal(
+    throw unusable(
       'This file is of an installed app, whose secret is not secret: use a client of type "Web application", whose id the mobile apps name as their server client id.',
     );
   }
   if (!('web' in file)) {
-    throw new Refusal(
+    throw unusable(
       'The file has no "web" client: download it from Google’s console for a client of type "Web application".',
     );
   }
   const web = webClient.safeParse(file.web);
   if (!web.success) {
     const problems = web.error.issues.map(
-      ({ path, message }) => `web.${path.join('.')}: ${message}`,
+      ({ path, message }) => `${['web', ...path].join('.')} ${message}`,
     );
-    throw new Refusal(`The file is not as Google writes it (${problems.join('; ')}).`);
+    throw unusable(`The file is not as Google writes it (${problems.join('; ')}).`);
   }
   return {
     clientId: web.data.client_id,
@@ -66,10 +78,14 @@ function parseJson(text: string): object {
     parsed = JSON.parse(text);
   } catch {
     // The parser's own message quotes the text, and with it the secret.
-    throw new Refusal('The file is not JSON: give the client_secret_….json from Google.');
+    throw unusable('The file is not JSON: give the client_secret_….json from Google.');
   }
   if (typeof parsed !== 'object' || parsed === null) {
-    throw new Refusal('The file is not a JSON object: give the client_secret_….json from Google.');
+    throw unusable('The file is not a JSON object: give the client_secret_….json from Google.');
   }
   return parsed;
+}
+
+function unusable(message: string): Refusal {
+  return new Refusal(message, 'input');
 }

@@ -47,7 +47,10 @@ export async function initVault(
 ): Promise<InitReport> {
   const { mount, configMount } = options;
   if (mount === configMount) {
-    throw new Refusal('The service and ops need a mount each: give the two different names.');
+    throw new Refusal(
+      'The service and ops need a mount each: give the two different names.',
+      'input',
+    );
   }
   const own = await ensureMount(client, mount, deps.clock);
   await refuseForeignMount(client, mount);

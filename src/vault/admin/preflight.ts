@@ -2,7 +2,13 @@ import { PATH_KEY_PATH, SETTINGS_PATH } from '../mount-records.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { type Granted, ownCapabilities } from './capabilities.ts';
 import { type MountState, readMountState } from './mount-state.ts';
-import { type Mounts, type Policy, servicePolicy } from './policies.ts';
+import {
+  type Capability,
+  type Mounts,
+  type Policy,
+  type PolicyRule,
+  servicePolicy,
+} from './policies.ts';
 
 const RUN_INIT = 'run `tokenvault init` with an operator token';
 
@@ -22,7 +28,7 @@ export async function preflight(client: VaultClient, mounts: Mounts): Promise<re
   const own = await readMountState(client, mounts.mount);
   const config = await readMountState(client, mounts.configMount);
   return [
-    ...missingCapabilities(policy, granted),
+    ...missingCapabilities(policy, granted, mounts),
     ...mountProblems(mounts.mount, own),
     ...ownMountProblems(mounts.mount, own),
     ...(own.kind === 'kv2' ? await missingRecords(client, mounts.mount) : []),
@@ -37,15 +43,32 @@ function tokenProblem(status: number): string {
   return `Vault answers ${status} to requests: check with \`vault status\` that it is unsealed and active.`;
 }
 
-function missingCapabilities(policy: Policy, granted: Granted): readonly string[] {
-  const missing = policy.rules.flatMap(({ path, capabilities, sample }) => {
-    const lacking = capabilities.filter((capability) => !granted.allows(sample, capability));
-    return lacking.length === 0 ? [] : [`${lacking.join(', ')} on ${path}`];
-  });
-  if (missing.length === 0) return [];
-  return [
-    `The token lacks ${missing.join('; ')}: give it the policy \`${policy.name}\` that \`tokenvault init\` prints.`,
+function missingCapabilities(policy: Policy, granted: Granted, mounts: Mounts): readonly string[] {
+  const named = [
+    { mount: mounts.mount, key: '`vault.mount`' },
+    { mount: mounts.configMount, key: '`vault.config_mount`' },
   ];
+  const lacking = named.map(({ mount, key }) => {
+    const rules = policy.rules.filter(({ path }) => path.startsWith(`${mount}/`));
+    // Vault also denies what is not there, so the name may be mistyped.
+    return rules.every((rule) => missingOf(rule, granted).length === rule.capabilities.length)
+      ? { missing: [`everything on ${mount}/`], remedy: [`correct ${key}`] }
+      : { missing: rules.flatMap((rule) => missingText(rule, granted)), remedy: [] };
+  });
+  const missing = lacking.flatMap((each) => each.missing);
+  if (missing.length === 0) return [];
+  const give = `give it the policy \`${policy.name}\` that \`tokenvault init\` prints`;
+  const remedies = [give, ...lacking.flatMap(({ remedy }) => remedy)].join(', or ');
+  return [`The token lacks ${missing.join('; ')}: ${remedies}.`];
+}
+
+function missingOf({ capabilities, sample }: PolicyRule, granted: Granted): readonly Capability[] {
+  return capabilities.filter((capability) => !granted.allows(sample, capability));
+}
+
+function missingText(rule: PolicyRule, granted: Granted): readonly string[] {
+  const missing = missingOf(rule, granted);
+  return missing.length === 0 ? [] : [`${missing.join(', ')} on ${rule.path}`];
 }
 
 function mountProblems(mount: string, state: MountState): readonly string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeClient } from '../client-codec.ts';
 import { isAlias } from '../client-record.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { absentVersion, verdictOf } from '../vault-errors.ts';
@@ -20,7 +21,10 @@ const listReply = z.object({ data: z.object({ keys: z.array(z.string()) }) });
  */
 export function checkAlias(alias: string): void {
   if (isAlias(alias)) return;
-  throw new Refusal('An alias is 1 to 63 lower-case letters, digits and hyphens: choose another.');
+  throw new Refusal(
+    'An alias is 1 to 63 lower-case letters, digits and hyphens: choose another.',
+    'input',
+  );
 }
 
 /**
@@ -45,6 +49,12 @@ export async function readClientFields(
   if (verdict !== 'ok' || !parsed.success) throw unexpectedReply(reply, `read ${path}`);
   const { data, metadata } = parsed.data.data;
   return { fields: new ClientFields(data), version: metadata.version };
+}
+
+/** Why the service cannot use a client with these fields; undefined where it can. */
+export function problemOf(fields: ClientFields, alias: string): string | undefined {
+  const decoded = decodeClient(fields.reveal(), { alias, version: 0 });
+  return decoded.kind === 'broken' ? decoded.problem : undefined;
 }
 
 /** The aliases that are configured, sorted. */

@@ -16,6 +16,7 @@ function printed(error: unknown) {
 describe('how a command ends that failed', () => {
   it.each([
     ['a mistake in the command line', new UsageError('Say where.'), 2, 'Say where.'],
+    ['a file that makes no sense', new Refusal('The file is not JSON.', 'input'), 2, 'not JSON'],
     ['a refusal', new Refusal('Choose another alias.'), 1, 'Choose another alias.'],
     ['Vault out of reach', new VaultFault({ sent: false, code: 'ENOTFOUND' }), 1, 'ENOTFOUND'],
     ['a failed call', new CallFailure({ code: 'UNAVAILABLE' }), 1, 'cannot be reached'],
@@ -27,8 +28,11 @@ describe('how a command ends that failed', () => {
     expect(lines[0]).toContain(says);
   });
 
-  it('prints each problem of a start in its own line', () => {
-    expect(printed(new StartupProblems(['One.', 'Two.'])).lines).toEqual(['One.', 'Two.']);
+  it.each([
+    [new StartupProblems(['One.', 'Two.']), 1],
+    [new UsageError('One.\nTwo.'), 2],
+  ])('prints each problem in its own line: %s', (error, exitCode) => {
+    expect(printed(error)).toEqual({ exitCode, lines: ['One.', 'Two.'] });
   });
 
   it('keeps the text of an unexpected error to itself, but for its kind and the system’s code', () => {

@@ -27,6 +27,13 @@ describe('a command line that makes no sense', () => {
       VAULT,
       'web-popup',
     ],
+    ['an alias that is none', ['clients', 'show', '../config'], VAULT, 'An alias is'],
+    [
+      'one mount for both',
+      ['init', '--mount', 'a', '--config-mount', 'a'],
+      VAULT,
+      'two different names',
+    ],
     ['a method that is none', ['call', 'Delete', '{}'], {}, 'GetAccessToken'],
     ['a request that is not JSON', ['call', 'GetUser', '{userId'], {}, 'not JSON'],
     ['nobody to call', ['call', 'GetUser', '{}'], {}, 'TOKENVAULT_ADDRESS'],
@@ -47,6 +54,19 @@ describe('a command line that makes no sense', () => {
     expect(stderr[0]).toContain('TOKENVAULT_CERT_FILE is not set');
   });
 
+  it('says what is wrong with a client file, key by key and in words of its own', async () => {
+    const files = { 'client.json': '{"web":{}}' };
+    const args = ['clients', 'import', 'default', 'client.json', '--sources', 'mobile'];
+
+    expect(await typeCommand(args, { env: VAULT, files })).toEqual({
+      exitCode: 2,
+      stdout: [],
+      stderr: [
+        'The file is not as Google writes it (web.client_id is missing, or no text; web.client_secret is missing, or no text).',
+      ],
+    });
+  });
+
   it('never shows the request, which may hold a code', async () => {
     const request = '{"code": "4/planted-code", "cod';
 
@@ -63,9 +83,18 @@ describe('a server with a configuration that makes no sense', () => {
   ])('%s names every problem, each in a line, and does not start', async (command, section) => {
     const { exitCode, stderr } = await typeCommand([command]);
 
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(stderr.length).toBeGreaterThan(2);
     expect(stderr.join('\n')).toContain(section);
+  });
+
+  it.each(['serve', 'gateway'])('%s names a file that is not there', async (command) => {
+    const { exitCode, stderr } = await typeCommand([command, '--config', 'nope.yaml']);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toEqual([
+      'The configuration file nope.yaml does not exist: correct `--config`.',
+    ]);
   });
 
   it('takes single settings from the command line', async () => {

@@ -17,6 +17,8 @@ const errorInfo = (reason: string, domain = 'tokenvault') =>
       ErrorInfo.fromPartial({ reason, domain, metadata: { missingScopes: 'a b' } }),
     ).finish(),
   );
+const requestInfo = (requestId: string) =>
+  detail('RequestInfo', RequestInfo.encode(RequestInfo.fromPartial({ requestId })).finish());
 
 function failed(code: number, details: ReturnType<typeof detail>[]) {
   const metadata = new Metadata();
@@ -30,10 +32,7 @@ describe('a failed call', () => {
     const failure = decodeCallFailure(
       failed(status.ABORTED, [
         errorInfo('EXCHANGE_IN_PROGRESS'),
-        detail(
-          'RequestInfo',
-          RequestInfo.encode(RequestInfo.fromPartial({ requestId: 'r-1' })).finish(),
-        ),
+        requestInfo('r-1'),
         detail(
           'RetryInfo',
           RetryInfo.encode(
@@ -86,6 +85,14 @@ describe('a failed call', () => {
       code: 'INTERNAL',
       reason: undefined,
     });
+  });
+
+  it('without a connection says why there is none', () => {
+    const details = 'No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1';
+    const { UNAVAILABLE } = status;
+    expect(decodeCallFailure({ code: UNAVAILABLE, details }).connection).toBe('NOTHING_LISTENS');
+    const ofTokenVault = failed(UNAVAILABLE, [requestInfo('r-1')]);
+    expect(decodeCallFailure({ ...ofTokenVault, details }).connection).toBeUndefined();
   });
 
   it('holds no text of the gRPC error, whatever prints it', () => {

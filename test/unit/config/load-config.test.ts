@@ -168,7 +168,7 @@ describe('the configuration of the server', () => {
     expect(problemsOf(() => loadConfig(sources(text, { env })))).toEqual([
       expect.stringMatching(/^logs \(line 7\) is not a key; the keys of the file are listen, /),
       expect.stringMatching(/^TOKENVAULT_CASHE_MAX_TOKENS is not a variable /),
-      expect.stringMatching(/^listen\.tls\.cert_file \(line 2\) .*cannot be read \(ENOENT\)\.$/),
+      expect.stringMatching(/^listen\.tls\.cert_file \(line 2\) .*that file does not exist\.$/),
       expect.stringMatching(/^vault\.addresses\[1\] \(line 4\) must be an https URL /),
       expect.stringMatching(/^vault\.auth\.token_file is missing: .*_VAULT_AUTH_TOKEN_FILE\.$/),
       expect.stringMatching(/^vault\.request_timeout \(line 5\) must be .* from 100ms to 60s\.$/),
@@ -208,7 +208,11 @@ describe('the configuration of the server', () => {
 
   it('says only what is wrong with the file where it cannot be read or is not YAML', () => {
     expect(problemsOf(() => loadConfig({ ...sources(SERVER), file: 'other.yaml' }))).toEqual([
-      'The configuration file other.yaml cannot be read (ENOENT).',
+      'The configuration file other.yaml does not exist: correct `--config`.',
+    ]);
+    const env = { TOKENVAULT_CONFIG: 'other.yaml' };
+    expect(problemsOf(() => loadConfig({ env, readFile: sources('').readFile }))).toEqual([
+      'The configuration file other.yaml does not exist: correct TOKENVAULT_CONFIG.',
     ]);
     expect(problemsOf(() => loadConfig(sources('log:\n\tlevel: canary')))[0]).toMatch(
       /^The configuration file tokenvault\.yaml: line 2 is not YAML \(TAB_AS_INDENT\)\.$/,

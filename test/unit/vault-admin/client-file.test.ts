@@ -54,6 +54,8 @@ describe('the client file from Google’s console', () => {
     ['null', 'null', 'not a JSON object'],
     ['text that is cut off', webFile().slice(0, -10), 'not JSON'],
     ['no secret', webFile({ client_secret: undefined }), 'web.client_secret'],
+    ['a web client that is none', '{"web":7}', 'web is not an object'],
+    ['URIs that are no list', webFile({ redirect_uris: 'https://a.example' }), 'is not a list'],
     ['an empty id', webFile({ client_id: '' }), 'web.client_id'],
     ['an id over two lines', webFile({ client_id: 'a\nb' }), 'web.client_id'],
     [
@@ -78,5 +80,6 @@ describe('the client file from Google’s console', () => {
   it.each(refused)('is refused in one line that has no secret in it: %s', (_what, text) => {
     expect(refusalOf(text)).not.toContain('planted');
     expect(refusalOf(text)).not.toContain('\n');
+    expect(refusalOf(text), 'nothing of the parser’s own').not.toMatch(/invalid|expected|too /i);
   });
 });

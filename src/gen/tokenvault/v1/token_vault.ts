@@ -2071,8 +2071,8 @@ export const Grant: MessageFns<Grant> = {
  *     or UTF-8. Do not retry.
  *   - CALLER_CREDENTIAL_INVALID (UNAUTHENTICATED): the certificate has no usable SPIFFE ID. Do not
  *     retry.
- *   - CALLER_NOT_ALLOWED (PERMISSION_DENIED): the policy does not allow this, or the OAuth client is
- *     not known to this caller. Do not retry.
+ *   - CALLER_NOT_ALLOWED (PERMISSION_DENIED): the policy does not allow this caller this RPC. Do not
+ *     retry.
  *   - CALLER_RATE_LIMITED (RESOURCE_EXHAUSTED): the caller asks too often. Retry after RetryInfo.
  *   - NOT_READY (UNAVAILABLE): overloaded. Retry after RetryInfo.
  *   - STORE_UNAVAILABLE (UNAVAILABLE): Vault cannot be reached or is sealed. Retry after RetryInfo.
@@ -2137,7 +2137,7 @@ export const TokenVaultService = {
    *     Operators are told. The code was sent, unless Google had refused the client a moment before:
    *     repeat the same request once, after RetryInfo; where the answer is the same, get a new code
    *     when operators have mended the client.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault; the code
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): `oauth_client` is missing or broken in Vault; the code
    *     was not sent. Operators are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat the same request after
    *     RetryInfo.
@@ -2186,7 +2186,7 @@ export const TokenVaultService = {
    *     cached token will do. Retry after RetryInfo.
    *   - PROVIDER_CLIENT_REJECTED (UNAVAILABLE): Google refuses the OAuth client or its secret.
    *     Operators are told; retry slowly, after RetryInfo.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): `oauth_client` is missing or broken in Vault. Operators
    *     are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): the user was changed at the same time. Retry after RetryInfo.
    *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; a new
@@ -2309,7 +2309,7 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *     Operators are told. The code was sent, unless Google had refused the client a moment before:
    *     repeat the same request once, after RetryInfo; where the answer is the same, get a new code
    *     when operators have mended the client.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault; the code
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): `oauth_client` is missing or broken in Vault; the code
    *     was not sent. Operators are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat the same request after
    *     RetryInfo.
@@ -2349,7 +2349,7 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *     cached token will do. Retry after RetryInfo.
    *   - PROVIDER_CLIENT_REJECTED (UNAVAILABLE): Google refuses the OAuth client or its secret.
    *     Operators are told; retry slowly, after RetryInfo.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): `oauth_client` is missing or broken in Vault. Operators
    *     are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): the user was changed at the same time. Retry after RetryInfo.
    *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; a new
@@ -2446,7 +2446,7 @@ export interface TokenVaultClient extends Client {
    *     Operators are told. The code was sent, unless Google had refused the client a moment before:
    *     repeat the same request once, after RetryInfo; where the answer is the same, get a new code
    *     when operators have mended the client.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault; the code
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): `oauth_client` is missing or broken in Vault; the code
    *     was not sent. Operators are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): too many writers at once. Repeat the same request after
    *     RetryInfo.
@@ -2500,7 +2500,7 @@ export interface TokenVaultClient extends Client {
    *     cached token will do. Retry after RetryInfo.
    *   - PROVIDER_CLIENT_REJECTED (UNAVAILABLE): Google refuses the OAuth client or its secret.
    *     Operators are told; retry slowly, after RetryInfo.
-   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): the OAuth client is missing or broken in Vault. Operators
+   *   - CLIENT_NOT_CONFIGURED (UNAVAILABLE): `oauth_client` is missing or broken in Vault. Operators
    *     are told; retry slowly, after RetryInfo.
    *   - CONCURRENT_UPDATE (UNAVAILABLE): the user was changed at the same time. Retry after RetryInfo.
    *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; a new
