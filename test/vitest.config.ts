@@ -8,7 +8,7 @@ export default defineConfig({
     pool: 'forks',
     // Most tests wait for servers, so more of them run than there are cores.
     maxWorkers: 4,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -46,8 +46,8 @@ async function startAdapter(): Promise<OAuthProviderSubject> {
     revokeUrl: `${standIn.url}/revoke`,
     certsUrl: `${standIn.url}/oauth2/v1/certs`,
     issuers: ['https://accounts.google.com'],
-    requestTimeoutMs: 5_000,
-    exchangeTimeoutMs: 5_000,
+    requestTimeoutMs: 30_000,
+    exchangeTimeoutMs: 30_000,
   };
   const metrics = new RecordingMetrics();
   const deps = { clock: systemClock, metrics, logger: new RecordingLogger() };

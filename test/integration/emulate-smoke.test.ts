@@ -48,8 +48,8 @@ beforeAll(async () => {
       revokeUrl: `${url}/oauth2/revoke`,
       certsUrl: `${url}/oauth2/v3/certs`,
       issuers: [url],
-      requestTimeoutMs: 5_000,
-      exchangeTimeoutMs: 5_000,
+      requestTimeoutMs: 30_000,
+      exchangeTimeoutMs: 30_000,
     },
     { metrics: new RecordingMetrics(), clock: systemClock },
   );

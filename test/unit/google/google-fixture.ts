@@ -17,7 +17,8 @@ export interface Timeouts {
   readonly exchangeTimeoutMs: number;
 }
 
-const PATIENT: Timeouts = { requestTimeoutMs: 5_000, exchangeTimeoutMs: 5_000 };
+/** Longer than a loaded machine ever takes. */
+const PATIENT: Timeouts = { requestTimeoutMs: 30_000, exchangeTimeoutMs: 30_000 };
 
 export function optionsFor(url: string, timeouts: Timeouts = PATIENT): GoogleOptions {
   return {
