@@ -2,7 +2,7 @@ import { within } from '../concurrency/within.ts';
 import type { CallContext } from '../domain/caller.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ExchangeResponse } from '../domain/exchange-record.ts';
-import { Failure } from '../domain/failure.ts';
+import { Failure, isFailure } from '../domain/failure.ts';
 import type { IdTokenVerifier } from '../domain/id-token-verifier.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { Metrics } from '../domain/metrics.ts';
@@ -80,11 +80,19 @@ export class ExchangeCode {
     const running = this.#running.get(runningKey);
     if (running !== undefined) return this.#beforeDeadline(running, deadline);
 
-    const claim = await this.#parts.ledger.claim(wanted, deadline);
+    const claim = await this.#parts.ledger.claim(wanted, deadline).catch((error: unknown) => {
+      // Others know nothing any more; the call that this one waited for is at work here.
+      const work = this.#running.get(runningKey);
+      if (work === undefined || !isFailure(error, 'EXCHANGE_OUTCOME_UNKNOWN')) throw error;
+      return this.#beforeDeadline(work, deadline);
+    });
     if (!('version' in claim)) return claim;
     const work = this.#exchange({ claim, client, redirectUri, request });
     this.#running.set(runningKey, work);
-    const leave = () => this.#running.delete(runningKey);
+    const leave = () => {
+      // Where it gave the code up, a repeat may be at it by now.
+      if (this.#running.get(runningKey) === work) this.#running.delete(runningKey);
+    };
     work.then(leave, leave);
     return this.#beforeDeadline(work, deadline);
   }
@@ -208,5 +216,6 @@ const NO_OUTCOME: ReadonlySet<string> = new Set([
   'STORE_UNAVAILABLE',
   'STORE_ACCESS_LOST',
   'CONCURRENT_UPDATE',
+  'INTERNAL',
   'EXCHANGE_OUTCOME_UNKNOWN',
 ]);

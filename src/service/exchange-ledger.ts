@@ -33,16 +33,15 @@ export interface ExchangeRequest {
   readonly request: string;
 }
 
-/** The write with which a call wants to claim the code. */
+/** The write with which a call wants to claim the code, and the version that it makes. */
 interface Intent extends ExchangeRequest {
   readonly writeId: string;
   readonly startedAt: number;
+  readonly version: number;
 }
 
 /** The right to send the code: held by the one call that reads back its own write. */
-export interface Claim extends Intent {
-  readonly version: number;
-}
+export type Claim = Intent;
 
 /** Remembers what became of each code, so that none is sent twice and a repeat learns the outcome. */
 export class ExchangeLedger {
@@ -102,13 +101,14 @@ export class ExchangeLedger {
 
   async #tryClaim(wanted: ExchangeRequest, expectedVersion: number): Promise<Claim | undefined> {
     const { clock, exchanges, random } = this.#deps;
-    const intent: Intent = { ...wanted, startedAt: clock.now(), writeId: random.id() };
-    const condition = { expectedVersion, writeId: intent.writeId };
+    const writeId = random.id();
+    const version = expectedVersion + 1;
+    const intent: Intent = { ...wanted, startedAt: clock.now(), writeId, version };
+    const condition = { expectedVersion, writeId };
     try {
       const pending: ExchangeRecord = { ...basis(intent), state: 'pending' };
       const written = await exchanges.write(wanted.code, pending, condition);
-      if (written.outcome === 'conflict') return undefined;
-      return { ...intent, version: written.version };
+      return written.outcome === 'committed' ? intent : undefined;
     } catch (error) {
       void this.#giveUp(intent);
       throw error;
@@ -163,10 +163,9 @@ export class ExchangeLedger {
   async #isGivenUp(intent: Intent): Promise<boolean> {
     try {
       const stored = await this.#deps.exchanges.read(intent.code);
-      if (stored.kind !== 'present') return false;
-      if (stored.writeId === intent.writeId) {
-        const claim = { ...intent, version: stored.version };
-        await this.#write(claim, { ...basis(claim), state: 'unsent' });
+      if (stored.version < intent.version) return false;
+      if (stored.kind === 'present' && stored.writeId === intent.writeId) {
+        await this.#write(intent, { ...basis(intent), state: 'unsent' });
       }
       return true;
     } catch (error) {

@@ -72,7 +72,7 @@ export class GetAccessToken {
     return this.run(request, context);
   }
 
-  /** A result that a revocation overtook is thrown away; the call starts over once, from the record. */
+  /** A result that a revocation or its own end overtook is thrown away; the call starts over once, from the record. */
   async #mint({ userId, oauthClient, scopes }: GetAccessTokenRequest): Promise<IssuedToken> {
     const key: TokenKey = { userId, oauthClient, scopes };
     this.#count('miss');
@@ -80,7 +80,7 @@ export class GetAccessToken {
     if (first !== undefined) return first;
     const second = await this.#takeOff(key);
     if (second !== undefined) return second;
-    throw new Failure('CONCURRENT_UPDATE', { detail: 'revoked meanwhile, twice' });
+    throw new Failure('CONCURRENT_UPDATE', { detail: 'revoked or expired meanwhile, twice' });
   }
 
   /** @returns undefined where the result may not leave */
@@ -88,7 +88,8 @@ export class GetAccessToken {
     try {
       const token = await this.#parts.flights.token(key);
       const verdict = await this.#settleNow(token);
-      return verdict === 'leave' ? issued(token) : undefined;
+      const lives = this.#parts.cache.remainingMs(token) > 0;
+      return verdict === 'leave' && lives ? issued(token) : undefined;
     } catch (error) {
       if (isFailure(error, 'CONCURRENT_UPDATE')) return undefined;
       throw error;

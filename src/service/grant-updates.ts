@@ -45,7 +45,8 @@ export class GrantUpdates {
   /**
    * Puts the rotated token in its predecessor's place, dead-marked or not. It has its date and
    * scopes. Returns when Vault has it.
-   * @throws Failure REVOCATION_IN_PROGRESS, USER_REVOKED where it may not be stored
+   * @throws Failure REVOCATION_IN_PROGRESS, USER_REVOKED where it may not be stored;
+   *   USER_NOT_CONNECTED, STORED_RECORD_CORRUPT; the store's, after the time for late commits
    */
   rotate(found: FoundGrant, refreshToken: Secret): Promise<void> {
     const { cause: _dead, ...predecessor } = found.grant;

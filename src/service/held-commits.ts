@@ -4,7 +4,16 @@ import { type Clock, sleep } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
+import type { Reason } from '../domain/reasons.ts';
 import type { ServiceLimits } from './limits.ts';
+
+/** None of them says that the token may not be stored; INTERNAL is what a proxy's odd answer ends in. */
+const TRIED_AGAIN: readonly Reason[] = [
+  'STORE_UNAVAILABLE',
+  'STORE_ACCESS_LOST',
+  'CONCURRENT_UPDATE',
+  'INTERNAL',
+];
 
 const RETRY = { firstMs: 200, mostMs: 5_000 };
 
@@ -91,9 +100,7 @@ export class HeldCommits {
       try {
         return await commit();
       } catch (error) {
-        if (!isFailure(error, 'STORE_UNAVAILABLE', 'STORE_ACCESS_LOST', 'CONCURRENT_UPDATE')) {
-          throw error;
-        }
+        if (!isFailure(error, ...TRIED_AGAIN)) throw error;
         if (clock.monotonic() >= end) {
           metrics.count('tokenvault_held_commits_lost_total', {});
           alerts.raise('held_commit_lost', { reason: error.reason });

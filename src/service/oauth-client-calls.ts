@@ -107,10 +107,8 @@ export class OAuthClientCalls {
     const tripped = this.#trippedUntil.get(client.alias);
     if (tripped === undefined) return;
     const retryAfterMs = tripped.until - this.#deps.clock.monotonic();
-    if (tripped.version !== client.version || retryAfterMs <= 0) {
-      this.#trippedUntil.delete(client.alias);
-      return;
-    }
+    if (retryAfterMs <= 0) this.#trippedUntil.delete(client.alias);
+    if (retryAfterMs <= 0 || tripped.version !== client.version) return;
     throw new Failure('PROVIDER_CLIENT_REJECTED', {
       metadata: { oauthClient: client.alias },
       retryAfterMs,

@@ -63,30 +63,30 @@ export class RevocationLogReader {
   async #loop(): Promise<void> {
     const { clock, metrics } = this.#deps;
     while (!this.#stopped.signal.aborted) {
-      const beganAt = clock.monotonic();
-      const outcome = await this.#read();
-      if (outcome !== 'read') this.#settle({ beganAt, outcome });
+      await this.#read();
       metrics.set('tokenvault_revocation_log_age_seconds', this.#view.ageMs() / 1_000, {});
       await sleep(clock, PAUSE_MS, this.#stopped.signal);
     }
   }
 
-  async #read(): Promise<'advanced' | 'failed' | 'read'> {
+  async #read(): Promise<void> {
     const { clock, revocations } = this.#deps;
+    const beganAt = clock.monotonic();
     const confirmed = this.#unconfirmed;
     this.#unconfirmed = undefined;
     try {
       const term = await this.#soon(revocations.leaderTerm());
-      const advanced = confirmed?.term === term;
-      if (advanced) this.#advance(confirmed.reading);
+      if (confirmed?.term === term) {
+        this.#advance(confirmed.reading);
+        this.#settle({ beganAt, outcome: 'advanced' });
+      }
       const began = { monotonic: clock.monotonic(), wall: clock.now() };
       const { log } = await this.#soon(revocations.readLog());
       this.#unconfirmed = { term, reading: { log, began } };
       this.#failing = false;
-      return advanced ? 'advanced' : 'read';
     } catch (error) {
       this.#noteFailure(error);
-      return 'failed';
+      this.#settle({ beganAt, outcome: 'failed' });
     }
   }
 

@@ -29,6 +29,13 @@ export interface TokenCommit {
   readonly isConsent: boolean;
 }
 
+/** One commit over all its attempts. */
+interface Operation {
+  readonly writeId: string;
+  /** Whether it has sent a write: before that, a token that is stored already came with an earlier one. */
+  isUnderWay: boolean;
+}
+
 export interface TokenCommitterDeps {
   readonly random: Random;
   readonly logger: Logger;
@@ -52,25 +59,28 @@ export class TokenCommitter {
 
   /** One operation: all attempts of the returned function are retries of the same write. */
   prepare(commit: TokenCommit): () => Promise<void> {
-    const writeId = this.#deps.random.id();
-    return () => this.#commit(commit, writeId);
+    const operation = { writeId: this.#deps.random.id(), isUnderWay: false };
+    return () => this.#commit(commit, operation);
   }
 
   /**
    * @throws Failure REVOCATION_IN_PROGRESS, USER_REVOKED where the token may not be stored;
    *   STORED_RECORD_CORRUPT; STORE_UNAVAILABLE, STORE_ACCESS_LOST, CONCURRENT_UPDATE: call again
    */
-  async #commit(commit: TokenCommit, writeId: string): Promise<void> {
+  async #commit(commit: TokenCommit, operation: Operation): Promise<void> {
+    const { writeId } = operation;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const stored = await this.#deps.users.read(commit.userId);
-      if (isCommitted(stored, commit, writeId)) return;
+      if (operation.isUnderWay && isCommitted(stored, commit, writeId)) return;
       const record = this.#readable(stored, commit);
       const known = stored.kind === 'present';
       if (known && mayNotTake(record, commit)) {
         if (await this.#turnAway(record, commit, stored.version)) continue;
       }
       const condition = { expectedVersion: stored.version, writeId };
-      const written = await this.#deps.users.write(commit.apply(record), condition);
+      const next = commit.apply(record);
+      operation.isUnderWay = true;
+      const written = await this.#deps.users.write(next, condition);
       if (written.outcome === 'committed') return;
     }
     throw new Failure('CONCURRENT_UPDATE', { detail: 'user record' });

@@ -36,7 +36,7 @@ class Flight implements MintObserver {
   }
 }
 
-/** What the record says, or the store: true for those who came before it was asked. */
+/** What the record says: true for those who came before it was read. */
 const FROM_RECORD: readonly Reason[] = [
   'USER_NOT_CONNECTED',
   'USER_RECONSENT_REQUIRED',

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/dev/main.ts');
-const START_TIMEOUT_MS = 15_000;
+const START_TIMEOUT_MS = 50_000;
 
 let directory: string;
 let child: ChildProcess;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../src/domain/failure.ts';
+import { NOT_SENT } from '../../support/fakes/fake-google.ts';
 import { ALICE, World } from '../../support/replica-fixture.ts';
 import {
   alertsOf,
@@ -50,6 +52,15 @@ describe('a refresh token that Vault does not take at once', () => {
     expect(storedUser(world).state).toBe('active');
   });
 
+  it('survives an answer that makes no sense, as from a proxy in front of Vault', async () => {
+    const world = new World();
+    const { caller } = await oneReplica(world);
+    const code = world.mintCode();
+    world.vault.script.failNext('users.write', 'before', 3, new Failure('INTERNAL'));
+    expect(await world.settled(caller.exchange(code))).toMatchObject({ userId: ALICE });
+    expect(world.google.count('exchange', code)).toBe(1);
+  });
+
   it('is given up after ten minutes, with an alert and a count', async () => {
     const world = new World();
     const { call } = await exchangeIntoOutage(world);
@@ -94,6 +105,39 @@ describe('a refresh token that Vault does not take at once', () => {
     expect(await world.reasonOf(call)).toBe('OK');
     await world.clock.advance(0);
     expect(stopped).toBe(true);
+  });
+
+  it('is waited for when the replica stops, also where a call that gave the code up ends meanwhile', async () => {
+    const world = new World();
+    const { replica, caller } = await oneReplica(world);
+    const code = world.mintCode();
+    const connecting = Promise.withResolvers<void>();
+    world.google.next('exchange', { answer: NOT_SENT, before: connecting.promise });
+    const givesUp = caller.exchange(code);
+    const takesOver = caller.exchange(code, {}, world.context(undefined, 60_000));
+    await world.clock.advance(0);
+    const lateReply = Promise.withResolvers<void>();
+    let writes = 0;
+    world.vault.script.interleave = async (op, moment) => {
+      if (op !== 'exchanges.write' || moment !== 'after') return;
+      writes += 1;
+      if (writes === 1) await lateReply.promise;
+    };
+    const held = world.google.hold('exchange', 'after');
+    connecting.resolve();
+    await world.settled(held.arrived);
+    lateReply.resolve();
+    expect(await world.reasonOf(givesUp)).toBe('PROVIDER_UNAVAILABLE');
+
+    let stopped = false;
+    void replica.stop().then(() => {
+      stopped = true;
+    });
+    await world.clock.advance(1_000);
+    expect(stopped).toBe(false);
+    held.release();
+    expect(await world.reasonOf(takesOver)).toBe('OK');
+    expect(world.google.count('exchange', code)).toBe(1);
   });
 
   it('seeds the cache for no longer than Google gave its access token', async () => {

@@ -35,6 +35,20 @@ describe('what an exchange stores', () => {
     });
   });
 
+  it('is a new consent also where Google gives the refresh token that is stored', async () => {
+    const world = new World();
+    const { caller, refreshToken } = await connectedAlice(world);
+    await world.clock.advance(60_000);
+    world.google.next('exchange', {
+      answer: (real) => (real.kind === 'tokens' ? { ...real, refreshToken } : real),
+    });
+    const code = world.mintCode({ scopes: ['openid', EMAIL, DRIVE, GMAIL], refreshToken: true });
+    await world.settled(caller.exchange(code));
+
+    expect(storedUser(world)).toMatchObject({ generation: 2, consentedAt: world.clock.now() });
+    expect(grantsOf(world)).toMatchObject([{ scopes: [DRIVE, EMAIL, GMAIL, 'openid'].sort() }]);
+  });
+
   it('holds no token of any kind in the answer, nor in the log', async () => {
     const world = new World();
     const { caller } = await oneReplica(world);

@@ -77,6 +77,20 @@ describe('the same request again', () => {
     expect(world.google.count('exchange')).toBe(1);
   });
 
+  it('never hears that nobody knows on the replica that is at it, however early it came', async () => {
+    const world = new World();
+    const { caller } = await oneReplica(world);
+    const code = world.mintCode();
+    const held = world.google.hold('exchange', 'after');
+    const first = caller.exchange(code, {}, world.context(undefined, 60_000));
+    const repeat = caller.exchange(code, {}, world.context(undefined, 60_000));
+    await world.settled(held.arrived);
+    await world.clock.advance(40_000);
+    held.release();
+    expect(await world.reasonOf(first)).toBe('OK');
+    expect(await world.reasonOf(repeat)).toBe('OK');
+  });
+
   it('learns of an outcome that came after it was called unknown', async () => {
     const world = new World();
     const { caller } = await oneReplica(world);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../src/domain/failure.ts';
 import { World } from '../../support/replica-fixture.ts';
 import { Caller, oneReplica } from './steps.ts';
 
@@ -48,6 +49,29 @@ describe('a code is written down before it is sent', () => {
     expect(await world.reasonOf(caller.exchange(code))).toBe('STORE_UNAVAILABLE');
     world.vault.script.failNext('exchanges.write', 'before');
     await world.clock.advance(10_000);
+    expect(await world.reasonOf(caller.exchange(code))).toBe('OK');
+    expect(world.google.count('exchange', code)).toBe(1);
+  });
+
+  it('is given up also where it takes over a code, and lands after its call has failed', async () => {
+    const world = new World();
+    const { caller } = await oneReplica(world);
+    const { exchanges } = world.vault;
+    const code = world.mintCode();
+    world.google.keysAvailable = false;
+    await world.reasonOf(caller.exchange(code));
+    world.google.keysAvailable = true;
+
+    const { write } = exchanges;
+    exchanges.write = (...taking) => {
+      const [, , { expectedVersion }] = taking;
+      if (expectedVersion === 0) return write(...taking);
+      exchanges.write = write;
+      world.clock.schedule(1_000, () => void write(...taking));
+      return Promise.reject(new Failure('STORE_UNAVAILABLE'));
+    };
+    expect(await world.reasonOf(caller.exchange(code))).toBe('STORE_UNAVAILABLE');
+    await world.clock.advance(30_000);
     expect(await world.reasonOf(caller.exchange(code))).toBe('OK');
     expect(world.google.count('exchange', code)).toBe(1);
   });

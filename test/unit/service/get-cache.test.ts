@@ -71,6 +71,26 @@ describe('min_ttl', () => {
     expect(world.google.count('refresh')).toBe(1);
   });
 
+  it('or none, no token is handed out that has expired while its call waited', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    world.google.project.accessTokenLifeMs = 200;
+    const held = world.google.hold('refresh', 'after');
+    let left = 0;
+    const call = caller.get({ minTtlMs: 0 }).then(({ expireTime }) => {
+      left = expireTime - world.clock.now();
+    });
+    await world.settled(held.arrived);
+    const log = world.vault.script.hold('revocations.leaderTerm');
+    await world.clock.advance(2_500);
+    held.release();
+    await world.clock.advance(0);
+    log.release();
+    await world.settled(call);
+    expect(left).toBeGreaterThan(0);
+    expect(world.google.count('refresh')).toBe(2);
+  });
+
   it('does not keep back a token that was minted for the call', async () => {
     const world = new World();
     world.google.project.accessTokenLifeMs = 30_000;

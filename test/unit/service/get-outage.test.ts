@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../../src/domain/clock.ts';
 import { DROPPED, NOT_SENT, RATE_LIMITED } from '../../support/fakes/fake-google.ts';
 import { EMAIL, World } from '../../support/replica-fixture.ts';
-import { connectedAlice, newestGrant } from './steps.ts';
+import { Caller, connectedAlice, newestGrant } from './steps.ts';
 
 describe('while Google is down', () => {
   it.each([
@@ -121,6 +122,38 @@ describe('while Vault is down', () => {
       expect(await world.reasonOf(call)).toBe('STORE_UNAVAILABLE');
     },
   );
+
+  it.each(['available', 'strict'] as const)(
+    'in mode %s, a Vault so slow that no view is young is waited for, not for ever',
+    async (mode) => {
+      const world = new World({ mode });
+      const { caller } = await connectedAlice(world);
+      const token = await caller.token();
+      world.vault.script.interleave = (op, moment) => {
+        const isReading = op === 'revocations.leaderTerm' || op === 'revocations.readLog';
+        return isReading && moment === 'before' ? sleep(world.clock, 900) : Promise.resolve();
+      };
+      await world.clock.advance(10_000);
+      const since = world.clock.monotonic();
+      expect(await caller.token()).toEqual(token);
+      expect(await world.reasonOf(caller.get({ scopes: [EMAIL] }))).toBe('OK');
+      expect(world.clock.monotonic() - since).toBeLessThan(15_000);
+    },
+  );
+
+  it('a Vault so slow hides no revocation that was answered before', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    const other = new Caller(world, await world.startReplica());
+    await other.token();
+    world.vault.script.interleave = (op, moment) => {
+      const isReading = op === 'revocations.leaderTerm' || op === 'revocations.readLog';
+      return isReading && moment === 'before' ? sleep(world.clock, 900) : Promise.resolve();
+    };
+    await world.clock.advance(10_000);
+    await world.settled(caller.revoke());
+    expect(await world.reasonOf(other.get())).toBe('USER_REVOKED');
+  });
 
   it('a view that is merely late is waited for, in both modes', async () => {
     const world = new World({ mode: 'strict' });

@@ -65,6 +65,17 @@ describe('the reader of the revocation log', () => {
     expect(view.ageMs()).toBeLessThan(2_000);
   });
 
+  it('tells who waits as soon as a reading counts, whatever becomes of the next one', async () => {
+    const { world, view, reader } = await startedReader();
+    await world.clock.advance(600);
+    world.vault.script.failNext('revocations.readLog', 'before');
+    const before = view.ageMs();
+    const next = reader.next();
+    await world.clock.advance(500);
+    expect(view.ageMs()).toBeLessThan(before + 500);
+    expect(await world.settled(next)).toBe('advanced');
+  });
+
   it('calls a reading failed that gets no reply within a second', async () => {
     const { world, reader } = await startedReader();
     const hold = world.vault.script.hold('revocations.readLog');
