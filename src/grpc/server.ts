@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { type Clock, sleep } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -8,6 +8,7 @@ import type { TokenVault } from '../service/token-vault.ts';
 import { CallerIdentities } from './caller-identity.ts';
 import type { CallerPolicy } from './caller-policy.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
+import { guardedConnections } from './guarded-connections.ts';
 import { type Listener, listen } from './listener.ts';
 import { Refusals } from './refusals.ts';
 import type { ServerTls } from './server-tls.ts';
@@ -72,8 +73,7 @@ export async function startGrpcServer(
   setServing(false);
 
   const refusals = new Refusals(deps);
-  // Connections are injected with TLS on already, so grpc-js has none of its own to do.
-  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const connections = guardedConnections(server, { ...deps, refusals });
   const { address, tls } = options;
   const listener = await listen({ address, tls, maxConnections: 1_000, refusals }, (socket) =>
     connections.injectConnection(socket),
