@@ -13,12 +13,14 @@ import { type Listener, listen } from './listener.ts';
 import { Refusals } from './refusals.ts';
 import type { ServerTls } from './server-tls.ts';
 import { TOKEN_VAULT_DEFINITION, tokenVaultHandlers } from './token-vault-service.ts';
-import { TRANSPORT_LIMITS } from './transport-limits.ts';
+import { DEFAULT_GRPC_LIMITS, type GrpcLimits, TRANSPORT_LIMITS } from './transport-limits.ts';
 
 export interface GrpcServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly address: string;
   readonly tls: ServerTls;
+  /** Default: DEFAULT_GRPC_LIMITS. */
+  readonly limits?: GrpcLimits;
 }
 
 export interface GrpcServerDeps {
@@ -60,9 +62,10 @@ export async function startGrpcServer(
   options: GrpcServerOptions,
   deps: GrpcServerDeps,
 ): Promise<GrpcServer> {
+  const { address, tls, limits = DEFAULT_GRPC_LIMITS } = options;
   const server = new Server(CHANNEL_OPTIONS);
   const identities = new CallerIdentities();
-  const calls = new CallsInFlight();
+  const calls = new CallsInFlight(limits.callsInFlight);
   server.addService(TOKEN_VAULT_DEFINITION, tokenVaultHandlers({ ...deps, identities, calls }));
 
   const health = new HealthImplementation();
@@ -74,9 +77,9 @@ export async function startGrpcServer(
 
   const refusals = new Refusals(deps);
   const connections = guardedConnections(server, { ...deps, refusals });
-  const { address, tls } = options;
-  const listener = await listen({ address, tls, maxConnections: 1_000, refusals }, (socket) =>
-    connections.injectConnection(socket),
+  const listener = await listen(
+    { address, tls, maxConnections: limits.connections, refusals },
+    (socket) => connections.injectConnection(socket),
   );
 
   let stopping: Promise<void> | undefined;

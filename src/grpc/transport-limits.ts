@@ -19,3 +19,13 @@ export const TRANSPORT_LIMITS = {
   /** From the TCP connection to the end of the TLS handshake. */
   handshakeMs: 10_000,
 } as const;
+
+/** Bounds that depend on the machine, so that the configuration has them. */
+export interface GrpcLimits {
+  /** Calls that are served at a time; further ones are refused with NOT_READY. */
+  readonly callsInFlight: number;
+  /** Connections at a time; further ones are closed at once. */
+  readonly connections: number;
+}
+
+export const DEFAULT_GRPC_LIMITS: GrpcLimits = { callsInFlight: 20_000, connections: 1_000 };

@@ -36,6 +36,8 @@ export function unaryHandler<Wire, Request, Reply, WireReply>(
     try {
       const caller = deps.identities.of(call);
       open.callerId = caller.id;
+      // Before anything is read or looked up: a refusal has to cost less than a call.
+      if (deps.calls.tooMany) throw new Failure('NOT_READY');
       if (!deps.policy.allows(caller, rpc.name)) {
         throw new Failure('CALLER_NOT_ALLOWED', { metadata: { deniedBy: 'rpc' } });
       }
