@@ -20,6 +20,8 @@ export interface ListenOptions {
   readonly tls: ServerTls;
   /** At the same time, those whose handshake is not done yet included. */
   readonly maxConnections: number;
+  /** From the TCP connection to the end of the TLS handshake; then it is given up. */
+  readonly handshakeMs: number;
   readonly refusals: Refusals;
 }
 
@@ -36,16 +38,22 @@ export function listen(
 ): Promise<Listener> {
   const { address, refusals } = options;
   const sockets = new Set<Socket>();
-  const server = createServer({ ...serverTlsOptions(options.tls), noDelay: true });
+  const server = createServer({
+    ...serverTlsOptions(options.tls),
+    handshakeTimeout: options.handshakeMs,
+    noDelay: true,
+  });
   server.maxConnections = options.maxConnections;
   server.on('drop', () => refusals.note('connection_refused', 'too_many'));
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('tlsClientError', (error, socket) =>
-    refusals.note('tls_refused', codeOf(error, socket)),
-  );
+  server.on('tlsClientError', (error, socket) => {
+    refusals.note('tls_refused', codeOf(error, socket));
+    // Node leaves one open whose time is over.
+    socket.destroy();
+  });
   server.on('secureConnection', (socket) => {
     // What ends a connection is seen by the calls on it.
     socket.on('error', () => undefined);

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { StartupProblems } from '../domain/startup-problems.ts';
-import { TRANSPORT_LIMITS } from './transport-limits.ts';
 
 /** PEM. Only clients with a certificate of `clientCa` can connect. */
 export interface ServerTls {
@@ -33,7 +32,6 @@ export function serverTlsOptions({ cert, key, clientCa }: ServerTls): TlsOptions
     rejectUnauthorized: true,
     ALPNProtocols: ['h2'],
     minVersion: 'TLSv1.2',
-    handshakeTimeout: TRANSPORT_LIMITS.handshakeMs,
   };
 }
 

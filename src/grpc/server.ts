@@ -77,8 +77,9 @@ export async function startGrpcServer(
 
   const refusals = new Refusals(deps);
   const connections = guardedConnections(server, { ...deps, refusals });
+  const { handshakeMs } = TRANSPORT_LIMITS;
   const listener = await listen(
-    { address, tls, maxConnections: limits.connections, refusals },
+    { address, tls, maxConnections: limits.connections, handshakeMs, refusals },
     (socket) => connections.injectConnection(socket),
   );
 
