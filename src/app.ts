@@ -64,7 +64,7 @@ async function serve(config: Config, deps: AppDeps, replica: Replica): Promise<G
   await replica.start();
   const { tls, address } = config.listen;
   const server = await startGrpcServer(
-    { address, tls: { ...tls, key: tls.key.reveal() } },
+    { address, tls: { ...tls, key: tls.key.reveal() }, limits: config.limits },
     { ...deps, tokenVault: replica.tokenVault, policy: createCallerPolicy(config.policy.callers) },
   );
   server.setServing(true);

@@ -10,6 +10,8 @@ export interface CacheConfig {
 
 /** The `limits` section. */
 export interface LimitsConfig {
+  readonly callsInFlight: number;
+  readonly connections: number;
   readonly refreshTimeoutMs: number;
   readonly heldCommits: number;
   readonly heldForMs: number;
@@ -35,6 +37,14 @@ export function cacheSection() {
 
 export function limitsSection() {
   return section({
+    calls_in_flight: withDefault(wholeNumber(1, 1_000_000), {
+      default: 20_000,
+      doc: 'Calls served at a time; further ones are refused with NOT_READY. Health is not counted.',
+    }),
+    connections: withDefault(wholeNumber(1, 100_000), {
+      default: 1_000,
+      doc: 'Connections of callers at a time; further ones are closed at once.',
+    }),
     refresh_timeout: withDefault(duration('1s', '2m'), {
       default: '30s',
       doc: 'Getting an access token from Google, Vault included, is given up after this, whoever waits.',
@@ -49,6 +59,8 @@ export function limitsSection() {
     }),
   }).transform(
     (keys): LimitsConfig => ({
+      callsInFlight: keys.calls_in_flight,
+      connections: keys.connections,
       refreshTimeoutMs: keys.refresh_timeout,
       heldCommits: keys.held_commits,
       heldForMs: keys.held_for,

@@ -10,6 +10,11 @@ export const METRICS = {
     labels: ['method'],
     help: 'Time from the first byte of a call to its answer, seconds.',
   },
+  tokenvault_refused_total: {
+    kind: 'counter',
+    labels: ['refused'],
+    help: 'Refused before a method was known: connection_refused, tls_refused, call_refused.',
+  },
   tokenvault_upstream_seconds: {
     kind: 'histogram',
     labels: ['target', 'outcome'],

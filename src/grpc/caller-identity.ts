@@ -3,6 +3,7 @@ import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { Caller } from '../domain/caller.ts';
 import { Failure } from '../domain/failure.ts';
 import { spiffeIdOf } from './certificate-spiffe-id.ts';
+import { sessionOf } from './grpc-internals.ts';
 
 export type PeerCall = Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>;
 
@@ -30,17 +31,4 @@ function identify(call: PeerCall): Caller | 'nobody' {
   const certificate = call.getAuthContext().sslPeerCertificate;
   const id = certificate && spiffeIdOf(new X509Certificate(certificate.raw));
   return id === undefined ? 'nobody' : { id };
-}
-
-/**
- * The HTTP/2 session of a call. grpc-js has no public way to it, so this looks into private fields;
- * where they change, it finds nothing and identities are worked out for each call.
- */
-function sessionOf(call: unknown): object | undefined {
-  const session = field(field(field(call, 'call'), 'stream'), 'session');
-  return typeof session === 'object' && session !== null ? session : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

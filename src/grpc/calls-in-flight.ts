@@ -1,10 +1,21 @@
-/** Counts the calls that are being served, so that a stop can wait for them. */
+/** Counts the calls that are being served, so that a stop can wait for them and a flood is seen. */
 export class CallsInFlight {
+  readonly #most: number;
   #count = 0;
   readonly #waiting: (() => void)[] = [];
 
+  /** @param most how many calls are served at a time */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether more calls have begun than are served at a time. */
+  get tooMany(): boolean {
+    return this.#count > this.#most;
   }
 
   begin(): void {

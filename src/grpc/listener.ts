@@ -1,8 +1,11 @@
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
 import { splitHostPort } from '../domain/host-port.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
+import type { Refusals } from './refusals.ts';
+import { type ServerTls, serverTlsOptions } from './server-tls.ts';
 
-/** An open TCP port and the connections that came in through it. */
+/** An open port and the connections that came in through it. */
 export interface Listener {
   readonly port: number;
   /** Takes no new connections; resolves when the last one has ended. */
@@ -11,17 +14,52 @@ export interface Listener {
   cutOff(): void;
 }
 
+export interface ListenOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly address: string;
+  readonly tls: ServerTls;
+  /** At the same time, those whose handshake is not done yet included. */
+  readonly maxConnections: number;
+  /** From the TCP connection to the end of the TLS handshake; then it is given up. */
+  readonly handshakeMs: number;
+  readonly refusals: Refusals;
+}
+
 /**
- * Opens `address` (`host:port`, port 0 takes a free one). The port is ours rather than grpc-js's
- * because without channelz grpc-js's `forceShutdown` forgets the connections that it should end.
+ * Opens a TLS port for HTTP/2 and gives each connection to `accept` when its client has proved
+ * itself. Port and TLS are ours rather than grpc-js's: it bounds neither connections nor
+ * handshakes, says nothing of those that fail, and without channelz its `forceShutdown` forgets the
+ * connections that it should end.
  * @throws StartupProblems
  */
-export function listen(address: string, accept: (socket: Socket) => void): Promise<Listener> {
+export function listen(
+  options: ListenOptions,
+  accept: (socket: TLSSocket) => void,
+): Promise<Listener> {
+  const { address, refusals } = options;
   const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer({
+    ...serverTlsOptions(options.tls),
+    handshakeTimeout: options.handshakeMs,
+    noDelay: true,
+  });
+  server.maxConnections = options.maxConnections;
+  server.on('drop', () => refusals.note('connection_refused', 'too_many'));
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    accept(socket);
+  });
+  server.on('tlsClientError', (error, socket) => {
+    refusals.note('tls_refused', codeOf(error, socket));
+    // Node leaves one open whose time is over.
+    socket.destroy();
+  });
+  server.on('secureConnection', (socket) => {
+    // What ends a connection is seen by the calls on it.
+    socket.on('error', () => undefined);
+    if (socket.alpnProtocol === 'h2') return accept(socket);
+    refusals.note('tls_refused', 'NO_H2');
+    socket.destroy();
   });
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
   const cutOff = () => {
@@ -36,6 +74,13 @@ export function listen(address: string, accept: (socket: Socket) => void): Promi
       resolve({ port: bound.port, close, cutOff });
     });
   });
+}
+
+/** Why a handshake failed, in one word: OpenSSL's sentence may quote what the client sent. */
+function codeOf(error: NodeJS.ErrnoException, { authorizationError }: TLSSocket): string {
+  // Node's types say Error, but it is the verification's code.
+  const code: unknown = authorizationError ?? error.code;
+  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : 'UNKNOWN';
 }
 
 function cannotListen(address: string, error: NodeJS.ErrnoException): StartupProblems {

@@ -8,14 +8,19 @@ import type { TokenVault } from '../service/token-vault.ts';
 import { CallerIdentities } from './caller-identity.ts';
 import type { CallerPolicy } from './caller-policy.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
+import { guardedConnections } from './guarded-connections.ts';
 import { type Listener, listen } from './listener.ts';
-import { type ServerTls, serverCredentials } from './server-credentials.ts';
+import { Refusals } from './refusals.ts';
+import type { ServerTls } from './server-tls.ts';
 import { TOKEN_VAULT_DEFINITION, tokenVaultHandlers } from './token-vault-service.ts';
+import { DEFAULT_GRPC_LIMITS, type GrpcLimits, TRANSPORT_LIMITS } from './transport-limits.ts';
 
 export interface GrpcServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly address: string;
   readonly tls: ServerTls;
+  /** Default: DEFAULT_GRPC_LIMITS. */
+  readonly limits?: GrpcLimits;
 }
 
 export interface GrpcServerDeps {
@@ -41,13 +46,15 @@ const HEALTH_NAMES = ['', 'tokenvault.v1.TokenVault'];
 /** Time for the last answers to leave the sockets. */
 const FLUSH_MS = 250;
 
-const LIMITS = {
+const CHANNEL_OPTIONS = {
   // Its statistics, which nobody reads here, cost a twentieth of the throughput.
   'grpc.enable_channelz': 0,
-  'grpc.max_receive_message_length': 65_536,
-  'grpc.max_concurrent_streams': 100,
-  'grpc.max_connection_age_ms': 1_800_000,
-  'grpc.max_connection_age_grace_ms': 30_000,
+  'grpc.max_receive_message_length': TRANSPORT_LIMITS.messageBytes,
+  'grpc.max_concurrent_streams': TRANSPORT_LIMITS.streamsPerConnection,
+  'grpc.max_connection_idle_ms': TRANSPORT_LIMITS.connectionIdleMs,
+  'grpc.max_connection_age_ms': TRANSPORT_LIMITS.connectionAgeMs,
+  'grpc.max_connection_age_grace_ms': TRANSPORT_LIMITS.connectionAgeGraceMs,
+  'grpc-node.max_session_memory': TRANSPORT_LIMITS.connectionMegabytes,
 };
 
 /** @throws StartupProblems when the certificates do not fit or the address cannot be had */
@@ -55,9 +62,10 @@ export async function startGrpcServer(
   options: GrpcServerOptions,
   deps: GrpcServerDeps,
 ): Promise<GrpcServer> {
-  const server = new Server(LIMITS);
+  const { address, tls, limits = DEFAULT_GRPC_LIMITS } = options;
+  const server = new Server(CHANNEL_OPTIONS);
   const identities = new CallerIdentities();
-  const calls = new CallsInFlight();
+  const calls = new CallsInFlight(limits.callsInFlight);
   server.addService(TOKEN_VAULT_DEFINITION, tokenVaultHandlers({ ...deps, identities, calls }));
 
   const health = new HealthImplementation();
@@ -67,8 +75,13 @@ export async function startGrpcServer(
   };
   setServing(false);
 
-  const connections = server.createConnectionInjector(serverCredentials(options.tls));
-  const listener = await listen(options.address, (socket) => connections.injectConnection(socket));
+  const refusals = new Refusals(deps);
+  const connections = guardedConnections(server, { ...deps, refusals });
+  const { handshakeMs } = TRANSPORT_LIMITS;
+  const listener = await listen(
+    { address, tls, maxConnections: limits.connections, handshakeMs, refusals },
+    (socket) => connections.injectConnection(socket),
+  );
 
   let stopping: Promise<void> | undefined;
   const stop = (graceMs: number) => {

@@ -9,10 +9,8 @@ import type { CallerIdentities } from './caller-identity.ts';
 import type { CallerPolicy } from './caller-policy.ts';
 import { OpenCall, type OpenCallDeps } from './open-call.ts';
 import { type Codec, encodeReply, type Received, UNDECODABLE } from './strict-method.ts';
+import { TRANSPORT_LIMITS } from './transport-limits.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
-
-const DEFAULT_DEADLINE_MS = 10_000;
-const MAX_DEADLINE_MS = 60_000;
 
 export interface UnaryDeps extends OpenCallDeps {
   readonly tokenVault: TokenVault;
@@ -38,6 +36,8 @@ export function unaryHandler<Wire, Request, Reply, WireReply>(
     try {
       const caller = deps.identities.of(call);
       open.callerId = caller.id;
+      // Before anything is read or looked up: a refusal has to cost less than a call.
+      if (deps.calls.tooMany) throw new Failure('NOT_READY');
       if (!deps.policy.allows(caller, rpc.name)) {
         throw new Failure('CALLER_NOT_ALLOWED', { metadata: { deniedBy: 'rpc' } });
       }
@@ -64,8 +64,12 @@ function decoded<Wire>(request: Received<Wire>): Wire {
   throw new Failure('FIELD_INVALID', { violations: [{ field: '', description }] });
 }
 
-/** Milliseconds that are left to the call. Its deadline is infinite where the caller set none. */
+/**
+ * Milliseconds that are left to the call. The stream guard has given it a deadline already; this
+ * holds where that one is missing, or the wall clock has jumped meanwhile.
+ */
 function timeoutOf(call: ServerUnaryCall<unknown, unknown>, clock: Clock): number {
   const left = Number(call.getDeadline()) - clock.now();
-  return left === Infinity ? DEFAULT_DEADLINE_MS : Math.min(Math.max(left, 0), MAX_DEADLINE_MS);
+  if (left === Infinity) return TRANSPORT_LIMITS.defaultDeadlineMs;
+  return Math.min(Math.max(left, 0), TRANSPORT_LIMITS.maxDeadlineMs);
 }

@@ -73,7 +73,9 @@ describe('the deadline of a call', () => {
     const call = errorOf(getAccessToken(running.client));
     await reached;
     const [timer] = await scheduled();
-    expect(timer?.ms).toBe(10_000);
+    // It runs since the headers came, a moment before the use case.
+    expect(timer?.ms).toBeLessThanOrEqual(10_000);
+    expect(timer?.ms).toBeGreaterThan(9_000);
     timer?.action();
     expect((await call).code).toBe(status.DEADLINE_EXCEEDED);
     answerLate();

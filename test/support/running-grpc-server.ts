@@ -16,6 +16,7 @@ import {
 } from '../../src/gen/tokenvault/v1/token_vault.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { startGrpcServer } from '../../src/grpc/server.ts';
+import type { GrpcLimits } from '../../src/grpc/transport-limits.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { HandWrittenTokenVault } from './fakes/hand-written-token-vault.ts';
@@ -36,7 +37,7 @@ export const DIAL_BY_ADDRESS: ClientOptions = {
 export type RunningGrpcServer = Awaited<ReturnType<typeof runGrpcServer>>;
 
 /** A gRPC server on a free port, in front of use cases that the test writes. */
-export async function runGrpcServer(clock: Clock = systemClock) {
+export async function runGrpcServer(clock: Clock = systemClock, limits?: GrpcLimits) {
   const vault = new HandWrittenTokenVault();
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
@@ -47,7 +48,7 @@ export async function runGrpcServer(clock: Clock = systemClock) {
     { spiffeId: READER, rpcs: ['GetUser'] },
   ]);
   const server = await startGrpcServer(
-    { address: '127.0.0.1:0', tls: { ...pair, clientCa: authority.cert } },
+    { address: '127.0.0.1:0', tls: { ...pair, clientCa: authority.cert }, limits },
     { tokenVault: vault, policy, logger, metrics, clock, random: systemRandom },
   );
   const address = `127.0.0.1:${server.port}`;

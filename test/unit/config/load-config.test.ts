@@ -77,6 +77,8 @@ describe('the configuration of the server', () => {
     });
     expect(config.cache).toEqual({ maxTokens: 200_000, googleFailuresMs: 5_000 });
     expect(config.limits).toEqual({
+      callsInFlight: 20_000,
+      connections: 1_000,
       refreshTimeoutMs: 30_000,
       heldCommits: 1_000,
       heldForMs: 600_000,

@@ -3,11 +3,11 @@ import { CallsInFlight } from '../../../src/grpc/calls-in-flight.ts';
 
 describe('the calls in flight', () => {
   it('are idle at first', async () => {
-    await new CallsInFlight().whenIdle();
+    await new CallsInFlight(10).whenIdle();
   });
 
   it('become idle with the end of the last call', async () => {
-    const calls = new CallsInFlight();
+    const calls = new CallsInFlight(10);
     calls.begin();
     calls.begin();
     let idle = false;
@@ -20,5 +20,16 @@ describe('the calls in flight', () => {
     calls.end();
     await waiting;
     expect([calls.count, idle]).toEqual([0, true]);
+  });
+
+  it('are too many above their bound, until one ends', () => {
+    const calls = new CallsInFlight(2);
+    calls.begin();
+    calls.begin();
+    expect(calls.tooMany).toBe(false);
+    calls.begin();
+    expect(calls.tooMany).toBe(true);
+    calls.end();
+    expect(calls.tooMany).toBe(false);
   });
 });

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
-import { ServerCredentials } from '@grpc/grpc-js';
+import { createSecureContext, type TlsOptions } from 'node:tls';
 import { StartupProblems } from '../domain/startup-problems.ts';
 
 /** PEM. Only clients with a certificate of `clientCa` can connect. */
@@ -11,11 +10,11 @@ export interface ServerTls {
 }
 
 /**
- * mTLS for the server: every client has to show a certificate. grpc-js would take material that
- * does not fit, and then refuse each connection.
+ * mTLS for the server: every client has to show a certificate. Material that does not fit would
+ * otherwise show with the first connection.
  * @throws StartupProblems
  */
-export function serverCredentials({ cert, key, clientCa }: ServerTls): ServerCredentials {
+export function serverTlsOptions({ cert, key, clientCa }: ServerTls): TlsOptions {
   // OpenSSL's own words are left out, because they may quote the files.
   if (!works(() => createSecureContext({ cert, key }))) {
     throw new StartupProblems([
@@ -25,8 +24,15 @@ export function serverCredentials({ cert, key, clientCa }: ServerTls): ServerCre
   if (!works(() => new X509Certificate(clientCa))) {
     throw new StartupProblems(['The client CA of the gRPC server must be a certificate in PEM.']);
   }
-  const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(cert) };
-  return ServerCredentials.createSsl(Buffer.from(clientCa), [pair], true);
+  return {
+    cert,
+    key,
+    ca: clientCa,
+    requestCert: true,
+    rejectUnauthorized: true,
+    ALPNProtocols: ['h2'],
+    minVersion: 'TLSv1.2',
+  };
 }
 
 function works(attempt: () => unknown): boolean {

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { boundedTimeout, isTimeout } from '../../../src/grpc/timeout-header.ts';
+
+describe('grpc-timeout', () => {
+  it.each(['1n', '5u', '100m', '10S', '1M', '99999999H', '0S'])('may be %j', (sent) => {
+    expect(isTimeout(sent)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '1',
+    'S',
+    '1x',
+    '-1S',
+    '+1S',
+    '5Sjunk',
+    ' 5S',
+    '5S ',
+    '5 S',
+    '1.5S',
+    '123456789S',
+    '1S, 2S',
+    '5s',
+  ])('may not be %j', (sent) => {
+    expect(isTimeout(sent)).toBe(false);
+  });
+
+  it.each([
+    ['10 s where none was sent', undefined, '10000m'],
+    ['what was sent', '30S', '30S'],
+    ['what was sent, at the limit', '60S', '60S'],
+    ['what was sent, at the limit in another unit', '1M', '1M'],
+    ['a nanosecond', '1n', '1n'],
+    ['60 s where more was sent', '61S', '60000m'],
+    ['60 s where milliseconds come to more', '60001m', '60000m'],
+    ['60 s where grpc-js would count past its 32 bits', '597H', '60000m'],
+    ['60 s for the longest of all', '99999999H', '60000m'],
+  ])('becomes %s', (_what, sent, expected) => {
+    expect(boundedTimeout(sent)).toBe(expected);
+  });
+});
