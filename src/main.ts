@@ -2,6 +2,7 @@ import { startApp } from './app.ts';
 import type { Config } from './config/load-config.ts';
 import { createLogger } from './observability/pino-logger.ts';
 import { PrometheusMetrics } from './observability/prometheus-metrics.ts';
+import { setStatusGauges } from './observability/status-gauges.ts';
 import { stopSignal } from './observability/stop-signal.ts';
 import { systemClock } from './observability/system-clock.ts';
 import { systemRandom } from './observability/system-random.ts';
@@ -18,6 +19,7 @@ export async function runService(config: Config, signals: NodeJS.EventEmitter): 
   const metrics = new PrometheusMetrics();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
   const app = await startApp(config, deps);
+  metrics.beforeText(() => setStatusGauges(app.status(), metrics));
   const signal = await stopSignal({
     signals,
     clock: systemClock,
