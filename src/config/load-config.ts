@@ -14,6 +14,7 @@ import {
 import { type ListenConfig, listenSection } from './listen-section.ts';
 import { type LogConfig, logSection } from './log-section.ts';
 import { mergeSources } from './merge-sources.ts';
+import { type OpsConfig, opsSection } from './ops-section.ts';
 import type { PolicyFile } from './policy-file.ts';
 import { policySection } from './policy-section.ts';
 import { section } from './setting.ts';
@@ -33,6 +34,7 @@ export interface ConfigSources {
 /** Configuration of `tokenvault serve`. Times are milliseconds. */
 export interface Config {
   readonly listen: ListenConfig;
+  readonly ops: OpsConfig;
   readonly vault: VaultConfig;
   readonly google: GoogleConfig;
   readonly cache: CacheConfig;
@@ -51,6 +53,7 @@ export interface GatewayConfig {
 export function configSections(readFile: ReadFile, env: Environment) {
   return {
     listen: listenSection(readFile),
+    ops: opsSection(),
     vault: vaultSection(readFile, env),
     google: googleSection(),
     cache: cacheSection(),

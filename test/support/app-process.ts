@@ -8,9 +8,14 @@ import type { AppWorld } from './app-world.ts';
 /** `tokenvault serve` in a process of its own. */
 export interface AppProcess {
   readonly port: number;
+  /** Where it answers /livez, /readyz and /metrics. */
+  readonly opsPort: number;
   readonly calls: AppCalls;
   /** Everything that it has written to stdout and stderr. */
   readonly printed: readonly string[];
+  /** Its exit code, when it has ended. */
+  readonly ended: Promise<number | null>;
+  signal(name: NodeJS.Signals): void;
   /** As the machine's power going, for this process: nothing of it runs any more. */
   kill(): Promise<void>;
   /** As an operator stops it. @returns the exit code */
@@ -32,8 +37,8 @@ export async function startAppProcess(world: AppWorld): Promise<AppProcess> {
   void ended.then(() => process.off('exit', killWithParent));
 
   const printed: string[] = [];
-  const port = await Promise.race([
-    servingPort(child, printed),
+  const { opsPort, port } = await Promise.race([
+    printedPorts(child, printed),
     ended.then(() => {
       throw new Error(`TokenVault did not start:\n${printed.join('\n')}`);
     }),
@@ -47,22 +52,32 @@ export async function startAppProcess(world: AppWorld): Promise<AppProcess> {
   };
   return {
     port,
+    opsPort,
     calls,
     printed,
+    ended: ended.then(() => child.exitCode),
+    signal: (name) => void child.kill(name),
     kill: async () => void (await end('SIGKILL')),
     terminate: () => end('SIGTERM'),
   };
 }
 
-/** Keeps all lines in `printed`, and finds the one that names the port. */
-function servingPort({ stdout, stderr }: ChildProcess, printed: string[]): Promise<number> {
+interface Ports {
+  readonly opsPort: number;
+  readonly port: number;
+}
+
+/** Keeps all lines in `printed`, and finds those that name the ports; the gRPC port comes last. */
+function printedPorts({ stdout, stderr }: ChildProcess, printed: string[]): Promise<Ports> {
+  let opsPort = 0;
   return new Promise((resolve) => {
     for (const stream of [stdout, stderr]) {
       if (stream === null) continue;
       createInterface(stream).on('line', (line) => {
         printed.push(line);
-        const [, port] = /"event":"serving".*"port":(\d+)/.exec(line) ?? [];
-        if (port !== undefined) resolve(Number(port));
+        const [, event, port] = /"event":"(\w+)".*"port":(\d+)/.exec(line) ?? [];
+        if (event === 'ops_listening') opsPort = Number(port);
+        if (event === 'serving') resolve({ opsPort, port: Number(port) });
       });
     }
   });
