@@ -22,14 +22,25 @@ export interface AppProcess {
   terminate(): Promise<number | null>;
 }
 
+export interface AppProcessOptions {
+  /** For Node, before the script. */
+  readonly nodeArgs?: readonly string[];
+  /** Beside PATH, which is all that it gets otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const LAUNCHER = path.resolve(import.meta.dirname, '../../bin/tokenvault.js');
 
 /** Starts it with the world's configuration, on a free port; resolves when it serves. */
-export async function startAppProcess(world: AppWorld): Promise<AppProcess> {
+export async function startAppProcess(
+  world: AppWorld,
+  options: AppProcessOptions = {},
+): Promise<AppProcess> {
+  const { nodeArgs = [] } = options;
   const flags = Object.entries(world.flags).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const args = [LAUNCHER, 'serve', '--config', world.configFile, ...flags];
+  const args = [...nodeArgs, LAUNCHER, 'serve', '--config', world.configFile, ...flags];
   // Of the environment nothing but what Node itself may need: VAULT_* would be read.
-  const env = { PATH: process.env.PATH };
+  const env = { PATH: process.env.PATH, ...options.env };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   const killWithParent = () => child.kill('SIGKILL');
