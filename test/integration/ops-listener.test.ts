@@ -98,6 +98,25 @@ describe('the ops listener of `tokenvault serve`', () => {
       failing: [{ dependency: 'google', detail: 'no usable answer' }],
     });
     world.google.faults.clear();
+    expect(await endOf(app.calls.getToken('cold'))).toBe('OK');
+    expect((await readyz()).state).toBe('ready');
+  });
+
+  it('answers 503 and starting until Vault is there; told to stop then, the process ends at once', async () => {
+    openBao.freeze();
+    const set = { 'vault.request_timeout': '20s' };
+    const starting = await startAppProcess(world, { set, until: 'ops_listening' });
+    try {
+      const { status, body } = await httpRequest(starting.opsPort, '/readyz');
+      expect([status, JSON.parse(body)]).toEqual([503, { state: 'starting', failing: [] }]);
+      expect((await httpRequest(starting.opsPort, '/livez')).status).toBe(200);
+      starting.signal('SIGTERM');
+      expect(await starting.ended).toBe(0);
+    } finally {
+      openBao.thaw();
+      await starting.kill();
+    }
+    await vi.waitUntil(async () => (await readyz()).state === 'ready', SOON);
   });
 
   it('answers 503 and draining while the last calls end', async () => {

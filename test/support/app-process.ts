@@ -23,6 +23,10 @@ export interface AppProcess {
 }
 
 export interface AppProcessOptions {
+  /** Configuration by dotted key, over the world's. */
+  readonly set?: Readonly<Record<string, string>>;
+  /** The log line to wait for; before `serving` it has no gRPC port. Default: `serving`. */
+  readonly until?: 'ops_listening' | 'serving';
   /** For Node, before the script. */
   readonly nodeArgs?: readonly string[];
   /** Beside PATH, which is all that it gets otherwise. */
@@ -31,13 +35,14 @@ export interface AppProcessOptions {
 
 const LAUNCHER = path.resolve(import.meta.dirname, '../../bin/tokenvault.js');
 
-/** Starts it with the world's configuration, on a free port; resolves when it serves. */
+/** Starts it with the world's configuration, on free ports; resolves when it serves. */
 export async function startAppProcess(
   world: AppWorld,
   options: AppProcessOptions = {},
 ): Promise<AppProcess> {
-  const { nodeArgs = [] } = options;
-  const flags = Object.entries(world.flags).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const { nodeArgs = [], until = 'serving' } = options;
+  const settings = Object.entries({ ...world.flags, ...options.set });
+  const flags = settings.flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   const args = [...nodeArgs, LAUNCHER, 'serve', '--config', world.configFile, ...flags];
   // Of the environment nothing but what Node itself may need: VAULT_* would be read.
   const env = { PATH: process.env.PATH, ...options.env };
@@ -49,7 +54,7 @@ export async function startAppProcess(
 
   const printed: string[] = [];
   const { opsPort, port } = await Promise.race([
-    printedPorts(child, printed),
+    printedPorts(child, printed, until),
     ended.then(() => {
       throw new Error(`TokenVault did not start:\n${printed.join('\n')}`);
     }),
@@ -78,17 +83,22 @@ interface Ports {
   readonly port: number;
 }
 
-/** Keeps all lines in `printed`, and finds those that name the ports; the gRPC port comes last. */
-function printedPorts({ stdout, stderr }: ChildProcess, printed: string[]): Promise<Ports> {
-  let opsPort = 0;
+/** Keeps all lines in `printed`, and finds the ports that those up to the line `until` name. */
+function printedPorts(
+  { stdout, stderr }: ChildProcess,
+  printed: string[],
+  until: string,
+): Promise<Ports> {
+  const ports = { opsPort: 0, port: 0 };
   return new Promise((resolve) => {
     for (const stream of [stdout, stderr]) {
       if (stream === null) continue;
       createInterface(stream).on('line', (line) => {
         printed.push(line);
         const [, event, port] = /"event":"(\w+)".*"port":(\d+)/.exec(line) ?? [];
-        if (event === 'ops_listening') opsPort = Number(port);
-        if (event === 'serving') resolve({ opsPort, port: Number(port) });
+        if (event === 'ops_listening') ports.opsPort = Number(port);
+        if (event === 'serving') ports.port = Number(port);
+        if (event === until) resolve(ports);
       });
     }
   });
