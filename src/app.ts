@@ -4,6 +4,7 @@ import type { Clock } from './domain/clock.ts';
 import type { Logger } from './domain/logger.ts';
 import type { Metrics } from './domain/metrics.ts';
 import type { Random } from './domain/random.ts';
+import type { ReplicaStatus } from './domain/replica-status.ts';
 import { GoogleIdTokenVerifier } from './google/google-id-token-verifier.ts';
 import { GoogleProvider } from './google/google-provider.ts';
 import { createCallerPolicy } from './grpc/caller-policy.ts';
@@ -22,6 +23,8 @@ export interface AppDeps {
 /** A running service. */
 export interface App {
   readonly port: number;
+  /** How it is at this instant, without asking anybody. */
+  status(): ReplicaStatus;
   /** Ends calls that run, within `graceMs`, then the commits that Vault has not taken yet. */
   stop(graceMs: number): Promise<void>;
 }
@@ -52,7 +55,11 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   try {
     const server = await serve(config, deps, replica);
     logger.info('serving', { address: config.listen.address, port: server.port });
-    return { port: server.port, stop: (graceMs) => stop(server, closing, graceMs) };
+    return {
+      port: server.port,
+      status: () => replica.status(),
+      stop: (graceMs) => stop(server, closing, graceMs),
+    };
   } catch (error) {
     await close(closing);
     throw error;

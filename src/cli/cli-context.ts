@@ -5,6 +5,8 @@ import type { Clock } from '../domain/clock.ts';
 /** Everything that a command needs of the process that it runs in. */
 export interface CliContext {
   readonly env: Environment;
+  /** Node's own flags. */
+  readonly execArgv: readonly string[];
   /** The user's home folder. */
   readonly home: string;
   readonly clock: Clock;

@@ -41,6 +41,7 @@ export function loadAs<Loaded>(
       ...(config === undefined ? {} : { file: config }),
       ...(set === undefined ? {} : { flags: set }),
       env: context.env,
+      execArgv: context.execArgv,
       readFile: context.readFile,
     });
   } catch (error) {

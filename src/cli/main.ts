@@ -16,6 +16,7 @@ export async function main(): Promise<void> {
   try {
     process.exitCode = await runCli(process.argv.slice(2), {
       env: process.env,
+      execArgv: process.execArgv,
       home: homedir(),
       clock: systemClock,
       readFile: (path) => readFileSync(path, 'utf8'),

@@ -1,5 +1,6 @@
 import { CallFailure } from '../client/call-failure.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
+import { EndedByError } from '../observability/process-end.ts';
 import { Refusal } from '../vault/admin/refusal.ts';
 import { VaultFault } from '../vault/vault-fault.ts';
 import { callFailureLines } from './call-failure-lines.ts';
@@ -24,6 +25,11 @@ export function printError(context: Pick<CliContext, 'complain'>, error: unknown
 function linesOf(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.message.split('\n');
   if (error instanceof StartupProblems) return error.problems;
+  if (error instanceof EndedByError) {
+    return [
+      'It ended because of an error that nobody caught: please report the log line `uncaught_error`, which says where it arose.',
+    ];
+  }
   if (error instanceof CallFailure) return callFailureLines(error);
   if (error instanceof Refusal) return [error.message];
   if (error instanceof VaultFault) {

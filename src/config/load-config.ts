@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import { issueSentence, unknownInputs } from './config-problems.ts';
+import { debugEnvironmentProblems } from './debug-environment.ts';
 import { CONFIG_FILE_VARIABLE, type Environment, firstSet } from './environment.ts';
 import { type ReadFile, readText } from './files.ts';
 import { type GatewaySection, gatewaySection } from './gateway-section.ts';
@@ -14,9 +15,11 @@ import {
 import { type ListenConfig, listenSection } from './listen-section.ts';
 import { type LogConfig, logSection } from './log-section.ts';
 import { mergeSources } from './merge-sources.ts';
+import { type OpsConfig, opsSection } from './ops-section.ts';
 import type { PolicyFile } from './policy-file.ts';
 import { policySection } from './policy-section.ts';
 import { section } from './setting.ts';
+import { unsafeSection } from './unsafe-section.ts';
 import { type VaultConfig, vaultSection } from './vault-section.ts';
 import { type ParsedYaml, parseYaml } from './yaml-text.ts';
 
@@ -25,6 +28,8 @@ export interface ConfigSources {
   /** The configuration file as the command line names it; TOKENVAULT_CONFIG names it otherwise. */
   readonly file?: string;
   readonly env: Environment;
+  /** Node's own flags; default: none. */
+  readonly execArgv?: readonly string[];
   /** From the command line, by dotted key, such as `log.level`. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly readFile: ReadFile;
@@ -33,6 +38,7 @@ export interface ConfigSources {
 /** Configuration of `tokenvault serve`. Times are milliseconds. */
 export interface Config {
   readonly listen: ListenConfig;
+  readonly ops: OpsConfig;
   readonly vault: VaultConfig;
   readonly google: GoogleConfig;
   readonly cache: CacheConfig;
@@ -51,12 +57,14 @@ export interface GatewayConfig {
 export function configSections(readFile: ReadFile, env: Environment) {
   return {
     listen: listenSection(readFile),
+    ops: opsSection(),
     vault: vaultSection(readFile, env),
     google: googleSection(),
     cache: cacheSection(),
     limits: limitsSection(),
     policy: policySection(readFile),
     log: logSection(),
+    unsafe: unsafeSection(),
     gateway: gatewaySection(readFile),
   };
 }
@@ -76,8 +84,8 @@ export function loadConfig(sources: ConfigSources): Config {
  * @throws StartupProblems
  */
 export function loadGatewayConfig(sources: ConfigSources): GatewayConfig {
-  const { gateway, log } = configSections(sources.readFile, sources.env);
-  return load({ gateway, log }, sources);
+  const { gateway, log, unsafe } = configSections(sources.readFile, sources.env);
+  return load({ gateway, log, unsafe }, sources);
 }
 
 /** Checks `sections`; of the others, which are another process's, only the names of the keys. */
@@ -85,13 +93,23 @@ function load<Sections extends z.ZodRawShape>(sections: Sections, sources: Confi
   const { env, flags = {}, readFile } = sources;
   const yaml = readConfigFile(sources);
   const merged = mergeSources(configSections(readFile, env), { flags, env, yaml });
-  const problems = [...merged.unknownKeys, ...unknownInputs({ env, flags }, merged)];
+  const problems = [
+    ...merged.unknownKeys,
+    ...unknownInputs({ env, flags }, merged),
+    ...(allowsDebugging(merged.tree) ? [] : debugEnvironmentProblems(sources)),
+  ];
   // Without the file every key of it would count as missing, which says nothing.
   if (yaml.problems.length > 0) throw new StartupProblems([...yaml.problems, ...problems]);
   const parsed = section(sections).safeParse(merged.tree);
   if (parsed.success && problems.length === 0) return parsed.data;
   const issues = parsed.error?.issues ?? [];
   throw new StartupProblems([...problems, ...issues.map((issue) => issueSentence(issue, merged))]);
+}
+
+/** Asked apart, because the answer counts also where another key is wrong. */
+function allowsDebugging(tree: unknown): boolean {
+  const parsed = section({ unsafe: unsafeSection() }).safeParse(tree);
+  return parsed.success && parsed.data.unsafe.allow_debug_environment;
 }
 
 function readConfigFile(sources: ConfigSources): ParsedYaml {

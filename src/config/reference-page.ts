@@ -9,7 +9,7 @@ Made from the schema with \`npm run generate:docs\`; do not edit.
 
 One YAML file, named by \`--config\` or \`TOKENVAULT_CONFIG\`. A flag wins over the environment variable of a key, that over the file, that over the default. Unknown keys are refused, and all problems are reported at once. Durations are a whole number and a unit: \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`. Secrets are never values here: a key names the file that holds one. Keys are read when the process starts; the OAuth clients, which live in Vault, are followed while it runs.
 
-\`tokenvault serve\` uses every section but \`gateway\`; \`tokenvault gateway\` uses \`gateway\` and \`log\`.
+\`tokenvault serve\` uses every section but \`gateway\`; \`tokenvault gateway\` uses \`gateway\`, \`log\` and \`unsafe\`.
 `;
 
 /** The reference page of every key, in Markdown. */

@@ -40,3 +40,9 @@ export function list<Item extends z.ZodType>(item: Item, most: number) {
       .max(most, { error: message }),
   );
 }
+
+/** True or false, also as a text, as a variable has it. */
+export function yesOrNo() {
+  const texts = z.enum(['true', 'false']).transform((value) => value === 'true');
+  return z.union([z.boolean(), texts], { error: () => 'must be true or false' });
+}

@@ -5,7 +5,7 @@ export interface SettingDoc {
   /** Meaning in one or two sentences; the range is what its schema says. */
   readonly doc: string;
   /** The default as one would write it in the file. Without one the key is required or optional. */
-  readonly default?: string | number | readonly string[];
+  readonly default?: string | number | boolean | readonly string[];
   readonly optional?: true;
   /** Variables of other tools that count where neither ours nor the file has the key; first wins. */
   readonly fallbacks?: readonly string[];

@@ -65,6 +65,31 @@ export const METRICS = {
     labels: [],
     help: 'Age of this replica’s view of the revocation log, seconds.',
   },
+  tokenvault_cached_tokens: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Access tokens in memory.',
+  },
+  tokenvault_refreshes_in_flight: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Access tokens that are being fetched from Google now, each for any number of callers.',
+  },
+  tokenvault_dependency_failing: {
+    kind: 'gauge',
+    labels: ['dependency'],
+    help: 'Whether what TokenVault depends on fails now, 1 or 0: vault, google.',
+  },
+  tokenvault_event_loop_delay_seconds: {
+    kind: 'gauge',
+    labels: ['quantile'],
+    help: 'How late the process came to its work since the last scrape, seconds; 1 is the worst.',
+  },
+  tokenvault_build_info: {
+    kind: 'gauge',
+    labels: ['version', 'node'],
+    help: 'Always 1; the labels say which TokenVault runs on which Node.',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export interface MetricDefinition {

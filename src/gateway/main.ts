@@ -3,31 +3,36 @@ import type { GatewaySection } from '../config/gateway-section.ts';
 import type { GatewayConfig } from '../config/load-config.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import { createLogger } from '../observability/pino-logger.ts';
-import { stopSignal } from '../observability/stop-signal.ts';
+import { EndedByError, processEnd } from '../observability/process-end.ts';
 import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import { startGateway } from './server.ts';
 
 /**
- * Runs the gateway until `signals` (the process) emits SIGTERM or SIGINT; then it lets requests
- * under way end. A second signal ends the process at once.
- * @throws StartupProblems
+ * Runs the gateway until `signals` (the process) emits SIGTERM or SIGINT, or an error that nobody
+ * caught; then it lets requests under way end. A second signal ends the process at once.
+ * @throws StartupProblems; EndedByError
  */
 export async function runGateway(config: GatewayConfig, signals: NodeJS.EventEmitter) {
   const { address, tls, tokenVault } = config.gateway;
   const logger = createLogger({ level: config.log.level });
+  const endAtOnce = () => process.exit(1);
+  const ended = processEnd({ signals, clock: systemClock, endAtOnce, logger });
   const connection = connectTo(tokenVault);
   const gateway = await startGateway(
     { address, tls: { cert: tls.cert, key: tls.key.reveal() } },
     { connection, logger, clock: systemClock, random: systemRandom },
   );
   logger.info('gateway_listening', { address, port: gateway.port });
-  const endAtOnce = () => process.exit(1);
-  const signal = await stopSignal({ signals, clock: systemClock, endAtOnce });
-  logger.info('gateway_stopping', { signal });
+  const end = await ended;
+  logger.info(
+    'gateway_stopping',
+    end.kind === 'signal' ? { signal: end.signal } : { cause: end.kind },
+  );
   await gateway.stop();
   connection.close();
   logger.info('gateway_stopped');
+  if (end.kind === 'uncaught_error') throw new EndedByError();
 }
 
 function connectTo(tokenVault: GatewaySection['tokenVault']): TokenVaultConnection {

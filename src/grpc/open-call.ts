@@ -4,9 +4,9 @@ import { Failure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { RpcName } from '../domain/rpc-name.ts';
+import { unexpectedErrorFields } from '../domain/unexpected-error.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { statusOf } from './status.ts';
-import { unexpectedErrorFields } from './unexpected-error.ts';
 
 export interface OpenCallDeps {
   readonly clock: Clock;

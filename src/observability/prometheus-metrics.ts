@@ -14,6 +14,7 @@ export class PrometheusMetrics implements Metrics {
   readonly #counters = new Map<string, Counter>();
   readonly #gauges = new Map<string, Gauge>();
   readonly #histograms = new Map<string, Histogram>();
+  readonly #atScrape: (() => void)[] = [];
 
   constructor() {
     const definitions: [string, MetricDefinition][] = Object.entries(METRICS);
@@ -32,8 +33,14 @@ export class PrometheusMetrics implements Metrics {
     registered(this.#histograms, name).observe(labels, seconds);
   }
 
+  /** `set` is called before each text is made, for gauges that are only worth reading then. */
+  beforeText(set: () => void): void {
+    this.#atScrape.push(set);
+  }
+
   /** Everything counted so far, in Prometheus' text format 0.0.4. */
   text(): Promise<string> {
+    for (const set of this.#atScrape) set();
     return this.#registry.metrics();
   }
 

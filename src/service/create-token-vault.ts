@@ -1,3 +1,4 @@
+import type { ReplicaStatus } from '../domain/replica-status.ts';
 import { AccessTokenCache } from './access-token-cache.ts';
 import { ConsentCommitter } from './consent-committer.ts';
 import { ExchangeCode } from './exchange-code.ts';
@@ -12,6 +13,7 @@ import { OAuthClientCalls } from './oauth-client-calls.ts';
 import { OAuthClients } from './oauth-clients.ts';
 import { RefreshTurns } from './refresh-turns.ts';
 import { RejectedTokenLimit } from './rejected-token-limit.ts';
+import { ReplicaMonitor } from './replica-monitor.ts';
 import { Revocation } from './revocation.ts';
 import { RevocationLogAppender } from './revocation-log-appender.ts';
 import { RevocationLogReader } from './revocation-log-reader.ts';
@@ -24,10 +26,13 @@ import { TokenCommitter } from './token-commit.ts';
 import { TokenFlights } from './token-flights.ts';
 import { TokenMinter } from './token-minter.ts';
 import type { TokenVault } from './token-vault.ts';
+import { WatchedProvider } from './watched-provider.ts';
 
 /** One replica: the use cases and what runs beside them. */
 export interface Replica {
   readonly tokenVault: TokenVault;
+  /** How it is at this instant, without asking anybody. */
+  status(): ReplicaStatus;
   /** Starts the background work; resolves when tokens can be handed out. */
   start(): Promise<void>;
   /** Ends the background work, after the commits that are still held. */
@@ -35,8 +40,10 @@ export interface Replica {
 }
 
 /** Builds the use cases from the ports. Nothing runs before `start`. */
-export function createTokenVault(deps: ServiceDeps): Replica {
-  const { clock, random, limits } = deps;
+export function createTokenVault(ports: ServiceDeps): Replica {
+  const { clock, random, limits } = ports;
+  const provider = new WatchedProvider(ports.provider, clock);
+  const deps = { ...ports, provider };
   const view = new RevocationView(clock);
   const reader = new RevocationLogReader(deps, view);
   const handOut = new HandOut(view, reader, deps.settings);
@@ -65,6 +72,7 @@ export function createTokenVault(deps: ServiceDeps): Replica {
 
   const revokeUser = new RevokeUser(deps, { revocation, cache });
   const getUser = new GetUser(deps);
+  const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights });
   return {
     tokenVault: {
       exchangeCode: (request, context) => exchangeCode.run(request, context),
@@ -72,6 +80,7 @@ export function createTokenVault(deps: ServiceDeps): Replica {
       revokeUser: (request, context) => revokeUser.run(request, context),
       getUser: (request) => getUser.run(request),
     },
+    status: () => monitor.status(),
     async start() {
       clients.start();
       remover.start();

@@ -3,7 +3,6 @@ import type { Alerts } from '../domain/alerts.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { Metrics } from '../domain/metrics.ts';
 import type { RevocationStore } from '../domain/revocation-store.ts';
 import type { LogReading, RevocationView } from './revocation-view.ts';
 
@@ -13,7 +12,6 @@ const NO_REPLY_MS = 1_000;
 export interface LogReaderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly alerts: Alerts;
   readonly revocations: RevocationStore;
 }
@@ -31,7 +29,7 @@ export class RevocationLogReader {
   readonly #stopped = new AbortController();
   readonly #waiters = new Set<(settled: Settled) => void>();
   #unconfirmed: { readonly term: string; readonly reading: LogReading } | undefined;
-  #failing = false;
+  #failing: { readonly since: number; readonly detail: string } | undefined;
 
   constructor(deps: LogReaderDeps, view: RevocationView) {
     this.#deps = deps;
@@ -49,6 +47,11 @@ export class RevocationLogReader {
     this.#stopped.abort();
   }
 
+  /** Since when the log cannot be read (wall clock, milliseconds), and why; undefined while it can. */
+  get failing(): { readonly since: number; readonly detail: string } | undefined {
+    return this.#failing;
+  }
+
   /**
    * Waits until the view has moved on, or until a reading that began after this call has failed.
    */
@@ -61,10 +64,9 @@ export class RevocationLogReader {
   }
 
   async #loop(): Promise<void> {
-    const { clock, metrics } = this.#deps;
+    const { clock } = this.#deps;
     while (!this.#stopped.signal.aborted) {
       await this.#read();
-      metrics.set('tokenvault_revocation_log_age_seconds', this.#view.ageMs() / 1_000, {});
       await sleep(clock, PAUSE_MS, this.#stopped.signal);
     }
   }
@@ -83,7 +85,7 @@ export class RevocationLogReader {
       const began = { monotonic: clock.monotonic(), wall: clock.now() };
       const { log } = await this.#soon(revocations.readLog());
       this.#unconfirmed = { term, reading: { log, began } };
-      this.#failing = false;
+      this.#failing = undefined;
     } catch (error) {
       this.#noteFailure(error);
       this.#settle({ beganAt, outcome: 'failed' });
@@ -104,9 +106,10 @@ export class RevocationLogReader {
   }
 
   #noteFailure(error: unknown): void {
-    const detail = error instanceof Failure ? error.detail : 'unexpected';
-    if (!this.#failing) this.#deps.logger.warn('revocation_log_unreadable', { detail });
-    this.#failing = true;
+    const detail = error instanceof Failure ? (error.detail ?? error.reason) : 'unexpected';
+    if (this.#failing === undefined)
+      this.#deps.logger.warn('revocation_log_unreadable', { detail });
+    this.#failing = { since: this.#failing?.since ?? this.#deps.clock.now(), detail };
   }
 
   #until(matches: (settled: Settled) => boolean): Promise<Settled> {

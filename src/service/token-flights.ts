@@ -111,6 +111,11 @@ export class TokenFlights {
     });
   }
 
+  /** Refreshes under way. */
+  get size(): number {
+    return this.#flights.size;
+  }
+
   #joinOrStart(key: TokenKey): Flight {
     const text = tokenKeyText(key);
     const flight = this.#flights.get(text);

@@ -38,4 +38,17 @@ describe('bin/tokenvault.js', () => {
     expect(stdout).toBe('');
     expect(stderr).toBe('Say where Vault is: `--vault-addr https://…:8200`, or set VAULT_ADDR.\n');
   });
+
+  it.each(['serve', 'gateway'])(
+    '%s does not start where secrets would be shown',
+    async (command) => {
+      const env = { NODE_OPTIONS: '--inspect=127.0.0.1:0', SSLKEYLOGFILE: '/nonexistent/keys' };
+      const { code, stderr } = await run([command], env);
+
+      expect(code).toBe(2);
+      expect(stderr).toContain('--inspect is in NODE_OPTIONS, which lets a debugger read');
+      expect(stderr).toContain('SSLKEYLOGFILE is set, which');
+      expect(stderr).not.toContain('/nonexistent');
+    },
+  );
 });

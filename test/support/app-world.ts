@@ -97,6 +97,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<AppWorld> 
       'vault.mount': mounts.mount,
       'vault.config_mount': mounts.configMount,
       'log.level': 'debug',
+      'ops.address': '127.0.0.1:0',
       ...options.set,
     },
     connectAs: (caller, port) => connect(dial(certificates, caller, port)),

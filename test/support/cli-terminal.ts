@@ -5,6 +5,7 @@ import { systemClock } from '../../src/observability/system-clock.ts';
 
 export interface TerminalOptions {
   readonly env?: CliContext['env'];
+  readonly execArgv?: readonly string[];
   /** Text by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly stdin?: string;
@@ -19,12 +20,13 @@ export interface TypedCommand {
 /** Types one command of `tokenvault`, in this process and with nothing of the machine around it. */
 export async function typeCommand(
   args: readonly string[],
-  { env = {}, files = {}, stdin = '' }: TerminalOptions = {},
+  { env = {}, execArgv = [], files = {}, stdin = '' }: TerminalOptions = {},
 ): Promise<TypedCommand> {
   const stdout: string[] = [];
   const stderr: string[] = [];
   const exitCode = await runCli(args, {
     env,
+    execArgv,
     home: '/home/operator',
     clock: systemClock,
     readFile(path) {

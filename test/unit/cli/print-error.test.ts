@@ -4,6 +4,7 @@ import { printError } from '../../../src/cli/print-error.ts';
 import { UsageError } from '../../../src/cli/usage-error.ts';
 import { CallFailure } from '../../../src/client/call-failure.ts';
 import { StartupProblems } from '../../../src/domain/startup-problems.ts';
+import { EndedByError } from '../../../src/observability/process-end.ts';
 import { Refusal } from '../../../src/vault/admin/refusal.ts';
 import { VaultFault } from '../../../src/vault/vault-fault.ts';
 
@@ -19,6 +20,7 @@ describe('how a command ends that failed', () => {
     ['a file that makes no sense', new Refusal('The file is not JSON.', 'input'), 2, 'not JSON'],
     ['a refusal', new Refusal('Choose another alias.'), 1, 'Choose another alias.'],
     ['Vault out of reach', new VaultFault({ sent: false, code: 'ENOTFOUND' }), 1, 'ENOTFOUND'],
+    ['an error that nobody caught', new EndedByError(), 1, '`uncaught_error`'],
     ['a failed call', new CallFailure({ code: 'UNAVAILABLE' }), 1, 'cannot be reached'],
   ])('%s', (_what, error, code, says) => {
     const { exitCode, lines } = printed(error);

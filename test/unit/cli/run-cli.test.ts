@@ -97,6 +97,15 @@ describe('a server with a configuration that makes no sense', () => {
     ]);
   });
 
+  it.each(['serve', 'gateway'])('%s refuses an environment that shows secrets', async (command) => {
+    const env = { NODE_DEBUG: 'http' };
+
+    const { exitCode, stderr } = await typeCommand([command], { env, execArgv: ['--inspect'] });
+
+    expect(exitCode).toBe(2);
+    expect(stderr.filter((line) => line.includes('allow_debug_environment'))).toHaveLength(2);
+  });
+
   it('takes single settings from the command line', async () => {
     const args = ['serve', '--set', 'log.level=loud', '--set', 'log.colour=red'];
 

@@ -221,6 +221,33 @@ describe('the configuration of the server', () => {
     );
   });
 
+  it('refuses to start with what shows secrets, beside everything else that is wrong', () => {
+    const env = { GRPC_TRACE: 'all', TOKENVAULT_LOG_LEVEL: 'loud' };
+    const problems = problemsOf(() =>
+      loadConfig(sources(SERVER, { env, execArgv: ['--inspect'] })),
+    );
+    expect(problems).toHaveLength(3);
+    expect(problems[0]).toContain('GRPC_TRACE is set');
+    expect(problems[1]).toContain('--inspect is on the command line');
+    expect(problems[2]).toContain('log.level');
+  });
+
+  it.each([
+    ['the file', { unsafe: { allow_debug_environment: true } }, {}],
+    ['a variable', {}, { TOKENVAULT_UNSAFE_ALLOW_DEBUG_ENVIRONMENT: 'true' }],
+  ])('starts with what shows secrets where %s allows it', (_where, tree, more) => {
+    const env = { NODE_DEBUG: 'http', ...more };
+    expect(loadConfig(sources({ ...SERVER, ...tree }, { env })).log.level).toBe('info');
+    expect(loadGatewayConfig(sources({ ...GATEWAY, ...tree }, { env })).log.level).toBe('info');
+  });
+
+  it('takes nothing but true and false for that', () => {
+    const tree = { ...SERVER, unsafe: { allow_debug_environment: 'yes' } };
+    const problems = problemsOf(() => loadConfig(sources(tree, { env: { NODE_DEBUG: 'http' } })));
+    expect(problems.join()).toMatch(/allow_debug_environment \(line \d+\) must be true or false/);
+    expect(problems).toHaveLength(2);
+  });
+
   it('lets the variables of callers and of Kubernetes be', () => {
     const env = {
       TOKENVAULT_ADDRESS: 'tokenvault:50051',

@@ -9,10 +9,10 @@ import { alertsOf } from './steps.ts';
 async function startedReader() {
   const world = new World();
   const view = new RevocationView(world.clock);
-  const { clock, logger, metrics } = world;
-  const alerts = new Alerts(logger, metrics);
+  const { clock, logger } = world;
+  const alerts = new Alerts(logger, world.metrics);
   const { revocations } = world.vault;
-  const reader = new RevocationLogReader({ clock, logger, metrics, alerts, revocations }, view);
+  const reader = new RevocationLogReader({ clock, logger, alerts, revocations }, view);
   await world.settled(reader.start());
   return { world, view, reader };
 }
@@ -101,16 +101,20 @@ describe('the reader of the revocation log', () => {
     await world.settled(next);
   });
 
-  it('logs an outage once, and reports its age', async () => {
-    const { world } = await startedReader();
+  it('logs an outage once, and says since when it lasts, until it is over', async () => {
+    const { world, view, reader } = await startedReader();
+    expect(reader.failing).toBeUndefined();
+    const before = world.clock.now();
     world.vault.script.down = true;
     await world.clock.advance(20_000);
     const lines = world.logger.lines.filter(({ event }) => event === 'revocation_log_unreadable');
     expect(lines).toHaveLength(1);
-    const ages = world.metrics.recorded.filter(
-      ({ name }) => name === 'tokenvault_revocation_log_age_seconds',
-    );
-    expect(ages.at(-1)?.value).toBeGreaterThan(19);
+    expect(view.ageMs()).toBeGreaterThan(19_000);
+    expect(reader.failing?.since).toBeGreaterThanOrEqual(before);
+    expect(reader.failing?.since).toBeLessThanOrEqual(before + 1_500);
+    world.vault.script.down = false;
+    await world.clock.advance(1_500);
+    expect(reader.failing).toBeUndefined();
   });
 
   it('raises an alert where the log has gone back, as after a restore', async () => {

@@ -1,5 +1,5 @@
-import type { LogFields } from '../domain/logger.ts';
-import { stackFrames } from '../domain/stack-frames.ts';
+import type { LogFields } from './logger.ts';
+import { stackFrames } from './stack-frames.ts';
 
 /** What may be logged of an error that nobody foresaw: its name and where it was thrown. */
 export function unexpectedErrorFields(error: unknown): LogFields {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unexpectedErrorFields } from '../../../src/grpc/unexpected-error.ts';
+import { unexpectedErrorFields } from '../../../src/domain/unexpected-error.ts';
 
 const SECRET = 'ya29.secret';
 

@@ -1,0 +1,19 @@
+/** Something outside that TokenVault needs and that does not work now. */
+export interface FailingDependency {
+  readonly name: 'vault' | 'google';
+  /** When it was first seen to fail since it last worked: wall clock, milliseconds since the epoch. */
+  readonly since: number;
+  /** What is wrong, in words of our own. */
+  readonly detail: string;
+}
+
+/** What one replica knows of itself at this instant. */
+export interface ReplicaStatus {
+  readonly failing: readonly FailingDependency[];
+  /** Whether any token can be handed out; in revocation mode `strict` none can without Vault. */
+  readonly servesTokens: boolean;
+  /** Age of the view of the revocation log; infinite before the first reading. */
+  readonly logAgeMs: number;
+  readonly cachedTokens: number;
+  readonly refreshesInFlight: number;
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../domain/clock.ts';
+import type { FailingDependency, ReplicaStatus } from '../domain/replica-status.ts';
+import type { RevocationSettings } from '../domain/revocation-store.ts';
+import type { AccessTokenCache } from './access-token-cache.ts';
+import type { RevocationLogReader } from './revocation-log-reader.ts';
+import type { RevocationView } from './revocation-view.ts';
+import type { TokenFlights } from './token-flights.ts';
+import type { WatchedProvider } from './watched-provider.ts';
+
+export interface ReplicaMonitorDeps {
+  readonly clock: Clock;
+  readonly settings: RevocationSettings;
+}
+
+export interface ReplicaMonitorParts {
+  readonly view: RevocationView;
+  readonly reader: Pick<RevocationLogReader, 'failing'>;
+  readonly provider: Pick<WatchedProvider, 'failing'>;
+  readonly cache: Pick<AccessTokenCache, 'size'>;
+  readonly flights: Pick<TokenFlights, 'size'>;
+}
+
+/** Says how the replica is, from what it knows already: asking costs no request. */
+export class ReplicaMonitor {
+  readonly #deps: ReplicaMonitorDeps;
+  readonly #parts: ReplicaMonitorParts;
+
+  constructor(deps: ReplicaMonitorDeps, parts: ReplicaMonitorParts) {
+    this.#deps = deps;
+    this.#parts = parts;
+  }
+
+  status(): ReplicaStatus {
+    const { view, provider, cache, flights } = this.#parts;
+    const { mode, boundMs } = this.#deps.settings;
+    const logAgeMs = view.ageMs();
+    const failing = [this.#vault(logAgeMs), provider.failing];
+    return {
+      failing: failing.filter((dependency) => dependency !== undefined),
+      servesTokens: mode === 'available' || logAgeMs <= boundMs,
+      logAgeMs,
+      cachedTokens: cache.size,
+      refreshesInFlight: flights.size,
+    };
+  }
+
+  /** Vault is asked twice a second in any case. It may also answer and yet confirm nothing. */
+  #vault(logAgeMs: number): FailingDependency | undefined {
+    const { reader } = this.#parts;
+    if (reader.failing !== undefined) return { name: 'vault', ...reader.failing };
+    if (logAgeMs <= this.#deps.settings.boundMs || logAgeMs === Infinity) return undefined;
+    const since = this.#deps.clock.now() - logAgeMs;
+    return { name: 'vault', since, detail: 'no reading of the revocation log was confirmed' };
+  }
+}

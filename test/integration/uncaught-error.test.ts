@@ -1,0 +1,59 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { endOf } from '../support/app-calls.ts';
+import { type AppProcess, startAppProcess } from '../support/app-process.ts';
+import { type AppWorld, startWorld } from '../support/app-world.ts';
+import { httpRequest } from '../support/http-request.ts';
+
+const SECRET = 'ya29.planted-in-an-error';
+const SOON = { timeout: 15_000, interval: 20 };
+
+/** A module that plants a defect, which comes to light on SIGUSR2. */
+function defect(statement: string): readonly string[] {
+  const code = `process.on('SIGUSR2', () => { ${statement} });`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+}
+
+describe('`tokenvault serve` after an error that nobody caught', () => {
+  let world: AppWorld;
+  let app: AppProcess;
+
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world?.close());
+  afterEach(async () => {
+    world.google.faults.clear();
+    await app.kill();
+  });
+
+  it.each([
+    ['uncaughtException', 'throw new TypeError(process.env.PLANTED)', 'TypeError'],
+    ['unhandledRejection', 'Promise.reject(new RangeError(process.env.PLANTED))', 'RangeError'],
+    ['unhandledRejection', 'Promise.reject(process.env.PLANTED)', 'string'],
+  ])('%s: calls under way end well, and it exits with 1', async (origin, statement, error) => {
+    app = await startAppProcess(world, {
+      nodeArgs: defect(statement),
+      env: { PLANTED: SECRET },
+    });
+    world.google.faults.add({ path: '/token', delayMs: 1_500, times: 1 });
+    world.google.requests.clear();
+    const exchange = endOf(app.calls.exchange(await app.calls.mintCode(`user-of-${error}`)));
+    await vi.waitUntil(() => world.google.requests.count('/token') === 1, SOON);
+
+    app.signal('SIGUSR2');
+    await vi.waitUntil(
+      async () => (await httpRequest(app.opsPort, '/readyz')).status === 503,
+      SOON,
+    );
+
+    expect(await exchange).toBe('OK');
+    expect(await app.ended).toBe(1);
+    const printed = app.printed.join('\n');
+    expect(printed).not.toContain(SECRET);
+    const lines = app.printed.filter((line) => line.includes('"event":"uncaught_error"'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'error', origin, error },
+    ]);
+    expect(app.printed.at(-1)).toContain('please report the log line `uncaught_error`');
+  });
+});
