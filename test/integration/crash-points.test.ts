@@ -6,7 +6,7 @@ import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { deathPoints, MortalApp } from '../support/mortal-app.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
 
-const SHORTLY = { timeoutMs: 1_000 };
+const SHORTLY = { timeoutMs: 2_500 };
 
 const EXCHANGE = [
   'POST /data/exchanges',

@@ -8,7 +8,7 @@ import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { startRunningApp } from '../support/running-app.ts';
 
 const CODE = { grant_type: 'authorization_code' };
-const SHORTLY = { timeoutMs: 1_000 };
+const SHORTLY = { timeoutMs: 2_500 };
 const SOON = { timeout: 15_000, interval: 50 };
 /** Longer than any test: an answer that never comes. */
 const NEVER_MS = 120_000;

@@ -48,6 +48,8 @@ export class MortalApp {
     const app = await startRunningApp(world, {
       set: {
         ...HELD_BRIEFLY,
+        // Death is what is tested, not a machine that is slow.
+        'vault.request_timeout': '10s',
         'vault.addresses': vault.url,
         'google.token_url': `${google.url}/token`,
         'google.revoke_url': `${google.url}/revoke`,
