@@ -5,15 +5,17 @@ export interface DriveEntry {
   readonly name: string;
 }
 
-/**
- * The app folder of one user's Drive, through the real googleapis client. The package is large, so
- * it is loaded when it is first needed.
- */
+/** The app folder of one user's Drive, through the real googleapis client. */
 export class DriveFolder {
   readonly #drive: drive_v3.Drive;
 
   private constructor(drive: drive_v3.Drive) {
     this.#drive = drive;
+  }
+
+  /** The package is large: without this the first `open` may outlast a short-lived token. */
+  static async load(): Promise<void> {
+    await import('googleapis');
   }
 
   static async open(accessToken: string, rootUrl: string): Promise<DriveFolder> {

@@ -8,7 +8,7 @@ import { DriveFolder } from './drive-folder.ts';
 
 export const DRIVE_APPDATA = 'https://www.googleapis.com/auth/drive.appdata';
 const SCOPES = ['openid', 'email', 'profile', DRIVE_APPDATA];
-const SHORT_LIFE_SECONDS = 3;
+const SHORT_LIFE_SECONDS = 5;
 const LONG_LIFE_SECONDS = 3_599;
 const CALL = { timeoutMs: 30_000 };
 
@@ -31,6 +31,7 @@ export async function playStory(stack: DevStack, user: StoryUser, teller: Teller
   const worker = stack.connectAs('drive-worker');
   const account = stack.connectAs('account-service');
   try {
+    await DriveFolder.load();
     stack.google.setAccessTokenLife(SHORT_LIFE_SECONDS);
     await signIn(stack, user, teller);
     await readDrive({ stack, user, teller, worker });
