@@ -1,0 +1,36 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { StartupProblems } from '../src/domain/startup-problems.ts';
+import { createReport, reportLines } from './report.ts';
+import { runBenchmark } from './run-benchmark.ts';
+import { FULL, QUICK } from './sizes.ts';
+
+process.exitCode = await main();
+// OpenBao's pipes and idle connections must not keep a finished process alive.
+process.exit();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  });
+  const directory = await mkdtemp(join(tmpdir(), 'tokenvault-bench-'));
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const world = { directory, cacheDir: '.cache', env: process.env, report: say };
+  try {
+    const figures = await runBenchmark(world, values.quick ? QUICK : FULL);
+    const report = createReport(figures, values.quick);
+    process.stdout.write(`${reportLines(report).join('\n')}\n`);
+    if (values.json !== undefined) {
+      await writeFile(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    }
+    await rm(directory, { recursive: true, force: true });
+    return 0;
+  } catch (error) {
+    if (error instanceof StartupProblems) error.problems.forEach(say);
+    else say(error instanceof Error ? (error.stack ?? error.message) : 'an unexpected failure');
+    say(`What the servers logged is in ${directory}.`);
+    return 1;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Load } from '../load/load.ts';
+import type { ServerProcess } from '../server-process.ts';
+
+/** One of those that take turns in the rounds. */
+export interface Contender {
+  readonly callsPerRound: number;
+  /** CPU time of its process so far, microseconds; undefined where the machine does not say. */
+  cpuUs(): Promise<number | undefined>;
+  /** Makes so many calls, each checked; resolves to the seconds that they took. */
+  run(calls: number): Promise<number>;
+}
+
+/** What one contender showed in each of its rounds. */
+export interface Rounds {
+  /** CPU time per call, microseconds. */
+  readonly cpuUs: number[];
+  /** Calls per second. */
+  readonly rates: number[];
+}
+
+/** Calls under way on each connection. */
+export const STREAMS = 12;
+
+export interface CallsOptions {
+  readonly server: ServerProcess;
+  readonly load: Load;
+  readonly callsPerRound: number;
+  readonly message: Uint8Array;
+  /** What every reply must be. */
+  readonly reply: Buffer;
+}
+
+/** Calls of one server over gRPC. */
+export function grpcContender(options: CallsOptions): Contender {
+  const { server, load, callsPerRound, message, reply } = options;
+  const check = (given: Buffer) => {
+    if (!given.equals(reply)) throw new Error('A server gave another reply than it should.');
+  };
+  return {
+    callsPerRound,
+    cpuUs: () => server.cpuUs(),
+    run: async (calls) => {
+      const done = await load.run({ calls, streams: STREAMS, message: () => message, check });
+      return done.seconds;
+    },
+  };
+}
+
+/**
+ * Lets them take turns, the other way round in every second round, so that what the neighbours on
+ * the machine do hits all alike.
+ */
+export async function takeTurns(
+  contenders: readonly Contender[],
+  rounds: number,
+): Promise<readonly Rounds[]> {
+  const results = contenders.map((contender): [Contender, Rounds] => [
+    contender,
+    { cpuUs: [], rates: [] },
+  ]);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [contender, result] of round % 2 === 0 ? results : results.toReversed()) {
+      await takeTurn(contender, result);
+    }
+  }
+  return results.map(([, result]) => result);
+}
+
+async function takeTurn(contender: Contender, result: Rounds): Promise<void> {
+  const { callsPerRound } = contender;
+  const before = await contender.cpuUs();
+  const seconds = await contender.run(callsPerRound);
+  const after = await contender.cpuUs();
+  result.rates.push(callsPerRound / seconds);
+  if (before !== undefined && after !== undefined) {
+    result.cpuUs.push((after - before) / callsPerRound);
+  }
+}

@@ -1,0 +1,46 @@
+import { devSpiffeId } from '../../src/dev/certificate-files.ts';
+import { Alerts } from '../../src/domain/alerts.ts';
+import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
+import { startGrpcServer } from '../../src/grpc/server.ts';
+import { createLogger } from '../../src/observability/pino-logger.ts';
+import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts';
+import { systemClock } from '../../src/observability/system-clock.ts';
+import { systemRandom } from '../../src/observability/system-random.ts';
+import { createTokenVault } from '../../src/service/create-token-vault.ts';
+import { DEFAULT_LIMITS } from '../../src/service/limits.ts';
+import { type Answer, serveMeasured } from './child.ts';
+import { madeUpPorts } from './made-up-ports.ts';
+import { serverFiles } from './server-files.ts';
+
+await serveMeasured(startForManyUsers);
+
+/**
+ * The whole service behind its socket, with a made-up world in place of Google and Vault, in which
+ * every user is connected: a hundred thousand users come without a hundred thousand sign-ins.
+ */
+async function startForManyUsers() {
+  const { ca, cert, key } = serverFiles();
+  const logger = createLogger({ level: 'info' });
+  const metrics = new PrometheusMetrics();
+  const deps = { clock: systemClock, random: systemRandom, logger, metrics };
+  const alerts = new Alerts(logger, metrics);
+  const replica = createTokenVault({ ...deps, ...madeUpPorts(), alerts, limits: DEFAULT_LIMITS });
+  await replica.start();
+  const policy = createCallerPolicy([
+    { spiffeId: devSpiffeId('drive-worker'), rpcs: ['GetAccessToken'] },
+  ]);
+  const { port } = await startGrpcServer(
+    { address: 'localhost:0', tls: { cert, key, clientCa: ca } },
+    { ...deps, tokenVault: replica.tokenVault, policy },
+  );
+  return { port, questions: { memory } };
+}
+
+/** What is in use after everything that is garbage was collected, bytes. */
+async function memory(): Promise<Answer> {
+  if (globalThis.gc === undefined) throw new Error('Run with --expose-gc.');
+  await globalThis.gc({ type: 'major', execution: 'async' });
+  globalThis.gc();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { used: heapUsed + external, rss };
+}

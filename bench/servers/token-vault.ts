@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { startApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { createLogger } from '../../src/observability/pino-logger.ts';
+import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts';
+import { systemClock } from '../../src/observability/system-clock.ts';
+import { systemRandom } from '../../src/observability/system-random.ts';
+import { serveMeasured } from './child.ts';
+import { upstreamRequests } from './upstream-requests.ts';
+
+await serveMeasured(startTokenVault);
+
+/** The whole service as `tokenvault serve` runs it, with its log and metrics on. */
+async function startTokenVault() {
+  const config = loadConfig({
+    file: process.argv[2] ?? '',
+    env: {},
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
+  const logger = createLogger({ level: config.log.level });
+  const metrics = new PrometheusMetrics();
+  const deps = { clock: systemClock, random: systemRandom, logger, metrics };
+  const { port } = await startApp(config, deps);
+  return { port, questions: { upstream: async () => upstreamRequests(await metrics.text()) } };
+}

@@ -1,0 +1,50 @@
+/** How much is measured. Durations follow from these; nothing is timed out. */
+export interface Sizes {
+  readonly rounds: number;
+  /** Calls of each server in each round. */
+  readonly callsPerRound: number;
+  readonly readsPerRound: number;
+  /** Calls of each server before the first round, so that everything is compiled. */
+  readonly warmUpCalls: number;
+  readonly coldCalls: number;
+  readonly crowd: number;
+  /** How long Google takes while the crowd gathers, milliseconds. */
+  readonly crowdGoogleMs: number;
+  readonly fewUsers: number;
+  readonly manyUsers: number;
+  readonly latencyRounds: number;
+  readonly latencyCalls: number;
+  readonly starts: number;
+}
+
+/** What the figures of the documentation are measured with. */
+export const FULL: Sizes = {
+  rounds: 24,
+  callsPerRound: 2_000,
+  readsPerRound: 1_500,
+  warmUpCalls: 10_000,
+  coldCalls: 60,
+  crowd: 10_000,
+  crowdGoogleMs: 3_000,
+  fewUsers: 1_000,
+  manyUsers: 100_000,
+  latencyRounds: 20,
+  latencyCalls: 1_000,
+  starts: 7,
+};
+
+/** Shows that everything runs; its figures mean nothing. */
+export const QUICK: Sizes = {
+  rounds: 2,
+  callsPerRound: 100,
+  readsPerRound: 100,
+  warmUpCalls: 200,
+  coldCalls: 3,
+  crowd: 500,
+  crowdGoogleMs: 500,
+  fewUsers: 100,
+  manyUsers: 1_100,
+  latencyRounds: 2,
+  latencyCalls: 100,
+  starts: 1,
+};
