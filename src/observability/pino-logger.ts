@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { LogFields, Logger } from '../domain/logger.ts';
+import { batchedLines } from './batched-lines.ts';
 import { type LineSink, prettyLines } from './pretty-lines.ts';
 
 /** Longer strings are cut: whatever they are, they are not what a log field is for. */
@@ -16,55 +17,84 @@ export interface LoggerOptions {
   readonly pretty?: boolean;
 }
 
-/** A logger that writes one JSON object per line: `level`, `time` (ISO 8601, UTC), `event`, fields. */
+/**
+ * A logger that writes one JSON object per line: `level`, `time` (ISO 8601, UTC), `event`, fields.
+ * Lines for standard output leave at the end of the event loop's turn; a warning or an error takes
+ * them along at once, so that what precedes a crash is there to be read.
+ */
 export function createLogger(options: LoggerOptions): Logger {
-  const sink = options.stream ?? process.stdout;
+  const standardOutput = batchedLines(process.stdout);
+  const sink = options.stream ?? standardOutput;
   const lines = pino(
     {
       level: options.level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime(),
       formatters: { level: (label) => ({ level: label }) },
     },
     options.pretty === true ? prettyLines(sink) : sink,
   );
-  return new PinoLogger(lines, {});
+  return new PinoLogger({ lines, urgent: () => standardOutput.flush() }, {});
 }
+
+/** As pino's own, but under load the many lines of one millisecond share the text of their time. */
+function isoTime(): () => string {
+  let time = Number.NaN;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== time) {
+      time = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
+}
+
+type PlainValue = string | number | boolean;
 
 /** The part of pino that is used: objects only, never its message strings or error objects. */
 type Lines = Record<'debug' | 'info' | 'warn' | 'error', (line: object) => void>;
 
+interface Outlet {
+  readonly lines: Lines;
+  /** Lets go of everything that was written. */
+  readonly urgent: () => void;
+}
+
 class PinoLogger implements Logger {
-  readonly #lines: Lines;
+  readonly #outlet: Outlet;
   readonly #fields: LogFields;
 
-  constructor(lines: Lines, fields: LogFields) {
-    this.#lines = lines;
+  constructor(outlet: Outlet, fields: LogFields) {
+    this.#outlet = outlet;
     this.#fields = fields;
   }
 
   debug(event: string, fields?: LogFields): void {
-    this.#lines.debug(this.#line(event, fields));
+    this.#outlet.lines.debug(this.#line(event, fields));
   }
 
   info(event: string, fields?: LogFields): void {
-    this.#lines.info(this.#line(event, fields));
+    this.#outlet.lines.info(this.#line(event, fields));
   }
 
   warn(event: string, fields?: LogFields): void {
-    this.#lines.warn(this.#line(event, fields));
+    this.#outlet.lines.warn(this.#line(event, fields));
+    this.#outlet.urgent();
   }
 
   error(event: string, fields?: LogFields): void {
-    this.#lines.error(this.#line(event, fields));
+    this.#outlet.lines.error(this.#line(event, fields));
+    this.#outlet.urgent();
   }
 
   with(fields: LogFields): Logger {
-    return new PinoLogger(this.#lines, { ...this.#fields, ...plain(fields) });
+    return new PinoLogger(this.#outlet, plain(fields, { ...this.#fields }));
   }
 
   #line(event: string, fields: LogFields = {}): object {
-    return { event, ...this.#fields, ...plain(fields) };
+    return plain(fields, { event, ...this.#fields });
   }
 }
 
@@ -72,16 +102,16 @@ class PinoLogger implements Logger {
  * The type allows plain values only, but a cast or a vendor's `any` can defeat it. An object could
  * hold anything, so it never reaches the line; only its key does, to show where the mistake is.
  */
-function plain(fields: LogFields): LogFields {
-  const kept: Record<string, string | number | boolean> = {};
-  for (const [key, value] of Object.entries(fields)) {
+function plain(fields: LogFields, onto: Record<string, PlainValue | undefined>): LogFields {
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
     if (value === undefined) continue;
-    kept[OWN_KEYS.has(key) ? `field_${key}` : key] = plainValue(value);
+    onto[OWN_KEYS.has(key) ? `field_${key}` : key] = plainValue(value);
   }
-  return kept;
+  return onto;
 }
 
-function plainValue(value: unknown): string | number | boolean {
+function plainValue(value: unknown): PlainValue {
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (typeof value !== 'string') return '[not logged]';
   return value.length <= LONGEST_FIELD ? value : `${value.slice(0, LONGEST_FIELD)}…`;
