@@ -8,9 +8,18 @@ export function canonicalScope(scope: string): string {
   return ALIASES.get(scope) ?? scope;
 }
 
-/** Canonical names, sorted, each once. */
-export function canonicalScopes(scopes: Iterable<string>): readonly string[] {
-  return [...new Set(Array.from(scopes, canonicalScope))].sort();
+/** Canonical names, sorted, each once. A list that is canonical already comes back as it is. */
+export function canonicalScopes(scopes: readonly string[]): readonly string[] {
+  return isCanonical(scopes) ? scopes : [...new Set(scopes.map(canonicalScope))].sort();
+}
+
+function isCanonical(scopes: readonly string[]): boolean {
+  let before = '';
+  for (const scope of scopes) {
+    if (scope <= before || ALIASES.has(scope)) return false;
+    before = scope;
+  }
+  return true;
 }
 
 /** The scopes of `wanted` that `granted` lacks. Both in canonical form. */

@@ -16,6 +16,13 @@ describe('scopes', () => {
     expect(canonicalScopes(['email', 'openid'])).toEqual(canonicalScopes(['openid', EMAIL]));
   });
 
+  it('come back as they are where they are canonical already', () => {
+    const scopes = [EMAIL, 'openid'];
+    expect(canonicalScopes(scopes)).toBe(scopes);
+    expect(canonicalScopes(['openid', EMAIL])).toEqual(scopes);
+    expect(canonicalScopes(['openid', 'openid'])).toEqual(['openid']);
+  });
+
   it('that are missing are named in the order in which they were wanted', () => {
     expect(missingScopes(['c', 'a', 'b'], ['a'])).toEqual(['c', 'b']);
     expect(missingScopes([], [])).toEqual([]);
