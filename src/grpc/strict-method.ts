@@ -8,7 +8,7 @@ export const UNDECODABLE = Symbol('undecodable');
 export type Received<Wire> = Wire | typeof UNDECODABLE;
 
 export interface Codec<Message> {
-  encode(message: Message): BinaryWriter;
+  encode(message: Message, writer?: BinaryWriter): BinaryWriter;
   decode(reader: BinaryReader): Message;
 }
 
@@ -41,12 +41,6 @@ export function strictMethod<Wire, WireReply>(
     requestSerialize: unused,
     responseDeserialize: unused,
   };
-}
-
-/** The bytes of a reply. */
-export function encodeReply<WireReply>(codec: Codec<WireReply>, reply: WireReply): Buffer {
-  const bytes = codec.encode(reply).finish();
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function unused(): never {

@@ -10,4 +10,6 @@ export interface UnaryRpc<Wire, Request, Reply, WireReply> {
   /** A plain value where the use case answers without waiting. */
   run(vault: TokenVault, request: Request, context: CallContext): Reply | Promise<Reply>;
   writeReply(reply: Reply): WireReply;
+  /** Whether `run` answers with the very same object again, so that its bytes are worth keeping. */
+  readonly repliesRecur?: boolean;
 }

@@ -8,7 +8,8 @@ import type { TokenVault } from '../service/token-vault.ts';
 import type { CallerIdentities } from './caller-identity.ts';
 import type { CallerPolicy } from './caller-policy.ts';
 import { OpenCall, type OpenCallDeps } from './open-call.ts';
-import { type Codec, encodeReply, type Received, UNDECODABLE } from './strict-method.ts';
+import { replyEncoder } from './reply-encoder.ts';
+import { type Codec, type Received, UNDECODABLE } from './strict-method.ts';
 import { TRANSPORT_LIMITS } from './transport-limits.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
 
@@ -24,15 +25,16 @@ export interface UnaryDeps extends OpenCallDeps {
  * only place that knows grpc-js's callbacks. Whatever goes wrong ends in `OpenCall.fail`: an error
  * that reached grpc-js would become UNKNOWN.
  */
-export function unaryHandler<Wire, Request, Reply, WireReply>(
+export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   rpc: UnaryRpc<Wire, Request, Reply, WireReply>,
   codec: Codec<WireReply>,
   deps: UnaryDeps,
 ): handleUnaryCall<Received<Wire>, Buffer> {
+  const encode = replyEncoder(rpc, codec);
   return (call, send) => {
     const requestId = requestIdFrom(call.metadata.get('x-request-id')[0], deps.random);
     const open = new OpenCall({ rpc: rpc.name, requestId, send }, deps);
-    const succeed = (reply: Reply) => open.succeed(encodeReply(codec, rpc.writeReply(reply)));
+    const succeed = (reply: Reply) => open.succeed(encode(reply));
     try {
       const caller = deps.identities.of(call);
       open.callerId = caller.id;

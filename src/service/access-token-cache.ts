@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { IssuedToken } from './token-vault.ts';
 
 /** Whose token, for which OAuth client, with exactly which canonical scopes. */
 export interface TokenKey {
@@ -25,10 +26,9 @@ export interface MintedToken {
   readonly mark: number;
 }
 
-export interface CachedToken extends MintedToken {
+/** The very object that callers are answered with, so that a transport may keep its encoded form. */
+export interface CachedToken extends MintedToken, IssuedToken {
   readonly key: TokenKey;
-  /** Wall clock, milliseconds since the epoch. */
-  readonly expireTime: number;
   readonly refreshAheadAt: number;
 }
 
@@ -74,7 +74,13 @@ export class AccessTokenCache {
     const { answeredAt, lifeMs } = minted;
     const half = lifeMs * 0.5 * (0.9 + 0.2 * this.#random.unit());
     const expireTime = this.#clock.now() + lifeMs - (this.#clock.monotonic() - answeredAt);
-    const token = { ...minted, key, expireTime, refreshAheadAt: answeredAt + half };
+    const token = {
+      ...minted,
+      key,
+      scopes: key.scopes,
+      expireTime,
+      refreshAheadAt: answeredAt + half,
+    };
     this.#tokens.set(text, token);
     const keys = this.#keysOfUser.get(key.userId);
     if (keys === undefined) this.#keysOfUser.set(key.userId, new Set([text]));

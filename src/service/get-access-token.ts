@@ -57,7 +57,7 @@ export class GetAccessToken {
     const ahead = this.#parts.cache.wantsRefresh(cached);
     this.#count(ahead ? 'ahead' : 'hit');
     if (ahead) this.#parts.flights.refreshAhead(cached.key);
-    return issued(cached);
+    return cached;
   }
 
   async #afterReading(
@@ -89,7 +89,7 @@ export class GetAccessToken {
       const token = await this.#parts.flights.token(key);
       const verdict = await this.#settleNow(token);
       const lives = this.#parts.cache.remainingMs(token) > 0;
-      return verdict === 'leave' && lives ? issued(token) : undefined;
+      return verdict === 'leave' && lives ? token : undefined;
     } catch (error) {
       if (isFailure(error, 'CONCURRENT_UPDATE')) return undefined;
       throw error;
@@ -125,10 +125,6 @@ export class GetAccessToken {
   #count(outcome: 'hit' | 'ahead' | 'miss'): void {
     this.#deps.metrics.count('tokenvault_token_cache_total', { outcome });
   }
-}
-
-function issued({ accessToken, expireTime, key }: CachedToken): IssuedToken {
-  return { accessToken, expireTime, scopes: key.scopes };
 }
 
 function sha256(token: Secret): string {

@@ -45,6 +45,7 @@ export interface GetAccessTokenRequest {
 
 export interface IssuedToken {
   readonly accessToken: Secret;
+  /** Wall clock, milliseconds since the epoch. */
   readonly expireTime: number;
   /** Canonical. */
   readonly scopes: readonly string[];

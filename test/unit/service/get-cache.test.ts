@@ -31,6 +31,11 @@ describe('a cached token', () => {
     expect(world.google.requests).toEqual([]);
   });
 
+  it('is the very same object each time, so that its bytes can be kept', async () => {
+    const { caller, token } = await cachedAlice();
+    expect(await caller.token()).toBe(token);
+  });
+
   it('is of exactly the scopes that were asked for', async () => {
     const { world, caller } = await cachedAlice();
     await caller.token({ scopes: [DRIVE, EMAIL] });
