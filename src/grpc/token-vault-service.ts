@@ -12,7 +12,9 @@ type MethodName = keyof typeof wire.TokenVaultService;
 /** The methods of `tokenvault.v1.TokenVault` as the server reads and writes them. */
 export const TOKEN_VAULT_DEFINITION = {
   exchangeCode: strictMethod(wire.TokenVaultService.exchangeCode, wire.ExchangeCodeRequest),
-  getAccessToken: strictMethod(wire.TokenVaultService.getAccessToken, wire.GetAccessTokenRequest),
+  getAccessToken: strictMethod(wire.TokenVaultService.getAccessToken, wire.GetAccessTokenRequest, {
+    requestsRecur: true,
+  }),
   revokeUser: strictMethod(wire.TokenVaultService.revokeUser, wire.RevokeUserRequest),
   getUser: strictMethod(wire.TokenVaultService.getUser, wire.GetUserRequest),
 } satisfies ServiceDefinition & Record<MethodName, unknown>;

@@ -49,3 +49,30 @@ describe('the strict decoder', () => {
     expect(decode(...bytes)).toBe(UNDECODABLE);
   });
 });
+
+describe('the strict decoder of requests that recur', () => {
+  const recurring = strictMethod(TokenVaultService.getAccessToken, GetAccessTokenRequest, {
+    requestsRecur: true,
+  });
+  const bytesOf = (userId: string) =>
+    Buffer.from(
+      GetAccessTokenRequest.encode(GetAccessTokenRequest.fromPartial({ userId })).finish(),
+    );
+
+  it('decodes the same bytes once', () => {
+    const first = recurring.requestDeserialize(bytesOf('alice'));
+    expect(first).toMatchObject({ userId: 'alice' });
+    expect(recurring.requestDeserialize(bytesOf('alice'))).toBe(first);
+    expect(recurring.requestDeserialize(bytesOf('bob'))).toMatchObject({ userId: 'bob' });
+  });
+
+  it('keeps no long ones, and refuses what is broken every time', () => {
+    const long = bytesOf('x'.repeat(513));
+    const first = recurring.requestDeserialize(long);
+    expect(recurring.requestDeserialize(long)).toEqual(first);
+    expect(recurring.requestDeserialize(long)).not.toBe(first);
+    const broken = Buffer.from([0x0a, 1, 0xff]);
+    expect(recurring.requestDeserialize(broken)).toBe(UNDECODABLE);
+    expect(recurring.requestDeserialize(broken)).toBe(UNDECODABLE);
+  });
+});
