@@ -8,9 +8,9 @@ export function canonicalScope(scope: string): string {
   return ALIASES.get(scope) ?? scope;
 }
 
-/** Canonical names, sorted, each once. A list that is canonical already comes back as it is. */
+/** Canonical names, sorted, each once. Always a list of its own, with no room for more. */
 export function canonicalScopes(scopes: readonly string[]): readonly string[] {
-  return isCanonical(scopes) ? scopes : [...new Set(scopes.map(canonicalScope))].sort();
+  return isCanonical(scopes) ? scopes.slice() : [...new Set(scopes.map(canonicalScope))].sort();
 }
 
 function isCanonical(scopes: readonly string[]): boolean {

@@ -16,9 +16,10 @@ describe('scopes', () => {
     expect(canonicalScopes(['email', 'openid'])).toEqual(canonicalScopes(['openid', EMAIL]));
   });
 
-  it('come back as they are where they are canonical already', () => {
+  it('that are canonical already stay what they are', () => {
     const scopes = [EMAIL, 'openid'];
-    expect(canonicalScopes(scopes)).toBe(scopes);
+    expect(canonicalScopes(scopes)).toEqual(scopes);
+    expect(canonicalScopes([])).toEqual([]);
     expect(canonicalScopes(['openid', EMAIL])).toEqual(scopes);
     expect(canonicalScopes(['openid', 'openid'])).toEqual(['openid']);
   });
