@@ -1,6 +1,7 @@
 /** Every figure: its unit and what it is. Names are stable; `docs/performance.md` says what each means. */
 export const FIGURES = {
   cached_call_to_noop_cpu_ratio: { unit: '×', label: 'cached call / no-op handler, CPU' },
+  unlogged_call_to_noop_cpu_ratio: { unit: '×', label: 'the same with log.level warn' },
   noop_to_noop_cpu_ratio: { unit: '×', label: 'A/A control: no-op / no-op, CPU' },
   cached_call_cpu_us: { unit: 'µs', label: 'CPU of a cached call' },
   noop_call_cpu_us: { unit: 'µs', label: 'CPU of a no-op call' },

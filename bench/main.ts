@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { StartupProblems } from '../src/domain/startup-problems.ts';
 import { createReport, reportLines } from './report.ts';
 import { runBenchmark } from './run-benchmark.ts';
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof StartupProblems) error.problems.forEach(say);
-    else say(error instanceof Error ? (error.stack ?? error.message) : 'an unexpected failure');
+    else say(inspect(error));
     say(`What the servers logged is in ${directory}.`);
     return 1;
   }

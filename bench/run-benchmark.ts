@@ -20,7 +20,7 @@ export async function runBenchmark(options: WorldOptions, sizes: Sizes): Promise
   const manyUsers = await measureManyUsers(world, sizes);
   const tokenVault = await ServerProcess.start({
     file: 'token-vault.ts',
-    argument: world.configFile,
+    args: [world.configFile],
     logFile: `${world.directory}/token-vault.log`,
   });
   started.defer(() => tokenVault.stop());

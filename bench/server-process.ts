@@ -8,7 +8,8 @@ import type { Answer } from './servers/child.ts';
 export interface ServerOptions {
   /** One of `servers/`. */
   readonly file: string;
-  readonly argument: string;
+  /** Its command line. */
+  readonly args: readonly string[];
   /** Takes what it prints: a service that logs to nowhere would look cheaper than it is. */
   readonly logFile: string;
   /** Node's own flags. */
@@ -29,9 +30,9 @@ export class ServerProcess {
     this.port = port;
   }
 
-  static async start({ file, argument, logFile, flags }: ServerOptions): Promise<ServerProcess> {
+  static async start({ file, args, logFile, flags }: ServerOptions): Promise<ServerProcess> {
     const log = openSync(logFile, 'a', 0o600);
-    const child = fork(join(import.meta.dirname, 'servers', file), [argument], {
+    const child = fork(join(import.meta.dirname, 'servers', file), args, {
       execArgv: [...(flags ?? [])],
       stdio: ['ignore', log, log, 'ipc'],
     });
@@ -61,6 +62,8 @@ export class ServerProcess {
   }
 
   async stop(): Promise<void> {
+    // Where it has ended by itself, the measure that needed it has failed already.
+    if (!this.#child.connected) return;
     const ended = once(this.#child, 'exit');
     this.#child.disconnect();
     await ended;

@@ -11,7 +11,7 @@ import { kvReadContender } from './kv-read.ts';
 const CONNECTIONS = 8;
 
 /**
- * What a cached GetAccessToken costs, beside a no-op handler twice (the second one shows how far
+ * What a cached GetAccessToken costs, with its line of log and without, beside a no-op handler twice (the second one shows how far
  * equal servers differ here), bare node:http2, and a KV v2 read in OpenBao.
  */
 export async function measureCachedCall(
@@ -23,27 +23,30 @@ export async function measureCachedCall(
   const user = benchUser(0);
   await world.signIn(tokenVault.port, [user]);
   const message = tokenRequest(user);
-  const load = await Load.open(await world.target(tokenVault.port), CONNECTIONS);
-  started.defer(() => load.close());
-  const reply = await firstReply(load, message);
-
-  const calls = { callsPerRound: sizes.callsPerRound, message, reply };
-  const start = async (file: string) => {
-    const argument = JSON.stringify({ ...world.serverFiles, reply: reply.toString('base64') });
-    const logFile = `${world.directory}/${file}.log`;
-    const server = await ServerProcess.start({ file, argument, logFile });
-    started.defer(() => server.stop());
-    const itsLoad = await Load.open(await world.target(server.port), CONNECTIONS);
-    started.defer(() => itsLoad.close());
-    return grpcContender({ ...calls, server, load: itsLoad });
+  const contend = async (server: ServerProcess, fixedReply?: Buffer) => {
+    const load = await Load.open(await world.target(server.port), CONNECTIONS);
+    started.defer(() => load.close());
+    const reply = fixedReply ?? (await firstReply(load, message));
+    const { callsPerRound } = sizes;
+    return { reply, ...grpcContender({ server, load, callsPerRound, message, reply }) };
   };
+  const start = async (file: string, ...args: readonly string[]) => {
+    const logFile = `${world.directory}/${file}.log`;
+    const server = await ServerProcess.start({ file, args, logFile });
+    started.defer(() => server.stop());
+    return server;
+  };
+  const cached = await contend(tokenVault);
+  const { reply } = cached;
+  const fixed = JSON.stringify({ ...world.serverFiles, reply: reply.toString('base64') });
   const contenders = [
-    grpcContender({ ...calls, server: tokenVault, load }),
-    await start('no-op.ts'),
-    await start('no-op.ts'),
-    await start('bare-http2.ts'),
+    cached,
+    await contend(await start('token-vault.ts', world.configFile, 'warn')),
+    await contend(await start('no-op.ts', fixed), reply),
+    await contend(await start('no-op.ts', fixed), reply),
+    await contend(await start('bare-http2.ts', fixed), reply),
     await kvReadContender(world, sizes.readsPerRound, started),
-  ] as const;
+  ];
   for (const contender of contenders) await contender.run(sizes.warmUpCalls);
   return await compare(contenders, tokenVault, sizes.rounds);
 }
@@ -66,7 +69,7 @@ async function compare(
   const before = await tokenVault.ask('upstream');
   const results = await takeTurns(contenders, rounds);
   const after = await tokenVault.ask('upstream');
-  const [cached, noOp, control, http2, kvRead] = results.map(({ cpuUs, rates }) => ({
+  const [cached, quiet, noOp, control, http2, kvRead] = results.map(({ cpuUs, rates }) => ({
     cpuUs: cpuUs.length === 0 ? null : lowerQuartile(cpuUs),
     // The rates that go with the lower quartile of the costs.
     rate: quantile(rates, 0.75),
@@ -75,6 +78,7 @@ async function compare(
     cached_call_cpu_us: cached?.cpuUs ?? null,
     noop_call_cpu_us: noOp?.cpuUs ?? null,
     cached_call_to_noop_cpu_ratio: ratio(cached?.cpuUs, noOp?.cpuUs),
+    unlogged_call_to_noop_cpu_ratio: ratio(quiet?.cpuUs, noOp?.cpuUs),
     noop_to_noop_cpu_ratio: ratio(control?.cpuUs, noOp?.cpuUs),
     http2_call_cpu_us: http2?.cpuUs ?? null,
     kv_read_cpu_us: kvRead?.cpuUs ?? null,

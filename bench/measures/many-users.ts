@@ -18,7 +18,7 @@ export async function measureManyUsers(world: World, sizes: Sizes): Promise<Part
   await using started = new AsyncDisposableStack();
   const server = await ServerProcess.start({
     file: 'many-users.ts',
-    argument: JSON.stringify(world.serverFiles),
+    args: [JSON.stringify(world.serverFiles)],
     logFile: `${world.directory}/many-users.log`,
     flags: ['--expose-gc'],
   });

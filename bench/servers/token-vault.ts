@@ -10,11 +10,13 @@ import { upstreamRequests } from './upstream-requests.ts';
 
 await serveMeasured(startTokenVault);
 
-/** The whole service as `tokenvault serve` runs it, with its log and metrics on. */
+/** The whole service as `tokenvault serve` runs it, with metrics on, and the log at the level that is named. */
 async function startTokenVault() {
+  const [, , file = '', level = 'info'] = process.argv;
   const config = loadConfig({
-    file: process.argv[2] ?? '',
+    file,
     env: {},
+    flags: { 'log.level': level },
     readFile: (path) => readFileSync(path, 'utf8'),
   });
   const logger = createLogger({ level: config.log.level });
