@@ -7,6 +7,8 @@ import { createReport, reportLines } from './report.ts';
 import { runBenchmark } from './run-benchmark.ts';
 import { FULL, QUICK } from './sizes.ts';
 
+// An end by a signal alone would leave OpenBao behind: it is killed when this process exits.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 process.exitCode = await main();
 // OpenBao's pipes and idle connections must not keep a finished process alive.
 process.exit();

@@ -16,14 +16,14 @@ const SERVING = Buffer.from([0x08, 0x01]);
 
 /** How long `tokenvault serve` takes to hand out tokens, with a Vault that is up. */
 export async function measureStart(world: World, { starts }: Sizes): Promise<Partial<Figures>> {
-  const process: number[] = [];
-  const vault: number[] = [];
+  const fromProcess: number[] = [];
+  const fromVault: number[] = [];
   for (let start = 0; start < starts; start += 1) {
     const { sinceProcess, sinceVault } = await startOnce(world);
-    process.push(sinceProcess);
-    vault.push(sinceVault);
+    fromProcess.push(sinceProcess);
+    fromVault.push(sinceVault);
   }
-  return { start_ms: median(vault), start_process_ms: median(process) };
+  return { start_ms: median(fromVault), start_process_ms: median(fromProcess) };
 }
 
 async function startOnce(world: World) {
@@ -36,9 +36,12 @@ async function startOnce(world: World) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
+  const kill = () => void child.kill();
+  process.on('exit', kill);
   started.defer(async () => {
-    child.kill();
+    kill();
     await ended;
+    process.off('exit', kill);
   });
   const port = await servingPort(child.stdout);
   const connection = await LoadConnection.open(await world.target(port, HEALTH_CHECK));
