@@ -1,4 +1,4 @@
-import type { Config } from './config/load-config.ts';
+import type { Config } from './config/config-sections.ts';
 import { Alerts } from './domain/alerts.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Logger } from './domain/logger.ts';
@@ -96,6 +96,7 @@ async function close({ replica, adapters }: Closing): Promise<void> {
 function serviceLimits({ cache, limits }: Config): ServiceLimits {
   return {
     cachedTokens: cache.maxTokens,
+    freshShare: cache.freshShare,
     googleFailureMs: cache.googleFailuresMs,
     flightMs: limits.refreshTimeoutMs,
     heldCommits: limits.heldCommits,

@@ -1,5 +1,5 @@
 import { type App, startApp } from './app.ts';
-import type { Config } from './config/load-config.ts';
+import type { Config } from './config/config-sections.ts';
 import { startOpsServer } from './observability/ops-server.ts';
 import { createLogger } from './observability/pino-logger.ts';
 import { EndedByError, type ProcessEnd, processEnd } from './observability/process-end.ts';

@@ -3,7 +3,7 @@ import { httpsUrl } from './network-names.ts';
 import { list, text } from './scalars.ts';
 import { section, withDefault } from './setting.ts';
 
-/** Google's endpoints. Only tests and development have reason to change them. */
+/** Google's endpoints, which only tests and development have reason to change, and its limits. */
 export interface GoogleConfig {
   readonly tokenUrl: string;
   readonly revokeUrl: string;
@@ -11,6 +11,7 @@ export interface GoogleConfig {
   readonly issuers: readonly string[];
   readonly requestTimeoutMs: number;
   readonly exchangeTimeoutMs: number;
+  readonly signingKeysMaxAgeMs: number;
 }
 
 /** The `google` section. */
@@ -40,6 +41,10 @@ export function googleSection() {
       default: '30s',
       doc: 'The exchange of a code is given up after this. A code goes out once, so it may take longer.',
     }),
+    signing_keys_max_age: withDefault(duration('1h', '7d'), {
+      default: '24h',
+      doc: 'While they cannot be fetched, signing keys of ID tokens are used so long after their last fetch.',
+    }),
   }).transform(
     (keys): GoogleConfig => ({
       tokenUrl: keys.token_url,
@@ -48,6 +53,7 @@ export function googleSection() {
       issuers: keys.issuers,
       requestTimeoutMs: keys.request_timeout,
       exchangeTimeoutMs: keys.exchange_timeout,
+      signingKeysMaxAgeMs: keys.signing_keys_max_age,
     }),
   );
 }

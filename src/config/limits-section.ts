@@ -1,50 +1,92 @@
+import type { z } from 'zod';
+import { byteSize } from './byte-size.ts';
 import { duration } from './duration.ts';
 import { wholeNumber } from './scalars.ts';
 import { section, withDefault } from './setting.ts';
 
-/** The `cache` section. */
-export interface CacheConfig {
-  readonly maxTokens: number;
-  readonly googleFailuresMs: number;
-}
-
-/** The `limits` section. */
+/** The `limits` section: of the gRPC port first, then of the work behind it. */
 export interface LimitsConfig {
   readonly callsInFlight: number;
   readonly connections: number;
+  readonly streamsPerConnection: number;
+  readonly connectionAgeMs: number;
+  readonly connectionAgeGraceMs: number;
+  readonly messageBytes: number;
+  readonly metadataBytes: number;
+  readonly defaultDeadlineMs: number;
+  readonly maxDeadlineMs: number;
   readonly refreshTimeoutMs: number;
   readonly heldCommits: number;
   readonly heldForMs: number;
 }
 
-export function cacheSection() {
-  return section({
-    max_tokens: withDefault(wholeNumber(1, 10_000_000), {
-      default: 200_000,
-      doc: 'Access tokens kept in memory, about 1 KB each; the least recently used go first.',
-    }),
-    google_failures: withDefault(duration('0ms', '60s'), {
-      default: '5s',
-      doc: 'How long a failure of Google is answered without asking Google again.',
-    }),
-  }).transform(
-    (keys): CacheConfig => ({
-      maxTokens: keys.max_tokens,
-      googleFailuresMs: keys.google_failures,
-    }),
-  );
+export function limitsSection() {
+  return section({ ...portKeys(), ...workKeys() })
+    .superRefine(checkDeadlines)
+    .transform(
+      (keys): LimitsConfig => ({
+        callsInFlight: keys.calls_in_flight,
+        connections: keys.connections,
+        streamsPerConnection: keys.streams_per_connection,
+        connectionAgeMs: keys.connection_age,
+        connectionAgeGraceMs: keys.connection_age_grace,
+        messageBytes: keys.message_size,
+        metadataBytes: keys.metadata_size,
+        defaultDeadlineMs: keys.default_deadline,
+        maxDeadlineMs: keys.max_deadline,
+        refreshTimeoutMs: keys.refresh_timeout,
+        heldCommits: keys.held_commits,
+        heldForMs: keys.held_for,
+      }),
+    );
 }
 
-export function limitsSection() {
-  return section({
+function portKeys() {
+  return {
     calls_in_flight: withDefault(wholeNumber(1, 1_000_000), {
       default: 20_000,
       doc: 'Calls served at a time; further ones are refused with NOT_READY. Health is not counted.',
+      unit: 'calls',
     }),
     connections: withDefault(wholeNumber(1, 100_000), {
       default: 1_000,
       doc: 'Connections of callers at a time; further ones are closed at once.',
+      unit: 'connections',
     }),
+    streams_per_connection: withDefault(wholeNumber(1, 1_000), {
+      default: 100,
+      doc: 'Calls at a time on one connection; clients wait with further ones.',
+      unit: 'calls',
+    }),
+    connection_age: withDefault(duration('1m', '1d'), {
+      default: '30m',
+      doc: 'A connection is asked to end after this, give or take a tenth. So long a caller may go on whose authority is no longer trusted.',
+    }),
+    connection_age_grace: withDefault(duration('1s', '10m'), {
+      default: '30s',
+      doc: 'What is still under way on it is cut off so much later.',
+    }),
+    message_size: withDefault(byteSize('4KiB', '1MiB'), {
+      default: '64KiB',
+      doc: 'The longest request message, also when decompressed.',
+    }),
+    metadata_size: withDefault(byteSize('1KiB', '32KiB'), {
+      default: '8KiB',
+      doc: 'All headers of a call: names, values and 32 bytes for each.',
+    }),
+    default_deadline: withDefault(duration('100ms', '10m'), {
+      default: '10s',
+      doc: 'Of calls whose caller sets none.',
+    }),
+    max_deadline: withDefault(duration('1s', '10m'), {
+      default: '60s',
+      doc: 'What a longer deadline is cut to.',
+    }),
+  };
+}
+
+function workKeys() {
+  return {
     refresh_timeout: withDefault(duration('1s', '2m'), {
       default: '30s',
       doc: 'Getting an access token from Google, Vault included, is given up after this, whoever waits.',
@@ -52,18 +94,20 @@ export function limitsSection() {
     held_commits: withDefault(wholeNumber(1, 100_000), {
       default: 1_000,
       doc: 'Refresh tokens that may wait in memory for Vault; beyond that, codes are refused unsent.',
+      unit: 'tokens',
     }),
     held_for: withDefault(duration('1s', '1h'), {
       default: '10m',
       doc: 'How long a refresh token waits for Vault before it is given up, with an alert.',
     }),
-  }).transform(
-    (keys): LimitsConfig => ({
-      callsInFlight: keys.calls_in_flight,
-      connections: keys.connections,
-      refreshTimeoutMs: keys.refresh_timeout,
-      heldCommits: keys.held_commits,
-      heldForMs: keys.held_for,
-    }),
-  );
+  };
+}
+
+function checkDeadlines(
+  keys: { readonly default_deadline: number; readonly max_deadline: number },
+  context: z.RefinementCtx,
+): void {
+  if (keys.default_deadline <= keys.max_deadline) return;
+  const message = 'must not be longer than max_deadline';
+  context.addIssue({ code: 'custom', path: ['default_deadline'], message });
 }

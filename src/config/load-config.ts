@@ -1,26 +1,19 @@
 import type { z } from 'zod';
-import { StartupProblems } from '../domain/startup-problems.ts';
-import { issueSentence, unknownInputs } from './config-problems.ts';
+import { ConfigProblems, issueProblem, unknownInputs } from './config-problems.ts';
+import {
+  type Config,
+  configSections,
+  type GatewayConfig,
+  gatewaySections,
+  serviceSections,
+} from './config-sections.ts';
 import { debugEnvironmentProblems } from './debug-environment.ts';
+import { type EffectiveSetting, effectiveSettings } from './effective-settings.ts';
 import { CONFIG_FILE_VARIABLE, type Environment, firstSet } from './environment.ts';
 import { type ReadFile, readText } from './files.ts';
-import { type GatewaySection, gatewaySection } from './gateway-section.ts';
-import { type GoogleConfig, googleSection } from './google-section.ts';
-import {
-  type CacheConfig,
-  cacheSection,
-  type LimitsConfig,
-  limitsSection,
-} from './limits-section.ts';
-import { type ListenConfig, listenSection } from './listen-section.ts';
-import { type LogConfig, logSection } from './log-section.ts';
 import { mergeSources } from './merge-sources.ts';
-import { type OpsConfig, opsSection } from './ops-section.ts';
-import type { PolicyFile } from './policy-file.ts';
-import { policySection } from './policy-section.ts';
 import { section } from './setting.ts';
 import { unsafeSection } from './unsafe-section.ts';
-import { type VaultConfig, vaultSection } from './vault-section.ts';
 import { type ParsedYaml, parseYaml } from './yaml-text.ts';
 
 /** Everything that configuration is read from. */
@@ -35,75 +28,70 @@ export interface ConfigSources {
   readonly readFile: ReadFile;
 }
 
-/** Configuration of `tokenvault serve`. Times are milliseconds. */
-export interface Config {
-  readonly listen: ListenConfig;
-  readonly ops: OpsConfig;
-  readonly vault: VaultConfig;
-  readonly google: GoogleConfig;
-  readonly cache: CacheConfig;
-  readonly limits: LimitsConfig;
-  readonly policy: PolicyFile;
-  readonly log: LogConfig;
-}
-
-/** Configuration of `tokenvault gateway`. */
-export interface GatewayConfig {
-  readonly gateway: GatewaySection;
-  readonly log: LogConfig;
-}
-
-/** Every section that a configuration file may have. */
-export function configSections(readFile: ReadFile, env: Environment) {
-  return {
-    listen: listenSection(readFile),
-    ops: opsSection(),
-    vault: vaultSection(readFile, env),
-    google: googleSection(),
-    cache: cacheSection(),
-    limits: limitsSection(),
-    policy: policySection(readFile),
-    log: logSection(),
-    unsafe: unsafeSection(),
-    gateway: gatewaySection(readFile),
-  };
+/** A configuration that passed every check. */
+export interface LoadedConfig<Value> {
+  readonly value: Value;
+  /** Each key of the process, with what it is set to and by whom. */
+  readonly settings: readonly EffectiveSetting[];
 }
 
 /**
  * Reads the server's configuration: flag, then `TOKENVAULT_<SECTION>_<KEY>`, then the file, then
  * what Vault's own variables say, then the default.
- * @throws StartupProblems with everything that is wrong, and never the value of a key
+ * @throws ConfigProblems with everything that is wrong, and never the value of a key
  */
-export function loadConfig(sources: ConfigSources): Config {
-  const { gateway: _, ...sections } = configSections(sources.readFile, sources.env);
-  return load(sections, sources);
+export function readServiceConfig(sources: ConfigSources): LoadedConfig<Config> {
+  return read(serviceSections(sources), sources);
 }
 
-/**
- * Reads the gateway's configuration, as `loadConfig` does.
- * @throws StartupProblems
- */
+/** Reads the gateway's configuration, as `readServiceConfig` does. @throws ConfigProblems */
+export function readGatewayConfig(sources: ConfigSources): LoadedConfig<GatewayConfig> {
+  return read(gatewaySections(sources), sources);
+}
+
+/** The value alone. @throws ConfigProblems */
+export function loadConfig(sources: ConfigSources): Config {
+  return readServiceConfig(sources).value;
+}
+
+/** The value alone. @throws ConfigProblems */
 export function loadGatewayConfig(sources: ConfigSources): GatewayConfig {
-  const { gateway, log, unsafe } = configSections(sources.readFile, sources.env);
-  return load({ gateway, log, unsafe }, sources);
+  return readGatewayConfig(sources).value;
+}
+
+/** The configuration file that the sources name. */
+export function configFileOf({ file, env }: ConfigSources): string | undefined {
+  return file ?? firstSet(env, [CONFIG_FILE_VARIABLE])?.value;
 }
 
 /** Checks `sections`; of the others, which are another process's, only the names of the keys. */
-function load<Sections extends z.ZodRawShape>(sections: Sections, sources: ConfigSources) {
-  const { env, flags = {}, readFile } = sources;
+function read<Sections extends Readonly<Record<string, z.ZodType>>>(
+  sections: Sections,
+  sources: ConfigSources,
+) {
+  const { env, flags = {} } = sources;
+  const file = configFileOf(sources) ?? '';
   const yaml = readConfigFile(sources);
-  const merged = mergeSources(configSections(readFile, env), { flags, env, yaml });
+  const merged = mergeSources(configSections(sources), { flags, env, yaml, file });
   const problems = [
     ...merged.unknownKeys,
     ...unknownInputs({ env, flags }, merged),
-    ...(allowsDebugging(merged.tree) ? [] : debugEnvironmentProblems(sources)),
+    ...(allowsDebugging(merged.tree) ? [] : debugEnvironmentProblems(sources)).map(asProblem),
   ];
   // Without the file every key of it would count as missing, which says nothing.
-  if (yaml.problems.length > 0) throw new StartupProblems([...yaml.problems, ...problems]);
+  if (yaml.problems.length > 0) {
+    throw new ConfigProblems([...yaml.problems.map(asProblem), ...problems]);
+  }
   const parsed = section(sections).safeParse(merged.tree);
-  if (parsed.success && problems.length === 0) return parsed.data;
+  if (parsed.success && problems.length === 0) {
+    return { value: parsed.data, settings: effectiveSettings(sections, merged, env) };
+  }
   const issues = parsed.error?.issues ?? [];
-  throw new StartupProblems([...problems, ...issues.map((issue) => issueSentence(issue, merged))]);
+  throw new ConfigProblems([...problems, ...issues.map((issue) => issueProblem(issue, merged))]);
+}
+
+function asProblem(sentence: string) {
+  return { sentence };
 }
 
 /** Asked apart, because the answer counts also where another key is wrong. */
@@ -113,7 +101,7 @@ function allowsDebugging(tree: unknown): boolean {
 }
 
 function readConfigFile(sources: ConfigSources): ParsedYaml {
-  const file = sources.file ?? firstSet(sources.env, [CONFIG_FILE_VARIABLE])?.value;
+  const file = configFileOf(sources);
   if (file === undefined) return parseYaml('');
   const read = readText(sources.readFile, file);
   if ('problem' in read) {

@@ -1,50 +1,47 @@
 import type { z } from 'zod';
+import { configSections } from './config-sections.ts';
 import { variableOf } from './environment.ts';
-import { configSections } from './load-config.ts';
-import { type SettingDoc, sectionKeys, settingDoc } from './setting.ts';
+import { allowedIn, type Setting, type SettingDoc, settingDoc, settingsOf } from './setting.ts';
 
 const INTRODUCTION = `# Configuration
 
 Made from the schema with \`npm run generate:docs\`; do not edit.
 
-One YAML file, named by \`--config\` or \`TOKENVAULT_CONFIG\`. A flag wins over the environment variable of a key, that over the file, that over the default. Unknown keys are refused, and all problems are reported at once. Durations are a whole number and a unit: \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`. Secrets are never values here: a key names the file that holds one. Keys are read when the process starts; the OAuth clients, which live in Vault, are followed while it runs.
+One YAML file, named by \`--config\` or \`TOKENVAULT_CONFIG\`. A flag (\`--set log.level=debug\`) wins over the environment variable of a key, that over the file, that over the default. Unknown keys are refused, and all problems are reported at once: \`tokenvault config check\` says them without starting anything, \`tokenvault config print\` shows what each key is set to, and by whom. Secrets are never values here: a key names the file that holds one.
 
 \`tokenvault serve\` uses every section but \`gateway\`; \`tokenvault gateway\` uses \`gateway\`, \`log\` and \`unsafe\`.
+
+Keys are read when the process starts; the OAuth clients, which live in Vault, are followed while it runs.
 `;
 
 /** The reference page of every key, in Markdown. */
 export function referencePage(): string {
-  const sections = configSections(() => '', {});
+  const sections = configSections({ readFile: () => '', env: {} });
   const parts = Object.entries<z.ZodType>(sections).map(
-    ([name, schema]) => `## ${name}\n\n${table([...settings(schema, [name])])}`,
+    ([name, schema]) => `## ${name}\n\n${table(settingsOf({ [name]: schema }))}`,
   );
   return `${[INTRODUCTION, ...parts].join('\n')}`;
 }
 
-interface Setting {
-  readonly path: readonly string[];
-  readonly doc: SettingDoc;
+function table(settings: readonly Setting[]): string {
+  const head =
+    '| key | default | what it may be | meaning | environment |\n|---|---|---|---|---|\n';
+  return `${head}${settings.map(row).join('')}`;
 }
 
-function* settings(schema: z.ZodType, path: readonly string[]): Iterable<Setting> {
+function row({ path, schema }: Setting): string {
   const doc = settingDoc(schema);
-  if (doc !== undefined) {
-    yield { path, doc };
-    return;
-  }
-  for (const [name, key] of Object.entries(sectionKeys(schema) ?? {})) {
-    yield* settings(key, [...path, name]);
-  }
-}
-
-function table(rows: readonly Setting[]): string {
-  const head = '| key | default | meaning | environment |\n|---|---|---|---|\n';
-  return `${head}${rows.map(row).join('')}`;
-}
-
-function row({ path, doc }: Setting): string {
-  const variables = [variableOf(path), ...(doc.fallbacks ?? [])].map((name) => `\`${name}\``);
-  return `| \`${path.join('.')}\` | ${standard(doc)} | ${doc.doc} | ${variables.join(', ')} |\n`;
+  if (doc === undefined) return '';
+  const { fallbacks = [], unit } = doc;
+  const variables = [variableOf(path), ...fallbacks].map((name) => `\`${name}\``);
+  const cells = [
+    `\`${path.join('.')}\``,
+    standard(doc),
+    [allowedIn(schema), unit].filter((part) => part !== undefined).join('; '),
+    doc.doc,
+    variables.join(', '),
+  ];
+  return `| ${cells.join(' | ')} |\n`;
 }
 
 function standard(doc: SettingDoc): string {

@@ -7,11 +7,19 @@ export interface SettingDoc {
   /** The default as one would write it in the file. Without one the key is required or optional. */
   readonly default?: string | number | boolean | readonly string[];
   readonly optional?: true;
+  /** What a bare number counts; durations and sizes are written with their unit. */
+  readonly unit?: string;
+  /** A new value is taken while the process runs; any other needs a restart. */
+  readonly reloads?: true;
+  /** The value names a file, and what is in there is secret. */
+  readonly secretFile?: true;
   /** Variables of other tools that count where neither ours nor the file has the key; first wins. */
   readonly fallbacks?: readonly string[];
+  /** Variables that hold the secret itself where no file is named; first wins. */
+  readonly secretVariables?: readonly string[];
 }
 
-type Plain = Pick<SettingDoc, 'doc' | 'fallbacks'>;
+type Described = Omit<SettingDoc, 'default' | 'optional'>;
 
 const docs = z.registry<SettingDoc>();
 
@@ -21,19 +29,19 @@ export function settingDoc(schema: z.ZodType): SettingDoc | undefined {
 }
 
 /** A key that somebody has to set. */
-export function required<S extends z.ZodType>(schema: S, doc: Plain): S {
+export function required<S extends z.ZodType>(schema: S, doc: Described): S {
   return documented(schema.clone(), doc);
 }
 
 /** A key that may stay away; the value is then undefined. */
-export function optional<S extends z.ZodType>(schema: S, doc: Plain): z.ZodOptional<S> {
+export function optional<S extends z.ZodType>(schema: S, doc: Described): z.ZodOptional<S> {
   return documented(z.optional(schema), { ...doc, optional: true });
 }
 
 /** A key with a default, which is checked like any other value. */
 export function withDefault<S extends z.ZodType>(
   schema: S,
-  doc: Plain & { readonly default: z.input<S> & SettingDoc['default'] },
+  doc: Described & { readonly default: z.input<S> & SettingDoc['default'] },
 ): z.ZodPrefault<S> {
   return documented(z.prefault(schema, doc.default), doc);
 }
@@ -54,4 +62,28 @@ export function sectionKeys(schema: z.ZodType): Readonly<Record<string, z.ZodTyp
     return schema.in instanceof z.ZodType ? sectionKeys(schema.in) : undefined;
   }
   return schema instanceof z.ZodObject ? schema.shape : undefined;
+}
+
+/** One key of the configuration. */
+export interface Setting {
+  readonly path: readonly string[];
+  readonly schema: z.ZodType;
+}
+
+/** Every key of `sections`, those of a section one after the other. */
+export function settingsOf(
+  sections: Readonly<Record<string, z.ZodType>>,
+  above: readonly string[] = [],
+): readonly Setting[] {
+  return Object.entries(sections).flatMap(([name, schema]) => {
+    const below = sectionKeys(schema);
+    const path = [...above, name];
+    return below === undefined ? [{ path, schema }] : settingsOf(below, path);
+  });
+}
+
+/** What a key may be, in the words in which anything else is refused, from after "must be" on. */
+export function allowedIn(schema: z.ZodType): string {
+  const [issue] = schema.safeParse(null).error?.issues ?? [];
+  return (issue?.message ?? '').replace(/^must (?:be |name )/, '');
 }

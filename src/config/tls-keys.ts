@@ -19,6 +19,7 @@ export function tlsKeys(readFile: ReadFile) {
     }),
     key_file: required(privateKeyFile(readFile), {
       doc: 'Private key of that certificate, PEM, readable by this process alone.',
+      secretFile: true,
     }),
   };
 }

@@ -53,6 +53,7 @@ export function vaultSection(readFile: ReadFile, env: Environment) {
     read_retries: withDefault(wholeNumber(0, 10), {
       default: 2,
       doc: 'How often a read is tried again; a write never is, without looking first.',
+      unit: 'times',
     }),
   }).transform(
     (keys): VaultConfig => ({
@@ -73,6 +74,8 @@ function authSection(readFile: ReadFile, env: Environment) {
   return section({
     token_file: optional(tokenFile(readFile), {
       doc: 'File with the token of the service. Without it, BAO_TOKEN or VAULT_TOKEN is the token.',
+      secretFile: true,
+      secretVariables: TOKEN_VARIABLES,
     }),
   }).transform((keys, context): Secret => {
     if (keys.token_file !== undefined) return keys.token_file;

@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import {
-  type Config,
-  type GatewayConfig,
-  loadConfig,
-  loadGatewayConfig,
-} from '../config/load-config.ts';
+import type { Config, GatewayConfig } from '../config/config-sections.ts';
+import { loadConfig, loadGatewayConfig } from '../config/load-config.ts';
 import { type DevCertificates, devSpiffeId } from './certificate-files.ts';
 
 export interface ServiceParts {

@@ -1,6 +1,6 @@
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
+import type { GatewayConfig } from '../config/config-sections.ts';
 import type { GatewaySection } from '../config/gateway-section.ts';
-import type { GatewayConfig } from '../config/load-config.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import { createLogger } from '../observability/pino-logger.ts';
 import { EndedByError, processEnd } from '../observability/process-end.ts';

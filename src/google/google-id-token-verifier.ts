@@ -9,7 +9,7 @@ import type { Secret } from '../domain/secret.ts';
 import { BoundedHttp } from './bounded-http.ts';
 import type { GoogleOptions } from './google-options.ts';
 import { identityFrom } from './id-token-claims.ts';
-import { SigningKeys } from './signing-keys.ts';
+import { SigningKeys, type SigningKeysOptions } from './signing-keys.ts';
 import { unverifiedJwt } from './unverified-jwt.ts';
 
 /** What Google signs ID tokens with (its discovery document). */
@@ -32,7 +32,7 @@ export class GoogleIdTokenVerifier implements IdTokenVerifier {
   readonly #library = new OAuth2Client();
 
   constructor(
-    options: Pick<GoogleOptions, 'certsUrl' | 'issuers' | 'requestTimeoutMs'>,
+    options: Pick<GoogleOptions, 'issuers'> & SigningKeysOptions,
     deps: GoogleIdTokenVerifierDeps,
   ) {
     this.#issuers = options.issuers;

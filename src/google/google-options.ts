@@ -10,4 +10,6 @@ export interface GoogleOptions {
   readonly requestTimeoutMs: number;
   /** Of the exchange of a code, which cannot be repeated and so is given more time. */
   readonly exchangeTimeoutMs: number;
+  /** How long signing keys are used after their last fetch, while a newer one fails. */
+  readonly signingKeysMaxAgeMs: number;
 }

@@ -7,8 +7,6 @@ import { type KeySet, keySet } from './key-set.ts';
 import { TransportFault } from './transport-fault.ts';
 
 const MAX_REPLY_BYTES = 256 * 1024;
-/** After this time without a successful fetch the keys are no longer used. */
-const USABLE_MS = 24 * 3_600_000;
 /** Between two fetches, while the keys at hand are usable. */
 const REFETCH_GAP_MS = 30_000;
 /** The same while there are none: every exchange waits for them. */
@@ -17,6 +15,8 @@ const COLD_GAP_MS = 1_000;
 export interface SigningKeysOptions {
   readonly certsUrl: string;
   readonly requestTimeoutMs: number;
+  /** After this time without a successful fetch the keys are no longer used. */
+  readonly signingKeysMaxAgeMs: number;
 }
 
 export interface SigningKeysDeps {
@@ -109,7 +109,7 @@ export class SigningKeys {
   }
 
   #usable(): boolean {
-    return this.#now() - this.#fetchedAt < USABLE_MS;
+    return this.#now() - this.#fetchedAt < this.#options.signingKeysMaxAgeMs;
   }
 
   #now(): number {

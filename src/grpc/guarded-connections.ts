@@ -28,7 +28,7 @@ export function guardedConnections(
   if (guardStreams(server, streamGuard(deps))) return connections;
   // Another release of grpc-js than the one that is tested: its own ways bound the time at least.
   deps.logger.warn('stream_guard_missing');
-  const interceptors = [deadlineInterceptor(deps.clock)];
+  const interceptors = [deadlineInterceptor(deps.clock, deps.limits)];
   return server.createConnectionInjector(
     experimental.createServerCredentialsWithInterceptors(plain, interceptors),
   );

@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { Failure } from '../domain/failure.ts';
 import { statusOf } from './status.ts';
 import { isTimeout } from './timeout-header.ts';
-import { TRANSPORT_LIMITS } from './transport-limits.ts';
+import type { GrpcLimits } from './transport-limits.ts';
 
 /** Why a call is refused by its headers alone. */
 export type HeaderFault =
@@ -21,27 +21,30 @@ const BINARY = /^[A-Za-z0-9+/]*={0,2}(?:, ?[A-Za-z0-9+/]*={0,2})*$/;
 /** RFC 9113 section 6.5.2. */
 const FIELD_OVERHEAD = 32;
 
+type HeaderLimits = Pick<GrpcLimits, 'metadataBytes'>;
+
 /** What is wrong with the headers of a call. It looks at nothing that a proper client sends. */
 export function headerFault(
   headers: IncomingHttpHeaders,
   rawHeaders: readonly string[],
+  limits: HeaderLimits,
 ): HeaderFault | undefined {
   if (headers[':method'] !== 'POST') return 'method';
   if (!CONTENT_TYPE.test(headers['content-type'] ?? '')) return 'content_type';
   if (!PATH.test(headers[':path'] ?? '')) return 'path';
   const timeout = headers['grpc-timeout'];
   if (timeout !== undefined && !isTimeout(String(timeout))) return 'timeout';
-  return metadataFault(rawHeaders);
+  return metadataFault(rawHeaders, limits.metadataBytes);
 }
 
-function metadataFault(rawHeaders: readonly string[]): HeaderFault | undefined {
+function metadataFault(rawHeaders: readonly string[], most: number): HeaderFault | undefined {
   let bytes = 0;
   let credentials = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
     bytes += name.length + value.length + FIELD_OVERHEAD;
-    if (bytes > TRANSPORT_LIMITS.metadataBytes) return 'metadata_size';
+    if (bytes > most) return 'metadata_size';
     if (name.endsWith('-bin') && !BINARY.test(value)) return 'metadata';
     // Two could be read differently by two readers.
     if (name === 'authorization') credentials += 1;
@@ -50,7 +53,11 @@ function metadataFault(rawHeaders: readonly string[]): HeaderFault | undefined {
 }
 
 /** The answer to such a call: headers that end its stream. Nothing that was sent is repeated. */
-export function refusalHeaders(fault: HeaderFault, requestId: string): OutgoingHttpHeaders {
+export function refusalHeaders(
+  fault: HeaderFault,
+  requestId: string,
+  limits: HeaderLimits,
+): OutgoingHttpHeaders {
   switch (fault) {
     case 'method':
       return { ':status': 405, allow: 'POST' };
@@ -59,7 +66,7 @@ export function refusalHeaders(fault: HeaderFault, requestId: string): OutgoingH
     case 'path':
       return trailersOnly(status.UNIMPLEMENTED, 'There is no such method.');
     case 'metadata_size': {
-      const limit = `${TRANSPORT_LIMITS.metadataBytes / 1_024} KiB`;
+      const limit = `${limits.metadataBytes} bytes`;
       return trailersOnly(status.RESOURCE_EXHAUSTED, `The metadata is larger than ${limit}.`);
     }
     case 'timeout':

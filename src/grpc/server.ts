@@ -46,16 +46,18 @@ const HEALTH_NAMES = ['', 'tokenvault.v1.TokenVault'];
 /** Time for the last answers to leave the sockets. */
 const FLUSH_MS = 250;
 
-const CHANNEL_OPTIONS = {
-  // Its statistics, which nobody reads here, cost a twentieth of the throughput.
-  'grpc.enable_channelz': 0,
-  'grpc.max_receive_message_length': TRANSPORT_LIMITS.messageBytes,
-  'grpc.max_concurrent_streams': TRANSPORT_LIMITS.streamsPerConnection,
-  'grpc.max_connection_idle_ms': TRANSPORT_LIMITS.connectionIdleMs,
-  'grpc.max_connection_age_ms': TRANSPORT_LIMITS.connectionAgeMs,
-  'grpc.max_connection_age_grace_ms': TRANSPORT_LIMITS.connectionAgeGraceMs,
-  'grpc-node.max_session_memory': TRANSPORT_LIMITS.connectionMegabytes,
-};
+function channelOptions(limits: GrpcLimits) {
+  return {
+    // Its statistics, which nobody reads here, cost a twentieth of the throughput.
+    'grpc.enable_channelz': 0,
+    'grpc.max_receive_message_length': limits.messageBytes,
+    'grpc.max_concurrent_streams': limits.streamsPerConnection,
+    'grpc.max_connection_idle_ms': TRANSPORT_LIMITS.connectionIdleMs,
+    'grpc.max_connection_age_ms': limits.connectionAgeMs,
+    'grpc.max_connection_age_grace_ms': limits.connectionAgeGraceMs,
+    'grpc-node.max_session_memory': TRANSPORT_LIMITS.connectionMegabytes,
+  };
+}
 
 /** @throws StartupProblems when the certificates do not fit or the address cannot be had */
 export async function startGrpcServer(
@@ -63,10 +65,13 @@ export async function startGrpcServer(
   deps: GrpcServerDeps,
 ): Promise<GrpcServer> {
   const { address, tls, limits = DEFAULT_GRPC_LIMITS } = options;
-  const server = new Server(CHANNEL_OPTIONS);
+  const server = new Server(channelOptions(limits));
   const identities = new CallerIdentities();
   const calls = new CallsInFlight(limits.callsInFlight);
-  server.addService(TOKEN_VAULT_DEFINITION, tokenVaultHandlers({ ...deps, identities, calls }));
+  server.addService(
+    TOKEN_VAULT_DEFINITION,
+    tokenVaultHandlers({ ...deps, limits, identities, calls }),
+  );
 
   const health = new HealthImplementation();
   health.addToServer(server);
@@ -76,7 +81,7 @@ export async function startGrpcServer(
   setServing(false);
 
   const refusals = new Refusals(deps);
-  const connections = guardedConnections(server, { ...deps, refusals });
+  const connections = guardedConnections(server, { ...deps, limits, refusals });
   const { handshakeMs } = TRANSPORT_LIMITS;
   const listener = await listen(
     { address, tls, maxConnections: limits.connections, handshakeMs, refusals },

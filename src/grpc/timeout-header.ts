@@ -1,4 +1,4 @@
-import { TRANSPORT_LIMITS } from './transport-limits.ts';
+import type { DeadlineLimits } from './transport-limits.ts';
 
 /** The gRPC protocol's `TimeoutValue TimeoutUnit`; grpc-js would find it anywhere in the value. */
 const TIMEOUT = /^(?<value>\d{1,8})(?<unit>[HMSmun])$/;
@@ -12,9 +12,6 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   n: 0.000_001,
 };
 
-const DEFAULT = header(TRANSPORT_LIMITS.defaultDeadlineMs);
-const MOST = header(TRANSPORT_LIMITS.maxDeadlineMs);
-
 /** Whether the header is what the protocol allows. */
 export function isTimeout(sent: string): boolean {
   return TIMEOUT.test(sent);
@@ -24,13 +21,9 @@ export function isTimeout(sent: string): boolean {
  * The `grpc-timeout` that a call gets in place of the one it was sent with: the default where there
  * is none, and never more than the maximum. grpc-js counts in 32 bits, where 597 hours are 0.
  */
-export function boundedTimeout(sent: string | undefined): string {
-  if (sent === undefined) return DEFAULT;
+export function boundedTimeout(sent: string | undefined, limits: DeadlineLimits): string {
+  if (sent === undefined) return `${limits.defaultDeadlineMs}m`;
   const { value, unit } = TIMEOUT.exec(sent)?.groups ?? {};
   const ms = Number(value) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
-  return ms <= TRANSPORT_LIMITS.maxDeadlineMs ? sent : MOST;
-}
-
-function header(ms: number): string {
-  return `${ms}m`;
+  return ms <= limits.maxDeadlineMs ? sent : `${limits.maxDeadlineMs}m`;
 }

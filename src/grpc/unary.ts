@@ -1,6 +1,5 @@
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import type { CallContext } from '../domain/caller.ts';
-import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
@@ -10,7 +9,7 @@ import type { CallerPolicy } from './caller-policy.ts';
 import { OpenCall, type OpenCallDeps } from './open-call.ts';
 import { replyEncoder } from './reply-encoder.ts';
 import { type Codec, type Received, UNDECODABLE } from './strict-method.ts';
-import { TRANSPORT_LIMITS } from './transport-limits.ts';
+import type { DeadlineLimits } from './transport-limits.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
 
 export interface UnaryDeps extends OpenCallDeps {
@@ -18,6 +17,7 @@ export interface UnaryDeps extends OpenCallDeps {
   readonly policy: CallerPolicy;
   readonly identities: CallerIdentities;
   readonly random: Random;
+  readonly limits: DeadlineLimits;
 }
 
 /**
@@ -44,7 +44,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
         throw new Failure('CALLER_NOT_ALLOWED', { metadata: { deniedBy: 'rpc' } });
       }
       const request = rpc.readRequest(decoded(call.request));
-      const timeoutMs = timeoutOf(call, deps.clock);
+      const timeoutMs = timeoutOf(call, deps);
       const deadline = deps.clock.monotonic() + timeoutMs;
       const context: CallContext = { caller, requestId, deadline };
       const reply = rpc.run(deps.tokenVault, request, context);
@@ -70,8 +70,8 @@ function decoded<Wire>(request: Received<Wire>): Wire {
  * Milliseconds that are left to the call. The stream guard has given it a deadline already; this
  * holds where that one is missing, or the wall clock has jumped meanwhile.
  */
-function timeoutOf(call: ServerUnaryCall<unknown, unknown>, clock: Clock): number {
+function timeoutOf(call: ServerUnaryCall<unknown, unknown>, { clock, limits }: UnaryDeps): number {
   const left = Number(call.getDeadline()) - clock.now();
-  if (left === Infinity) return TRANSPORT_LIMITS.defaultDeadlineMs;
-  return Math.min(Math.max(left, 0), TRANSPORT_LIMITS.maxDeadlineMs);
+  if (left === Infinity) return limits.defaultDeadlineMs;
+  return Math.min(Math.max(left, 0), limits.maxDeadlineMs);
 }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { ServiceLimits } from './limits.ts';
 import type { IssuedToken } from './token-vault.ts';
 
 /** Whose token, for which OAuth client, with exactly which canonical scopes. */
@@ -32,18 +33,22 @@ export interface CachedToken extends MintedToken, IssuedToken {
   readonly refreshAheadAt: number;
 }
 
+type CacheLimits = Pick<ServiceLimits, 'cachedTokens' | 'freshShare'>;
+
 /** Access tokens in memory: bounded, each used at most until it expires. */
 export class AccessTokenCache {
+  readonly #freshShare: number;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tokens: LRUCache<string, CachedToken>;
   readonly #keysOfUser = new Map<string, Set<string>>();
 
-  constructor(maxTokens: number, clock: Clock, random: Random) {
+  constructor(limits: CacheLimits, clock: Clock, random: Random) {
+    this.#freshShare = limits.freshShare;
     this.#clock = clock;
     this.#random = random;
     this.#tokens = new LRUCache({
-      max: maxTokens,
+      max: limits.cachedTokens,
       dispose: (token, text) => this.#forget(token.key.userId, text),
     });
   }
@@ -60,7 +65,7 @@ export class AccessTokenCache {
     return Math.min(byMonotonic, token.expireTime - this.#clock.now());
   }
 
-  /** Whether it is in the second half of its life, give or take a tenth. */
+  /** Whether it has had the part of its life in which it counts as fresh. */
   wantsRefresh(token: CachedToken): boolean {
     return this.#clock.monotonic() >= token.refreshAheadAt;
   }
@@ -72,14 +77,14 @@ export class AccessTokenCache {
   put(key: TokenKey, minted: MintedToken): CachedToken {
     const text = tokenKeyText(key);
     const { answeredAt, lifeMs } = minted;
-    const half = lifeMs * 0.5 * (0.9 + 0.2 * this.#random.unit());
+    const freshMs = lifeMs * this.#freshShare * (0.9 + 0.2 * this.#random.unit());
     const expireTime = this.#clock.now() + lifeMs - (this.#clock.monotonic() - answeredAt);
     const token = {
       ...minted,
       key,
       scopes: key.scopes,
       expireTime,
-      refreshAheadAt: answeredAt + half,
+      refreshAheadAt: answeredAt + freshMs,
     };
     this.#tokens.set(text, token);
     const keys = this.#keysOfUser.get(key.userId);

@@ -52,7 +52,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
 
   const clients = new OAuthClients(deps);
   const calls = new OAuthClientCalls(deps, clients);
-  const cache = new AccessTokenCache(limits.cachedTokens, clock, random);
+  const cache = new AccessTokenCache(limits, clock, random);
   const held = new HeldCommits(deps);
   const turns = new RefreshTurns(deps, held);
   const committer = new TokenCommitter(deps, revocation);

@@ -2,6 +2,8 @@
 export interface ServiceLimits {
   /** Access tokens in memory; the least recently used go first. */
   readonly cachedTokens: number;
+  /** Part of a token's life, from 0 to 1, after which it is refreshed ahead; give or take a tenth. */
+  readonly freshShare: number;
   /** A refresh ends after this time, whoever waits for it. */
   readonly flightMs: number;
   /** How long a failure of Google is answered without asking again. */
@@ -13,6 +15,7 @@ export interface ServiceLimits {
 
 export const DEFAULT_LIMITS: ServiceLimits = {
   cachedTokens: 200_000,
+  freshShare: 0.5,
   flightMs: 30_000,
   googleFailureMs: 5_000,
   heldCommits: 1_000,

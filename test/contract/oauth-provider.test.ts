@@ -48,6 +48,7 @@ async function startAdapter(): Promise<OAuthProviderSubject> {
     issuers: ['https://accounts.google.com'],
     requestTimeoutMs: 30_000,
     exchangeTimeoutMs: 30_000,
+    signingKeysMaxAgeMs: 86_400_000,
   };
   const metrics = new RecordingMetrics();
   const deps = { clock: systemClock, metrics, logger: new RecordingLogger() };

@@ -50,6 +50,7 @@ beforeAll(async () => {
       issuers: [url],
       requestTimeoutMs: 30_000,
       exchangeTimeoutMs: 30_000,
+      signingKeysMaxAgeMs: 86_400_000,
     },
     { metrics: new RecordingMetrics(), clock: systemClock },
   );

@@ -93,7 +93,7 @@ describe('metadata', () => {
   ])('B-029 of %s is refused', async (_what, headers) => {
     expect(await send(headers)).toEqual({
       ...TOO_LARGE,
-      message: 'The metadata is larger than 8 KiB.',
+      message: 'The metadata is larger than 8192 bytes.',
     });
   });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_GRPC_LIMITS } from '../../src/grpc/transport-limits.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import type { IssuedToken } from '../../src/service/token-vault.ts';
 import { ISSUED } from '../support/fakes/hand-written-token-vault.ts';
@@ -15,7 +16,7 @@ import {
 } from '../support/running-grpc-server.ts';
 import { statusDetails } from '../support/status-details.ts';
 
-const LIMITS = { callsInFlight: 3, connections: 2 };
+const LIMITS = { ...DEFAULT_GRPC_LIMITS, callsInFlight: 3, connections: 2 };
 
 let running: RunningGrpcServer;
 

@@ -1,26 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import { configSections } from '../../../src/config/config-sections.ts';
 import { unknownVariables, variableOf } from '../../../src/config/environment.ts';
-import { configSections } from '../../../src/config/load-config.ts';
-import { sectionKeys, settingDoc } from '../../../src/config/setting.ts';
+import { allowedIn, settingDoc, settingsOf } from '../../../src/config/setting.ts';
 
-interface Setting {
-  readonly path: readonly string[];
-  readonly schema: z.ZodType;
-}
-
-function settings(
-  keys: Readonly<Record<string, z.ZodType>>,
-  path: readonly string[] = [],
-): readonly Setting[] {
-  return Object.entries(keys).flatMap(([name, schema]) => {
-    const below = sectionKeys(schema);
-    const here = [...path, name];
-    return below === undefined ? [{ path: here, schema }] : settings(below, here);
-  });
-}
-
-const ALL = settings(configSections(() => '', {}));
+const ALL = settingsOf(configSections({ readFile: () => '', env: {} }));
 
 describe('every key of the configuration', () => {
   it('is found', () => {
@@ -35,6 +18,15 @@ describe('every key of the configuration', () => {
       expect(doc?.doc).toMatch(/^[A-Z].*\.$/);
       const absent = schema.safeParse(undefined).success;
       expect(absent).toBe(doc?.default !== undefined || doc?.optional === true);
+      expect(allowedIn(schema)).toMatch(/^(?!must )\S/);
+    },
+  );
+
+  it.each(ALL.map(({ path, schema }) => [path.join('.'), schema] as const))(
+    '%s says what it counts where it is a bare number',
+    (_key, schema) => {
+      const doc = settingDoc(schema);
+      expect(doc?.unit !== undefined).toBe(typeof doc?.default === 'number');
     },
   );
 

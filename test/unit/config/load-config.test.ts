@@ -5,45 +5,19 @@ import {
   loadConfig,
   loadGatewayConfig,
 } from '../../../src/config/load-config.ts';
-import { createCertificateAuthority } from '../../../src/dev/certificates.ts';
 import { StartupProblems } from '../../../src/domain/startup-problems.ts';
+import { configFiles, GATEWAY, readFrom, SERVER } from '../../support/config-files.ts';
 
-const SERVER = {
-  listen: {
-    tls: { cert_file: 'server.pem', key_file: 'server-key.pem', client_ca_file: 'ca.pem' },
-  },
-  vault: { addresses: ['https://vault.example.com:8200'], auth: { token_file: 'token' } },
-  policy: { file: 'policy.yaml' },
-};
-const GATEWAY = {
-  gateway: {
-    tls: { cert_file: 'server.pem', key_file: 'server-key.pem' },
-    token_vault_address: 'tokenvault.example.com:50051',
-    token_vault_tls: { ca_file: 'ca.pem', cert_file: 'client.pem', key_file: 'client-key.pem' },
-  },
-};
-const files = new Map<string, string>([
-  ['token', 'hvs.canary-token\n'],
-  ['policy.yaml', 'callers: [{ spiffe_id: spiffe://example.org/worker, rpcs: [GetUser] }]'],
-]);
+let files: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
-  const authority = await createCertificateAuthority('test');
-  const server = await authority.issueServer(['localhost']);
-  const client = await authority.issueClient('spiffe://example.org/gateway');
-  files.set('ca.pem', authority.cert);
-  files.set('server.pem', server.cert).set('server-key.pem', server.key);
-  files.set('client.pem', client.cert).set('client-key.pem', client.key);
+  files = await configFiles();
 });
 
 /** Sources whose configuration file is `tree`, beside the files above. */
 function sources(tree: object | string, more: Partial<ConfigSources> = {}): ConfigSources {
   const text = typeof tree === 'string' ? tree : stringify(tree);
-  const readFile = (path: string) => {
-    const found = path === 'tokenvault.yaml' ? text : files.get(path);
-    if (found !== undefined) return found;
-    throw Object.assign(new Error(`no such file ${path}`), { code: 'ENOENT' });
-  };
+  const readFile = readFrom(new Map([...files, ['tokenvault.yaml', text]]));
   return { file: 'tokenvault.yaml', env: {}, readFile, ...more };
 }
 
@@ -74,11 +48,23 @@ describe('the configuration of the server', () => {
       issuers: ['https://accounts.google.com', 'accounts.google.com'],
       requestTimeoutMs: 5_000,
       exchangeTimeoutMs: 30_000,
+      signingKeysMaxAgeMs: 86_400_000,
     });
-    expect(config.cache).toEqual({ maxTokens: 200_000, googleFailuresMs: 5_000 });
+    expect(config.cache).toEqual({
+      maxTokens: 200_000,
+      freshShare: 0.5,
+      googleFailuresMs: 5_000,
+    });
     expect(config.limits).toEqual({
       callsInFlight: 20_000,
       connections: 1_000,
+      streamsPerConnection: 100,
+      connectionAgeMs: 1_800_000,
+      connectionAgeGraceMs: 30_000,
+      messageBytes: 65_536,
+      metadataBytes: 8_192,
+      defaultDeadlineMs: 10_000,
+      maxDeadlineMs: 60_000,
       refreshTimeoutMs: 30_000,
       heldCommits: 1_000,
       heldForMs: 600_000,
@@ -168,13 +154,23 @@ describe('the configuration of the server', () => {
     ].join('\n');
     const env = { TOKENVAULT_CACHE_MAX_TOKENS: 'many', TOKENVAULT_CASHE_MAX_TOKENS: '7' };
     expect(problemsOf(() => loadConfig(sources(text, { env })))).toEqual([
-      expect.stringMatching(/^logs \(line 7\) is not a key; the keys of the file are listen, /),
-      expect.stringMatching(/^TOKENVAULT_CASHE_MAX_TOKENS is not a variable /),
-      expect.stringMatching(/^listen\.tls\.cert_file \(line 2\) .*that file does not exist\.$/),
-      expect.stringMatching(/^vault\.addresses\[1\] \(line 4\) must be an https URL /),
+      expect.stringMatching(
+        /^logs \(tokenvault\.yaml:7\) is not a key: did you mean log\? The keys of the file are listen, /,
+      ),
+      expect.stringMatching(
+        /^TOKENVAULT_CASHE_MAX_TOKENS is not .* did you mean TOKENVAULT_CACHE_MAX_TOKENS\?$/,
+      ),
+      expect.stringMatching(
+        /^listen\.tls\.cert_file \(tokenvault\.yaml:2\) .*that file does not exist\.$/,
+      ),
+      expect.stringMatching(/^vault\.addresses\[1\] \(tokenvault\.yaml:4\) must be an https URL /),
       expect.stringMatching(/^vault\.auth\.token_file is missing: .*_VAULT_AUTH_TOKEN_FILE\.$/),
-      expect.stringMatching(/^vault\.request_timeout \(line 5\) must be .* from 100ms to 60s\.$/),
-      expect.stringMatching(/^cache\.max_tokens \(from TOKENVAULT_CACHE_MAX_TOKENS\) must be /),
+      expect.stringMatching(
+        /^vault\.request_timeout \(tokenvault\.yaml:5\) must be .* from 100ms to 60s\.$/,
+      ),
+      expect.stringMatching(
+        /^cache\.max_tokens \(environment TOKENVAULT_CACHE_MAX_TOKENS\) must be /,
+      ),
     ]);
   });
 
@@ -244,7 +240,9 @@ describe('the configuration of the server', () => {
   it('takes nothing but true and false for that', () => {
     const tree = { ...SERVER, unsafe: { allow_debug_environment: 'yes' } };
     const problems = problemsOf(() => loadConfig(sources(tree, { env: { NODE_DEBUG: 'http' } })));
-    expect(problems.join()).toMatch(/allow_debug_environment \(line \d+\) must be true or false/);
+    expect(problems.join()).toMatch(
+      /allow_debug_environment \(tokenvault\.yaml:\d+\) must be true or false/,
+    );
     expect(problems).toHaveLength(2);
   });
 
@@ -263,13 +261,33 @@ describe('the configuration of the server', () => {
     expect(problemsOf(() => loadConfig(sources({ ...SERVER, ...GATEWAY })))).toEqual([]);
     const gateway = { ...GATEWAY.gateway, colour: 'blue' };
     expect(problemsOf(() => loadConfig(sources({ ...SERVER, gateway })))).toEqual([
-      expect.stringMatching(/^gateway\.colour \(line \d+\) is not a key; the keys of gateway are /),
+      expect.stringMatching(
+        /^gateway\.colour \(tokenvault\.yaml:\d+\) is not a key\. The keys of gateway are /,
+      ),
+    ]);
+  });
+
+  it.each([
+    [{ cache: { max_token: 7 } }, 'cache.max_token', 'cache.max_tokens'],
+    [{ limits: { max_tokens: 7 } }, 'limits.max_tokens', 'cache.max_tokens'],
+    [{ polcy: { file: 'policy.yaml' } }, 'polcy', 'policy'],
+  ])('says which key was meant most likely: %j', (tree, key, meant) => {
+    const [problem] = problemsOf(() => loadConfig(sources({ ...SERVER, ...tree })));
+    expect(problem).toMatch(
+      new RegExp(`^${key} \\(tokenvault\\.yaml:\\d+\\) is not a key: did you mean ${meant}\\? `),
+    );
+  });
+
+  it('refuses a default deadline beyond the maximum', () => {
+    const limits = { default_deadline: '2m', max_deadline: '90s' };
+    expect(problemsOf(() => loadConfig(sources({ ...SERVER, limits })))).toEqual([
+      expect.stringMatching(/^limits\.default_deadline .* must not be longer than max_deadline\.$/),
     ]);
   });
 
   it('refuses flags for keys that do not exist', () => {
     expect(problemsOf(() => loadConfig(sources(SERVER, { flags: { 'log.colour': 'x' } })))).toEqual(
-      ['log.colour (from the command line) is not a key of the configuration.'],
+      ['log.colour (flag --set) is not a key of the configuration.'],
     );
   });
 });

@@ -26,6 +26,7 @@ export function optionsFor(url: string, timeouts: Timeouts = PATIENT): GoogleOpt
     revokeUrl: `${url}/revoke`,
     certsUrl: `${url}/oauth2/v1/certs`,
     issuers: ['https://accounts.google.com', 'accounts.google.com'],
+    signingKeysMaxAgeMs: 86_400_000,
     ...timeouts,
   };
 }

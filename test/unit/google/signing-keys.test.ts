@@ -46,7 +46,11 @@ describe('SigningKeys', () => {
     const deps = { clock, metrics, logger };
     // Over one connection requests arrive in the order in which they were made.
     http = new BoundedHttp({ connectTimeoutMs: 300, connections: 1 }, deps);
-    const options = { certsUrl: `${server.url}/oauth2/v1/certs`, requestTimeoutMs: 300 };
+    const options = {
+      certsUrl: `${server.url}/oauth2/v1/certs`,
+      requestTimeoutMs: 300,
+      signingKeysMaxAgeMs: 86_400_000,
+    };
     keys = new SigningKeys(options, { ...deps, http });
   });
 

@@ -5,6 +5,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { guardedConnections } from '../../../src/grpc/guarded-connections.ts';
 import { Refusals } from '../../../src/grpc/refusals.ts';
+import { DEFAULT_GRPC_LIMITS } from '../../../src/grpc/transport-limits.ts';
 import { systemRandom } from '../../../src/observability/system-random.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { RawGrpc } from '../../support/raw-grpc.ts';
@@ -32,7 +33,8 @@ function callWithoutGuard(path: string) {
   const clock = new ManualClock();
   const logger = new RecordingLogger();
   const refusals = new Refusals({ clock, logger, metrics: new RecordingMetrics() });
-  const connections = guardedConnections(server, { clock, logger, refusals, random: systemRandom });
+  const ports = { clock, logger, refusals, limits: DEFAULT_GRPC_LIMITS };
+  const connections = guardedConnections(server, { ...ports, random: systemRandom });
   const [near, far] = duplexPair();
   connections.injectConnection(far);
   raw = new RawGrpc(http2.connect('http://localhost', { createConnection: () => near }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headerFault } from '../../../src/grpc/header-fault.ts';
+import { DEFAULT_GRPC_LIMITS } from '../../../src/grpc/transport-limits.ts';
 
 const PROPER = {
   ':method': 'POST',
@@ -10,7 +11,7 @@ const PROPER = {
 /** What is wrong with a call that is proper but for these headers. */
 function faultOf(headers: Readonly<Record<string, string>>, more: readonly string[] = []) {
   const all = { ...PROPER, ...headers };
-  return headerFault(all, [...Object.entries(all).flat(), ...more]);
+  return headerFault(all, [...Object.entries(all).flat(), ...more], DEFAULT_GRPC_LIMITS);
 }
 
 describe('the headers of a call', () => {

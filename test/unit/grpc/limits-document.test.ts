@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_GRPC_LIMITS, TRANSPORT_LIMITS } from '../../../src/grpc/transport-limits.ts';
+import { configSections } from '../../../src/config/config-sections.ts';
+import {
+  DEFAULT_GRPC_LIMITS,
+  type GrpcLimits,
+  TRANSPORT_LIMITS,
+} from '../../../src/grpc/transport-limits.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
 const page = readFileSync(join(PROJECT, 'docs/limits.md'), 'utf8');
@@ -12,33 +17,52 @@ const minutes = (ms: number) => `${ms / 60_000} min`;
 const kibibytes = (bytes: number) => `${bytes / 1_024} KiB`;
 
 /** How the page begins the row of each limit, and writes its value. */
-const ROWS: Readonly<Record<keyof typeof TRANSPORT_LIMITS, readonly [string, string]>> = {
-  messageBytes: ['message of a request', kibibytes(TRANSPORT_LIMITS.messageBytes)],
-  metadataBytes: ['metadata of a call', kibibytes(TRANSPORT_LIMITS.metadataBytes)],
-  defaultDeadlineMs: ['deadline where', seconds(TRANSPORT_LIMITS.defaultDeadlineMs)],
-  maxDeadlineMs: ['deadline that', seconds(TRANSPORT_LIMITS.maxDeadlineMs)],
-  streamsPerConnection: ['calls at a time', `${TRANSPORT_LIMITS.streamsPerConnection}`],
+const FIXED: Readonly<Record<keyof typeof TRANSPORT_LIMITS, readonly [string, string]>> = {
   connectionMegabytes: ['memory that', `${TRANSPORT_LIMITS.connectionMegabytes} MB`],
   connectionIdleMs: ['connection without', minutes(TRANSPORT_LIMITS.connectionIdleMs)],
-  connectionAgeMs: ['age of', minutes(TRANSPORT_LIMITS.connectionAgeMs)],
-  connectionAgeGraceMs: ['calls of an aged', seconds(TRANSPORT_LIMITS.connectionAgeGraceMs)],
   handshakeMs: ['TLS handshake', seconds(TRANSPORT_LIMITS.handshakeMs)],
 };
 
+const LIMITS = DEFAULT_GRPC_LIMITS;
+
+/** Key, value as the page writes it, default as the configuration writes it. */
+const CONFIGURED: Readonly<Record<keyof GrpcLimits, readonly [string, string, string]>> = {
+  callsInFlight: ['calls_in_flight', `${LIMITS.callsInFlight}`, `${LIMITS.callsInFlight}`],
+  connections: ['connections', `${LIMITS.connections}`, `${LIMITS.connections}`],
+  streamsPerConnection: [
+    'streams_per_connection',
+    `${LIMITS.streamsPerConnection}`,
+    `${LIMITS.streamsPerConnection}`,
+  ],
+  connectionAgeMs: ['connection_age', minutes(LIMITS.connectionAgeMs), '30m'],
+  connectionAgeGraceMs: [
+    'connection_age_grace',
+    `${seconds(LIMITS.connectionAgeGraceMs)} more`,
+    '30s',
+  ],
+  messageBytes: ['message_size', kibibytes(LIMITS.messageBytes), '64KiB'],
+  metadataBytes: ['metadata_size', kibibytes(LIMITS.metadataBytes), '8KiB'],
+  defaultDeadlineMs: ['default_deadline', seconds(LIMITS.defaultDeadlineMs), '10s'],
+  maxDeadlineMs: ['max_deadline', seconds(LIMITS.maxDeadlineMs), '60s'],
+};
+
 describe('docs/limits.md', () => {
-  it.each(Object.entries(ROWS))('has the value of %s', (_name, [beginning, value]) => {
+  it.each(Object.entries(FIXED))('has the value of %s', (_name, [beginning, value]) => {
     const rows = page.split('\n').filter((line) => line.startsWith(`| ${beginning}`));
     expect(rows).toHaveLength(1);
-    expect(rows[0]?.split('|')[2]?.split(',')[0]?.trim()).toMatch(
-      new RegExp(`^${value}(?: more)?$`),
-    );
+    expect(rows[0]?.split('|')[2]?.trim()).toBe(value);
   });
 
-  it.each([
-    ['limits.calls_in_flight', DEFAULT_GRPC_LIMITS.callsInFlight],
-    ['limits.connections', DEFAULT_GRPC_LIMITS.connections],
-  ])('has the default of %s, which the configuration has too', (key, value) => {
-    expect(page).toContain(`| ${value}, \`${key}\` |`);
-    expect(configuration).toContain(`| \`${key}\` | \`${value}\` |`);
+  it.each(Object.values(CONFIGURED))(
+    'has the default of limits.%s, which the configuration has too',
+    (name, value, standard) => {
+      expect(page).toContain(`| ${value}, \`limits.${name}\` |`);
+      expect(configuration).toContain(`| \`limits.${name}\` | \`${standard}\` |`);
+    },
+  );
+
+  it('is held by the schema, whose defaults are those that the server has without configuration', () => {
+    const schema = configSections({ readFile: () => '', env: {} }).limits;
+    expect(schema.parse({})).toMatchObject(DEFAULT_GRPC_LIMITS);
   });
 });

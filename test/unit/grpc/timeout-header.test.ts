@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { boundedTimeout, isTimeout } from '../../../src/grpc/timeout-header.ts';
 
+const LIMITS = { defaultDeadlineMs: 10_000, maxDeadlineMs: 60_000 };
+
 describe('grpc-timeout', () => {
   it.each(['1n', '5u', '100m', '10S', '1M', '99999999H', '0S'])('may be %j', (sent) => {
     expect(isTimeout(sent)).toBe(true);
@@ -36,6 +38,6 @@ describe('grpc-timeout', () => {
     ['60 s where grpc-js would count past its 32 bits', '597H', '60000m'],
     ['60 s for the longest of all', '99999999H', '60000m'],
   ])('becomes %s', (_what, sent, expected) => {
-    expect(boundedTimeout(sent)).toBe(expected);
+    expect(boundedTimeout(sent, LIMITS)).toBe(expected);
   });
 });

@@ -117,6 +117,17 @@ describe('a token in the second half of its life', () => {
     expect((await caller.get()).accessToken.equals(token.accessToken)).toBe(false);
   });
 
+  it('begins where the configuration says so', async () => {
+    const { world } = await cachedAlice();
+    const patient = await world.startReplica({ freshShare: 0.9 });
+    await patient.tokenVault.getAccessToken(tokenOf(), world.context());
+    world.google.requests.length = 0;
+    await world.clock.advance(45 * MINUTE);
+    await patient.tokenVault.getAccessToken(tokenOf(), world.context());
+    await world.clock.advance(0);
+    expect(world.google.count('refresh')).toBe(0);
+  });
+
   it('is not refreshed in its first half', async () => {
     const { world, caller } = await cachedAlice();
     await world.clock.advance(29 * MINUTE);

@@ -1,0 +1,62 @@
+import { type CacheConfig, cacheSection } from './cache-section.ts';
+import type { Environment } from './environment.ts';
+import type { ReadFile } from './files.ts';
+import { type GatewaySection, gatewaySection } from './gateway-section.ts';
+import { type GoogleConfig, googleSection } from './google-section.ts';
+import { type LimitsConfig, limitsSection } from './limits-section.ts';
+import { type ListenConfig, listenSection } from './listen-section.ts';
+import { type LogConfig, logSection } from './log-section.ts';
+import { type OpsConfig, opsSection } from './ops-section.ts';
+import type { PolicyFile } from './policy-file.ts';
+import { policySection } from './policy-section.ts';
+import { unsafeSection } from './unsafe-section.ts';
+import { type VaultConfig, vaultSection } from './vault-section.ts';
+
+/** Configuration of `tokenvault serve`. Times are milliseconds. */
+export interface Config {
+  readonly listen: ListenConfig;
+  readonly ops: OpsConfig;
+  readonly vault: VaultConfig;
+  readonly google: GoogleConfig;
+  readonly cache: CacheConfig;
+  readonly limits: LimitsConfig;
+  readonly policy: PolicyFile;
+  readonly log: LogConfig;
+}
+
+/** Configuration of `tokenvault gateway`. */
+export interface GatewayConfig {
+  readonly gateway: GatewaySection;
+  readonly log: LogConfig;
+}
+
+/** What the schema of a section may look at beside the values themselves. */
+export interface SchemaInputs {
+  readonly env: Environment;
+  readonly readFile: ReadFile;
+}
+
+/** Every section that a configuration file may have. */
+export function configSections(inputs: SchemaInputs) {
+  return { ...serviceSections(inputs), ...gatewaySections(inputs) };
+}
+
+/** The sections of `tokenvault serve`. */
+export function serviceSections({ readFile, env }: SchemaInputs) {
+  return {
+    listen: listenSection(readFile),
+    ops: opsSection(),
+    vault: vaultSection(readFile, env),
+    google: googleSection(),
+    cache: cacheSection(),
+    limits: limitsSection(),
+    policy: policySection(readFile),
+    log: logSection(),
+    unsafe: unsafeSection(),
+  };
+}
+
+/** The sections of `tokenvault gateway`. */
+export function gatewaySections({ readFile }: SchemaInputs) {
+  return { gateway: gatewaySection(readFile), log: logSection(), unsafe: unsafeSection() };
+}
