@@ -27,6 +27,17 @@ function collect(
   return { ...before, [key]: value };
 }
 
+/** What the command reads its configuration from. */
+export function sourcesOf(context: CliContext, { config, set }: ConfigFlags): ConfigSources {
+  return {
+    ...(config === undefined ? {} : { file: config }),
+    ...(set === undefined ? {} : { flags: set }),
+    env: context.env,
+    execArgv: context.execArgv,
+    readFile: context.readFile,
+  };
+}
+
 /**
  * Reads the configuration of a command.
  * @throws UsageError with everything that is wrong
@@ -34,16 +45,10 @@ function collect(
 export function loadAs<Loaded>(
   load: (sources: ConfigSources) => Loaded,
   context: CliContext,
-  { config, set }: ConfigFlags,
+  flags: ConfigFlags,
 ): Loaded {
   try {
-    return load({
-      ...(config === undefined ? {} : { file: config }),
-      ...(set === undefined ? {} : { flags: set }),
-      env: context.env,
-      execArgv: context.execArgv,
-      readFile: context.readFile,
-    });
+    return load(sourcesOf(context, flags));
   } catch (error) {
     if (error instanceof StartupProblems) throw new UsageError(error.message);
     throw error;

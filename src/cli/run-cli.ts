@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import { addCallCommand } from './commands/call.ts';
 import { addClientsCommand } from './commands/clients.ts';
+import { addConfigCommand } from './commands/config.ts';
 import { addGatewayCommand } from './commands/gateway.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -33,6 +34,7 @@ function buildProgram(context: CliContext): Command {
     });
   addServeCommand(program, context);
   addGatewayCommand(program, context);
+  addConfigCommand(program, context);
   addInitCommand(program, context);
   addClientsCommand(program, context);
   addCallCommand(program, context);

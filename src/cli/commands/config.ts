@@ -1,0 +1,69 @@
+import { Argument, type Command } from 'commander';
+import { ConfigProblems } from '../../config/config-problems.ts';
+import type { ConfigSources, LoadedConfig } from '../../config/load-config.ts';
+import type { CliContext } from '../cli-context.ts';
+import { addConfigFlags, type ConfigFlags, sourcesOf } from '../config-flags.ts';
+import { configRows, settingJson } from '../config-rows.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface Flags extends ConfigFlags {
+  readonly json?: true;
+}
+
+/** The servers that read the one file, each its own sections. */
+const SERVERS = ['serve', 'gateway'] as const;
+
+/** `tokenvault config`: what a server would make of its configuration, without starting it. */
+export function addConfigCommand(program: Command, context: CliContext): void {
+  const config = program.command('config').description('check and show configuration');
+  addShared(config.command('check'))
+    .description('say everything that is wrong with a configuration, or that nothing is')
+    .action((server: string, flags: Flags) => check(context, server, flags));
+  addShared(config.command('print'))
+    .description('show what each key is set to, and by whom; secrets are left out')
+    .action((server: string, flags: Flags) => print(context, server, flags));
+}
+
+function addShared(command: Command): Command {
+  const server = new Argument('[server]', 'whose configuration').choices(SERVERS).default('serve');
+  return addConfigFlags(command.addArgument(server)).option('--json', 'JSON on stdout');
+}
+
+async function check(context: CliContext, server: string, flags: Flags): Promise<void> {
+  const sources = sourcesOf(context, flags);
+  try {
+    await read(server, sources);
+  } catch (error) {
+    if (error instanceof ConfigProblems && flags.json) printProblems(context, error);
+    throw refusal(error);
+  }
+  const good = `The configuration of \`tokenvault ${server}\` is good.`;
+  context.print(flags.json ? JSON.stringify({ ok: true, problems: [] }) : good);
+}
+
+async function print(context: CliContext, server: string, flags: Flags): Promise<void> {
+  const { settings } = await read(server, sourcesOf(context, flags)).catch((error: unknown) => {
+    throw refusal(error);
+  });
+  if (flags.json) context.print(JSON.stringify(settings.map(settingJson), undefined, 2));
+  else for (const row of configRows(settings)) context.print(row);
+}
+
+async function read(server: string, sources: ConfigSources): Promise<LoadedConfig<unknown>> {
+  // Loaded here, so that other commands need not load the schema.
+  const { readGatewayConfig, readServiceConfig } = await import('../../config/load-config.ts');
+  return server === 'gateway' ? readGatewayConfig(sources) : readServiceConfig(sources);
+}
+
+function printProblems(context: CliContext, { details }: ConfigProblems): void {
+  const problems = details.map(({ key, origin, sentence }) => ({
+    key,
+    source: origin,
+    problem: sentence,
+  }));
+  context.print(JSON.stringify({ ok: false, problems }, undefined, 2));
+}
+
+function refusal(error: unknown): unknown {
+  return error instanceof ConfigProblems ? new UsageError(error.message) : error;
+}
