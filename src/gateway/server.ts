@@ -40,6 +40,8 @@ export interface GatewayDeps {
 
 export interface Gateway {
   readonly port: number;
+  /** For the connections that come from now on. @throws StartupProblems, and nothing is changed */
+  setTls(tls: GatewayOptions['tls']): void;
   /** Takes no more connections, lets requests under way end (at most 40 s), then closes. */
   stop(): Promise<void>;
 }
@@ -62,8 +64,10 @@ export async function startGateway(options: GatewayOptions, deps: GatewayDeps): 
     await app.close();
     finished.abort();
   };
+  const setTls = (tls: GatewayOptions['tls']) =>
+    server.setSecureContext(httpsOptions({ ...options, tls }));
   const bound = server.address();
-  return { port: typeof bound === 'object' && bound !== null ? bound.port : 0, stop };
+  return { port: typeof bound === 'object' && bound !== null ? bound.port : 0, setTls, stop };
 }
 
 async function listen(app: ReturnType<typeof createApp>, address: string): Promise<void> {

@@ -8,6 +8,8 @@ import { type ServerTls, serverTlsOptions } from './server-tls.ts';
 /** An open port and the connections that came in through it. */
 export interface Listener {
   readonly port: number;
+  /** For the connections that come from now on. @throws StartupProblems, and nothing is changed */
+  setTls(tls: ServerTls): void;
   /** Takes no new connections; resolves when the last one has ended. */
   close(): Promise<void>;
   /** Ends the connections that are left, whatever is under way on them. */
@@ -61,6 +63,7 @@ export function listen(
     refusals.note('tls_refused', 'NO_H2');
     socket.destroy();
   });
+  const setTls = (tls: ServerTls) => server.setSecureContext(serverTlsOptions(tls));
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
   const cutOff = () => {
     for (const socket of sockets) socket.destroy();
@@ -71,7 +74,7 @@ export function listen(
     server.listen(splitHostPort(address), () => {
       const bound = server.address();
       if (bound === null || typeof bound === 'string') throw new Error('A TCP port has a number.');
-      resolve({ port: bound.port, close, cutOff });
+      resolve({ port: bound.port, setTls, close, cutOff });
     });
   });
 }

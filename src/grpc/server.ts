@@ -34,6 +34,8 @@ export interface GrpcServerDeps {
 
 export interface GrpcServer {
   readonly port: number;
+  /** For the connections that come from now on. @throws StartupProblems, and nothing is changed */
+  setTls(tls: ServerTls): void;
   /** What the health service says, overall and for TokenVault. It begins with NOT_SERVING. */
   setServing(on: boolean): void;
   /** Takes no new calls and waits up to `graceMs` for those that run; then cuts them off. */
@@ -94,7 +96,7 @@ export async function startGrpcServer(
     stopping ??= drain({ server, listener, calls, clock: deps.clock }, graceMs);
     return stopping;
   };
-  return { port: listener.port, setServing, stop };
+  return { port: listener.port, setTls: listener.setTls, setServing, stop };
 }
 
 interface Draining {

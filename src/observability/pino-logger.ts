@@ -22,7 +22,7 @@ export interface LoggerOptions {
  * Lines for standard output leave at the end of the event loop's turn; a warning or an error takes
  * them along at once, so that what precedes a crash is there to be read.
  */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): AdjustableLogger {
   const standardOutput = batchedLines(process.stdout);
   const sink = options.stream ?? standardOutput;
   const lines = pino(
@@ -51,10 +51,17 @@ function isoTime(): () => string {
   };
 }
 
+/** A logger whose level may change, for its children too. */
+export interface AdjustableLogger extends Logger {
+  setLevel(level: string): void;
+}
+
 type PlainValue = string | number | boolean;
 
 /** The part of pino that is used: objects only, never its message strings or error objects. */
-type Lines = Record<'debug' | 'info' | 'warn' | 'error', (line: object) => void>;
+type Lines = Record<'debug' | 'info' | 'warn' | 'error', (line: object) => void> & {
+  level: string;
+};
 
 interface Outlet {
   readonly lines: Lines;
@@ -62,13 +69,17 @@ interface Outlet {
   readonly urgent: () => void;
 }
 
-class PinoLogger implements Logger {
+class PinoLogger implements AdjustableLogger {
   readonly #outlet: Outlet;
   readonly #fields: LogFields;
 
   constructor(outlet: Outlet, fields: LogFields) {
     this.#outlet = outlet;
     this.#fields = fields;
+  }
+
+  setLevel(level: string): void {
+    this.#outlet.lines.level = level;
   }
 
   debug(event: string, fields?: LogFields): void {

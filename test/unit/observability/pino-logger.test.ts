@@ -29,6 +29,18 @@ describe('the logger', () => {
     });
   });
 
+  it('changes its level while it runs, also for the loggers made of it', () => {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', stream: { write: (line) => lines.push(line) } });
+    const inner = logger.with({ part: 'inner' });
+    inner.debug('one');
+    logger.setLevel('debug');
+    inner.debug('two');
+    logger.setLevel('silent');
+    inner.error('three');
+    expect(lines.map((line) => JSON.parse(line).event)).toEqual(['two']);
+  });
+
   it('adds its own fields to each line; a field of the line itself wins', () => {
     const lines = logged((logger) => {
       const inner = logger.with({ requestId: 'a', method: 'm' }).with({ method: 'n' });
