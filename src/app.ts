@@ -1,14 +1,19 @@
+import { certificatesOfService, refuseExpired } from './config/certificate-terms.ts';
 import type { Config } from './config/config-sections.ts';
+import type { ListenConfig } from './config/listen-section.ts';
+import { samePair } from './config/tls-keys.ts';
 import { Alerts } from './domain/alerts.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Logger } from './domain/logger.ts';
 import type { Metrics } from './domain/metrics.ts';
 import type { Random } from './domain/random.ts';
 import type { ReplicaStatus } from './domain/replica-status.ts';
+import type { Secret } from './domain/secret.ts';
 import { GoogleIdTokenVerifier } from './google/google-id-token-verifier.ts';
 import { GoogleProvider } from './google/google-provider.ts';
-import { createCallerPolicy } from './grpc/caller-policy.ts';
+import { type CallerPolicy, createCallerPolicy } from './grpc/caller-policy.ts';
 import { type GrpcServer, startGrpcServer } from './grpc/server.ts';
+import type { ServerTls } from './grpc/server-tls.ts';
 import { createTokenVault, type Replica } from './service/create-token-vault.ts';
 import type { ServiceLimits } from './service/limits.ts';
 import { openVault } from './vault/open-vault.ts';
@@ -25,6 +30,12 @@ export interface App {
   readonly port: number;
   /** How it is at this instant, without asking anybody. */
   status(): ReplicaStatus;
+  /**
+   * Takes what may change while it runs: who may call what, the certificates of new connections, the
+   * token for Vault. Calls under way end on what they began with.
+   * @throws StartupProblems, and nothing is changed
+   */
+  reload(config: Config): void;
   /** Ends calls that run, within `graceMs`, then the commits that Vault has not taken yet. */
   stop(graceMs: number): Promise<void>;
 }
@@ -35,7 +46,9 @@ export interface App {
  */
 export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   const { logger } = deps;
-  const vault = await openVault({ ...config.vault, token: () => config.vault.token }, deps);
+  refuseExpired(certificatesOfService(config), deps.clock.now());
+  const inUse = changeable(config);
+  const vault = await openVault({ ...config.vault, token: () => inUse.vaultToken }, deps);
   const provider = new GoogleProvider(config.google, deps);
   const idTokens = new GoogleIdTokenVerifier(config.google, deps);
   const replica = createTokenVault({
@@ -53,11 +66,18 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const closing = { replica, adapters: [provider, idTokens, vault] };
   try {
-    const server = await serve(config, deps, replica);
+    const server = await serve(config, deps, { replica, inUse });
     logger.info('serving', { address: config.listen.address, port: server.port });
     return {
       port: server.port,
       status: () => replica.status(),
+      reload: (next) => {
+        if (!sameTls(inUse.tls, next.listen.tls)) {
+          refuseExpired(certificatesOfService(next), deps.clock.now());
+          server.setTls(pemOf(next.listen.tls));
+        }
+        Object.assign(inUse, changeable(next));
+      },
       stop: (graceMs) => stop(server, closing, graceMs),
     };
   } catch (error) {
@@ -67,15 +87,44 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
 }
 
 /** The port opens when tokens can be handed out, so that no call meets a replica that is not ready. */
-async function serve(config: Config, deps: AppDeps, replica: Replica): Promise<GrpcServer> {
+async function serve(config: Config, deps: AppDeps, parts: ServeParts): Promise<GrpcServer> {
+  const { replica, inUse } = parts;
   await replica.start();
-  const { tls, address } = config.listen;
+  const policy: CallerPolicy = { allows: (caller, rpc) => inUse.policy.allows(caller, rpc) };
   const server = await startGrpcServer(
-    { address, tls: { ...tls, key: tls.key.reveal() }, limits: config.limits },
-    { ...deps, tokenVault: replica.tokenVault, policy: createCallerPolicy(config.policy.callers) },
+    { address: config.listen.address, tls: pemOf(inUse.tls), limits: config.limits },
+    { ...deps, tokenVault: replica.tokenVault, policy },
   );
   server.setServing(true);
   return server;
+}
+
+/** What another configuration may replace while the service runs. */
+interface Changeable {
+  vaultToken: Secret;
+  policy: CallerPolicy;
+  tls: ListenConfig['tls'];
+}
+
+interface ServeParts {
+  readonly replica: Replica;
+  readonly inUse: Changeable;
+}
+
+function changeable({ vault, policy, listen }: Config): Changeable {
+  return {
+    vaultToken: vault.token,
+    policy: createCallerPolicy(policy.callers),
+    tls: listen.tls,
+  };
+}
+
+function sameTls(one: ListenConfig['tls'], other: ListenConfig['tls']): boolean {
+  return samePair(one, other) && one.clientCa === other.clientCa;
+}
+
+function pemOf(tls: ListenConfig['tls']): ServerTls {
+  return { ...tls, key: tls.key.reveal() };
 }
 
 interface Closing {

@@ -1,5 +1,7 @@
 import { type App, startApp } from './app.ts';
 import type { Config } from './config/config-sections.ts';
+import type { LiveConfig } from './config/live-config.ts';
+import { Alerts } from './domain/alerts.ts';
 import { startOpsServer } from './observability/ops-server.ts';
 import { createLogger } from './observability/pino-logger.ts';
 import { EndedByError, type ProcessEnd, processEnd } from './observability/process-end.ts';
@@ -9,6 +11,7 @@ import { Readiness } from './observability/readiness.ts';
 import { setStatusGauges } from './observability/status-gauges.ts';
 import { systemClock } from './observability/system-clock.ts';
 import { systemRandom } from './observability/system-random.ts';
+import { watchFolder } from './observability/watch-folder.ts';
 
 const DRAIN_MS = 30_000;
 /** What still keeps the process alive so long after its end never lets it go. */
@@ -18,16 +21,23 @@ const LINGER_MS = 2_000;
  * Runs the service until `signals` (the process) emits SIGTERM or SIGINT, or an error that nobody
  * caught; then it lets calls under way end, and the refresh tokens that Vault has not taken yet. A
  * second signal ends it at once. The ops listener answers from before the start to after the end.
+ * SIGHUP looks at once at the configuration, which is followed in any case.
  * @throws StartupProblems; EndedByError
  */
-export async function runService(config: Config, signals: NodeJS.EventEmitter): Promise<void> {
+export async function runService(
+  live: LiveConfig<Config>,
+  signals: NodeJS.EventEmitter,
+): Promise<void> {
+  const config = live.value;
   const logger = createLogger({ level: config.log.level });
   const metrics = new PrometheusMetrics();
   const readiness = new Readiness();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
+  signals.on('SIGHUP', () => live.lookNow());
   const ended = processEnd({ ...deps, signals, endAtOnce: () => process.exit(1) });
   await using running = new AsyncDisposableStack();
   running.defer(watchProcess(metrics));
+  running.defer(() => live.stop());
   const ops = await startOpsServer(config.ops, { readiness, metrics, logger });
   running.defer(() => ops.stop());
   logger.info('ops_listening', { address: config.ops.address, port: ops.port });
@@ -35,6 +45,11 @@ export async function runService(config: Config, signals: NodeJS.EventEmitter): 
   const starting = startApp(config, deps).then((app) => {
     metrics.beforeText(() => setStatusGauges(app.status(), metrics));
     readiness.serving(() => app.status());
+    const alerts = new Alerts(logger, metrics);
+    live.follow({ ...deps, alerts, watchFolder }, (next) => {
+      app.reload(next);
+      logger.setLevel(next.log.level);
+    });
     return app;
   });
   const app = await Promise.race([starting, ended.then(() => undefined)]);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { ConfigSources } from '../config/load-config.ts';
+import type { LiveConfig } from '../config/live-config.ts';
+import type { ConfigSources, LoadedConfig } from '../config/load-config.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './usage-error.ts';
@@ -39,18 +40,24 @@ export function sourcesOf(context: CliContext, { config, set }: ConfigFlags): Co
 }
 
 /**
- * Reads the configuration of a command.
+ * Reads the configuration of a server, which follows it.
  * @throws UsageError with everything that is wrong
  */
-export function loadAs<Loaded>(
-  load: (sources: ConfigSources) => Loaded,
+export async function liveAs<Value>(
+  read: (sources: ConfigSources) => LoadedConfig<Value>,
   context: CliContext,
   flags: ConfigFlags,
-): Loaded {
+): Promise<LiveConfig<Value>> {
+  // Loaded here, so that other commands need not load the schema.
+  const { LiveConfig } = await import('../config/live-config.ts');
   try {
-    return load(sourcesOf(context, flags));
+    return new LiveConfig(read, sourcesOf(context, flags));
   } catch (error) {
-    if (error instanceof StartupProblems) throw new UsageError(error.message);
-    throw error;
+    throw asUsageError(error);
   }
+}
+
+/** What is wrong with a configuration ends a command as what is wrong with its flags does. */
+export function asUsageError(error: unknown): unknown {
+  return error instanceof StartupProblems ? new UsageError(error.message) : error;
 }

@@ -17,20 +17,26 @@ export function configRows(settings: readonly EffectiveSetting[]): readonly stri
 }
 
 /** The same for a program. */
-export function settingJson({ key, value, origin, doc }: EffectiveSetting) {
+export function settingJson(setting: EffectiveSetting) {
+  const { key, value, origin, doc } = setting;
   return {
     key,
     value: value ?? null,
-    ...(doc.secretFile && value !== undefined && value !== REDACTED ? { content: REDACTED } : {}),
+    ...(holdsSecret(setting) ? { content: REDACTED } : {}),
     ...(doc.unit === undefined ? {} : { unit: doc.unit }),
     source: value === undefined ? { kind: 'none' } : origin,
     reloads: doc.reloads ?? false,
   };
 }
 
-function valueText({ value, doc }: EffectiveSetting): string {
+function valueText(setting: EffectiveSetting): string {
+  const { value, doc } = setting;
   if (value === undefined) return '–';
   const text = [value].flat().map(String).join(', ');
-  if (doc.secretFile && value !== REDACTED) return `${text} (${REDACTED})`;
+  if (holdsSecret(setting)) return `${text} (${REDACTED})`;
   return doc.unit === undefined ? text : `${text} ${doc.unit}`;
+}
+
+function holdsSecret({ file, doc }: EffectiveSetting): boolean {
+  return file !== undefined && doc.file === 'secret';
 }

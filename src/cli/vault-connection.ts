@@ -4,7 +4,7 @@ import { firstSet } from '../config/environment.ts';
 import { certificatesFile, isToken } from '../config/files.ts';
 import { httpsOrigin } from '../config/network-names.ts';
 import { mountPath } from '../config/vault-section.ts';
-import type { Metrics } from '../domain/metrics.ts';
+import { NO_METRICS } from '../domain/metrics.ts';
 import { Secret } from '../domain/secret.ts';
 import { explainDenial } from '../vault/admin/refusal.ts';
 import { VaultClient } from '../vault/vault-client.ts';
@@ -22,13 +22,6 @@ export interface VaultFlags {
 
 /** Mounting an engine on a large Vault takes seconds. */
 const REQUEST_TIMEOUT_MS = 15_000;
-
-/** A command of an operator counts nothing. */
-const NO_METRICS: Metrics = {
-  count: () => undefined,
-  set: () => undefined,
-  observe: () => undefined,
-};
 
 /** Adds the flags; the names and variables are those of Vault's and OpenBao's own command lines. */
 export function addVaultFlags(command: Command): Command {

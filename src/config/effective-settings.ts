@@ -13,6 +13,8 @@ export interface EffectiveSetting {
   readonly key: string;
   /** As one would write it in the file; a file is named, never quoted; undefined where unset. */
   readonly value: unknown;
+  /** The file that the value names. */
+  readonly file?: string;
   readonly origin: Origin;
   readonly doc: SettingDoc;
 }
@@ -27,8 +29,9 @@ export function effectiveSettings(
     const doc = settingDoc(schema);
     if (doc === undefined) return [];
     const key = path.join('.');
-    const given = merged.given.get(key) ?? secretVariable(doc, env) ?? standard(doc);
-    return [{ key, doc, ...given }];
+    const given = merged.given.get(key);
+    if (given === undefined) return [{ key, doc, ...(secretVariable(doc, env) ?? standard(doc)) }];
+    return [{ key, doc, ...given, ...(doc.file && { file: String(given.value) }) }];
   });
 }
 

@@ -25,13 +25,14 @@ export function gatewaySection(readFile: ReadFile) {
       default: '0.0.0.0:8443',
       doc: 'Where the gateway listens for apps, over HTTPS.',
     }),
-    tls: section(tlsKeys(readFile)).superRefine(checkPair),
+    tls: section(tlsKeys(readFile, { reloads: true })).superRefine(checkPair),
     token_vault_address: required(hostAndPort(), {
       doc: 'TokenVault, by a name that its certificate carries.',
     }),
     token_vault_tls: section({
       ca_file: required(certificatesFile(readFile), {
         doc: 'Authorities that issued the certificate of TokenVault, PEM.',
+        file: 'public',
       }),
       ...tlsKeys(readFile),
     }).superRefine(checkPair),

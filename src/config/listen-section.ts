@@ -13,9 +13,11 @@ export interface ListenConfig {
 /** The `listen` section. */
 export function listenSection(readFile: ReadFile) {
   const tls = section({
-    ...tlsKeys(readFile),
+    ...tlsKeys(readFile, { reloads: true }),
     client_ca_file: required(certificatesFile(readFile), {
       doc: 'Authorities that issue client certificates, PEM. A caller without one is refused.',
+      file: 'public',
+      reloads: true,
     }),
   });
   return section({

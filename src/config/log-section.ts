@@ -11,6 +11,7 @@ export function logSection() {
     level: withDefault(oneOf(['debug', 'info', 'warn', 'error', 'silent']), {
       default: 'info',
       doc: 'The least severe lines that are written. No level prints a token or a secret.',
+      reloads: true,
     }),
   });
 }

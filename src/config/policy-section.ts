@@ -16,6 +16,8 @@ export function policySection(readFile: ReadFile) {
   return section({
     file: required(file, {
       doc: 'YAML file that says which caller may use which RPCs. Nobody else may use any.',
+      file: 'public',
+      reloads: true,
     }),
   }).transform((keys) => keys.file);
 }

@@ -11,7 +11,7 @@ One YAML file, named by \`--config\` or \`TOKENVAULT_CONFIG\`. A flag (\`--set l
 
 \`tokenvault serve\` uses every section but \`gateway\`; \`tokenvault gateway\` uses \`gateway\`, \`log\` and \`unsafe\`.
 
-Keys are read when the process starts; the OAuth clients, which live in Vault, are followed while it runs.
+Keys that reload are followed while the process runs: the configuration file, and each file that such a key names, are looked at every second and on SIGHUP. A new value that passes every check is taken whole; one that does not is refused with the alert \`config_refused\`, and the last good one stays. Every other key is read when the process starts; the log line \`config_needs_restart\` names those that were changed since. The OAuth clients live in Vault and are followed as well.
 `;
 
 /** The reference page of every key, in Markdown. */
@@ -25,19 +25,20 @@ export function referencePage(): string {
 
 function table(settings: readonly Setting[]): string {
   const head =
-    '| key | default | what it may be | meaning | environment |\n|---|---|---|---|---|\n';
+    '| key | default | what it may be | reloads | meaning | environment |\n|---|---|---|---|---|---|\n';
   return `${head}${settings.map(row).join('')}`;
 }
 
 function row({ path, schema }: Setting): string {
   const doc = settingDoc(schema);
   if (doc === undefined) return '';
-  const { fallbacks = [], unit } = doc;
+  const { fallbacks = [], reloads = false, unit } = doc;
   const variables = [variableOf(path), ...fallbacks].map((name) => `\`${name}\``);
   const cells = [
     `\`${path.join('.')}\``,
     standard(doc),
     [allowedIn(schema), unit].filter((part) => part !== undefined).join('; '),
+    reloads ? 'yes' : 'no',
     doc.doc,
     variables.join(', '),
   ];

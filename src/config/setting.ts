@@ -11,8 +11,8 @@ export interface SettingDoc {
   readonly unit?: string;
   /** A new value is taken while the process runs; any other needs a restart. */
   readonly reloads?: true;
-  /** The value names a file, and what is in there is secret. */
-  readonly secretFile?: true;
+  /** The value names a file, and what is in there is secret or not. */
+  readonly file?: 'secret' | 'public';
   /** Variables of other tools that count where neither ours nor the file has the key; first wins. */
   readonly fallbacks?: readonly string[];
   /** Variables that hold the secret itself where no file is named; first wins. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Secret } from '../domain/secret.ts';
 import { certificatesFile, isPair, privateKeyFile, type ReadFile } from './files.ts';
-import { required } from './setting.ts';
+import { required, type SettingDoc } from './setting.ts';
 
 /** Who a process is in TLS. */
 export interface TlsPair {
@@ -12,14 +12,17 @@ export interface TlsPair {
 }
 
 /** The keys `cert_file` and `key_file`; `checkPair` says whether they belong together. */
-export function tlsKeys(readFile: ReadFile) {
+export function tlsKeys(readFile: ReadFile, reloading: Pick<SettingDoc, 'reloads'> = {}) {
   return {
     cert_file: required(certificatesFile(readFile), {
       doc: 'Certificate of this process with its chain, PEM.',
+      file: 'public',
+      ...reloading,
     }),
     key_file: required(privateKeyFile(readFile), {
       doc: 'Private key of that certificate, PEM, readable by this process alone.',
-      secretFile: true,
+      file: 'secret',
+      ...reloading,
     }),
   };
 }
@@ -35,4 +38,9 @@ export function checkPair(
     path: ['key_file'],
     message: 'must name the private key of the certificate in cert_file',
   });
+}
+
+/** Whether both are the same certificate and key. */
+export function samePair(one: TlsPair, other: TlsPair): boolean {
+  return one.cert === other.cert && one.key.equals(other.key);
 }

@@ -43,6 +43,7 @@ export function vaultSection(readFile: ReadFile, env: Environment) {
     }),
     ca_file: optional(certificatesFile(readFile), {
       doc: 'Authorities that issued the certificates of Vault, PEM. Without it: those that Node knows.',
+      file: 'public',
       fallbacks: ['BAO_CACERT', 'VAULT_CACERT'],
     }),
     auth: authSection(readFile, env),
@@ -74,7 +75,8 @@ function authSection(readFile: ReadFile, env: Environment) {
   return section({
     token_file: optional(tokenFile(readFile), {
       doc: 'File with the token of the service. Without it, BAO_TOKEN or VAULT_TOKEN is the token.',
-      secretFile: true,
+      reloads: true,
+      file: 'secret',
       secretVariables: TOKEN_VARIABLES,
     }),
   }).transform((keys, context): Secret => {

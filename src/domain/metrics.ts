@@ -35,6 +35,11 @@ export const METRICS = {
     labels: ['alert'],
     help: 'Conditions that page an operator; the log line of the same name says more.',
   },
+  tokenvault_config_reloads_total: {
+    kind: 'counter',
+    labels: ['part', 'outcome'],
+    help: 'Changes of the configuration that were found while it runs: taken, refused.',
+  },
   tokenvault_security_events_total: {
     kind: 'counter',
     labels: ['event'],
@@ -106,6 +111,13 @@ type NamesOf<Kind> = {
 type LabelsOf<Name extends MetricName> = Readonly<
   Record<Definitions[Name]['labels'][number], string>
 >;
+
+/** For a process that nobody scrapes. */
+export const NO_METRICS: Metrics = {
+  count: () => undefined,
+  set: () => undefined,
+  observe: () => undefined,
+};
 
 /** Where the parts report what they count. Labels never carry a user or a secret. */
 export interface Metrics {

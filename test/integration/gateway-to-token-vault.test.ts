@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GatewayConfig } from '../../src/config/config-sections.ts';
+import { LiveConfig } from '../../src/config/live-config.ts';
 import { createCertificateAuthority } from '../../src/dev/certificates.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -108,10 +110,11 @@ describe('the gateway process', () => {
     const { caPem, certPem, keyPem } = fixture.connectOptions;
     const tokenVault = { address: tokenVaultAddress, caPem, certPem, keyPem: new Secret(keyPem) };
     const ownTls = { cert: tls.cert, key: new Secret(tls.key) };
-    return {
+    const value: GatewayConfig = {
       gateway: { address, tls: ownTls, tokenVault },
       log: { level: 'silent' },
-    } as const;
+    };
+    return new LiveConfig(() => ({ value, settings: [] }), { env: {}, readFile: () => '' });
   };
 
   it.each(['SIGTERM', 'SIGINT'])('runs until %s', async (signal) => {

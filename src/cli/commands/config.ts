@@ -2,9 +2,8 @@ import { Argument, type Command } from 'commander';
 import { ConfigProblems } from '../../config/config-problems.ts';
 import type { ConfigSources, LoadedConfig } from '../../config/load-config.ts';
 import type { CliContext } from '../cli-context.ts';
-import { addConfigFlags, type ConfigFlags, sourcesOf } from '../config-flags.ts';
+import { addConfigFlags, asUsageError, type ConfigFlags, sourcesOf } from '../config-flags.ts';
 import { configRows, settingJson } from '../config-rows.ts';
-import { UsageError } from '../usage-error.ts';
 
 interface Flags extends ConfigFlags {
   readonly json?: true;
@@ -32,27 +31,41 @@ function addShared(command: Command): Command {
 async function check(context: CliContext, server: string, flags: Flags): Promise<void> {
   const sources = sourcesOf(context, flags);
   try {
-    await read(server, sources);
+    await read(server, sources, context);
   } catch (error) {
     if (error instanceof ConfigProblems && flags.json) printProblems(context, error);
-    throw refusal(error);
+    throw asUsageError(error);
   }
   const good = `The configuration of \`tokenvault ${server}\` is good.`;
   context.print(flags.json ? JSON.stringify({ ok: true, problems: [] }) : good);
 }
 
 async function print(context: CliContext, server: string, flags: Flags): Promise<void> {
-  const { settings } = await read(server, sourcesOf(context, flags)).catch((error: unknown) => {
-    throw refusal(error);
-  });
+  const { settings } = await read(server, sourcesOf(context, flags), context).catch(
+    (error: unknown) => {
+      throw asUsageError(error);
+    },
+  );
   if (flags.json) context.print(JSON.stringify(settings.map(settingJson), undefined, 2));
   else for (const row of configRows(settings)) context.print(row);
 }
 
-async function read(server: string, sources: ConfigSources): Promise<LoadedConfig<unknown>> {
+async function read(
+  server: string,
+  sources: ConfigSources,
+  { clock }: CliContext,
+): Promise<LoadedConfig<unknown>> {
   // Loaded here, so that other commands need not load the schema.
   const { readGatewayConfig, readServiceConfig } = await import('../../config/load-config.ts');
-  return server === 'gateway' ? readGatewayConfig(sources) : readServiceConfig(sources);
+  const terms = await import('../../config/certificate-terms.ts');
+  if (server === 'gateway') {
+    const gateway = readGatewayConfig(sources);
+    terms.refuseExpired(terms.certificatesOfGateway(gateway.value), clock.now());
+    return gateway;
+  }
+  const service = readServiceConfig(sources);
+  terms.refuseExpired(terms.certificatesOfService(service.value), clock.now());
+  return service;
 }
 
 function printProblems(context: CliContext, { details }: ConfigProblems): void {
@@ -62,8 +75,4 @@ function printProblems(context: CliContext, { details }: ConfigProblems): void {
     problem: sentence,
   }));
   context.print(JSON.stringify({ ok: false, problems }, undefined, 2));
-}
-
-function refusal(error: unknown): unknown {
-  return error instanceof ConfigProblems ? new UsageError(error.message) : error;
 }

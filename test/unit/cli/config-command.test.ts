@@ -143,7 +143,7 @@ describe('`tokenvault config print`', () => {
           value: 'server-key.pem',
           content: '[redacted]',
           source: { kind: 'file', file: 'tokenvault.yaml', line: expect.any(Number) },
-          reloads: false,
+          reloads: true,
         },
         { key: 'vault.ca_file', value: null, source: { kind: 'none' }, reloads: false },
       ]),
