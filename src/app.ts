@@ -92,7 +92,12 @@ async function serve(config: Config, deps: AppDeps, parts: ServeParts): Promise<
   await replica.start();
   const policy: CallerPolicy = { allows: (caller, rpc) => inUse.policy.allows(caller, rpc) };
   const server = await startGrpcServer(
-    { address: config.listen.address, tls: pemOf(inUse.tls), limits: config.limits },
+    {
+      address: config.listen.address,
+      tls: pemOf(inUse.tls),
+      limits: config.limits,
+      reflection: config.reflection,
+    },
     { ...deps, tokenVault: replica.tokenVault, policy },
   );
   server.setServing(true);

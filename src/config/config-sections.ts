@@ -9,6 +9,7 @@ import { type LogConfig, logSection } from './log-section.ts';
 import { type OpsConfig, opsSection } from './ops-section.ts';
 import type { PolicyFile } from './policy-file.ts';
 import { policySection } from './policy-section.ts';
+import { reflectionKey } from './reflection-key.ts';
 import { unsafeSection } from './unsafe-section.ts';
 import { type VaultConfig, vaultSection } from './vault-section.ts';
 
@@ -20,6 +21,7 @@ export interface Config {
   readonly google: GoogleConfig;
   readonly cache: CacheConfig;
   readonly limits: LimitsConfig;
+  readonly reflection: boolean;
   readonly policy: PolicyFile;
   readonly log: LogConfig;
 }
@@ -50,6 +52,7 @@ export function serviceSections({ readFile, env }: SchemaInputs) {
     google: googleSection(),
     cache: cacheSection(),
     limits: limitsSection(),
+    reflection: reflectionKey(),
     policy: policySection(readFile),
     log: logSection(),
     unsafe: unsafeSection(),

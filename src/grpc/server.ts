@@ -21,6 +21,8 @@ export interface GrpcServerOptions {
   readonly tls: ServerTls;
   /** Default: DEFAULT_GRPC_LIMITS. */
   readonly limits?: GrpcLimits;
+  /** Serves reflection. Default: no. */
+  readonly reflection?: boolean;
 }
 
 export interface GrpcServerDeps {
@@ -82,6 +84,11 @@ export async function startGrpcServer(
   };
   setServing(false);
 
+  if (options.reflection === true) {
+    // Loaded here, because it parses the contract anew, which nobody else needs.
+    const { addReflection } = await import('./reflection.ts');
+    addReflection(server, deps);
+  }
   const refusals = new Refusals(deps);
   const connections = guardedConnections(server, { ...deps, limits, refusals });
   const { handshakeMs } = TRANSPORT_LIMITS;

@@ -37,7 +37,11 @@ export const DIAL_BY_ADDRESS: ClientOptions = {
 export type RunningGrpcServer = Awaited<ReturnType<typeof runGrpcServer>>;
 
 /** A gRPC server on a free port, in front of use cases that the test writes. */
-export async function runGrpcServer(clock: Clock = systemClock, limits?: GrpcLimits) {
+export async function runGrpcServer(
+  clock: Clock = systemClock,
+  limits?: GrpcLimits,
+  reflection = false,
+) {
   const vault = new HandWrittenTokenVault();
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
@@ -48,7 +52,7 @@ export async function runGrpcServer(clock: Clock = systemClock, limits?: GrpcLim
     { spiffeId: READER, rpcs: ['GetUser'] },
   ]);
   const server = await startGrpcServer(
-    { address: '127.0.0.1:0', tls: { ...pair, clientCa: authority.cert }, limits },
+    { address: '127.0.0.1:0', tls: { ...pair, clientCa: authority.cert }, limits, reflection },
     { tokenVault: vault, policy, logger, metrics, clock, random: systemRandom },
   );
   const address = `127.0.0.1:${server.port}`;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configSections } from '../../../src/config/config-sections.ts';
+import { REFLECTION_QUESTIONS, REFLECTION_STREAMS } from '../../../src/grpc/reflection.ts';
 import {
   DEFAULT_GRPC_LIMITS,
   type GrpcLimits,
@@ -60,6 +61,11 @@ describe('docs/limits.md', () => {
       expect(configuration).toContain(`| \`limits.${name}\` | \`${standard}\` |`);
     },
   );
+
+  it('has the bounds of reflection', () => {
+    expect(page).toContain(`${REFLECTION_STREAMS} streams at a time`);
+    expect(page).toContain(`${REFLECTION_QUESTIONS} questions each`);
+  });
 
   it('is held by the schema, whose defaults are those that the server has without configuration', () => {
     const schema = configSections({ readFile: () => '', env: {} }).limits;

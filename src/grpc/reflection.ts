@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url';
+import type {
+  handleBidiStreamingCall,
+  Server,
+  ServerDuplexStream,
+  UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { protoPath as healthProto } from 'grpc-health-check';
+import { Failure } from '../domain/failure.ts';
+import type { Random } from '../domain/random.ts';
+import { requestIdFrom } from '../domain/request-id.ts';
+import { statusOf } from './status.ts';
+
+/** Streams at a time, of all callers together. */
+export const REFLECTION_STREAMS = 16;
+/** Questions on one stream; a tool asks a handful. An answer has some 20 KB, which may pile up. */
+export const REFLECTION_QUESTIONS = 64;
+
+const PROTO = fileURLToPath(new URL('../../proto/', import.meta.url));
+
+type Stream = ServerDuplexStream<unknown, unknown>;
+
+/**
+ * Lets tools such as grpcurl ask `server` for its services and messages: `grpc.reflection.v1` and
+ * `v1alpha`. Deadlines and sizes hold as for every call.
+ */
+export function addReflection(server: Server, deps: { readonly random: Random }): void {
+  const definition = {
+    ...loadSync('tokenvault/v1/token_vault.proto', { includeDirs: [PROTO], keepCase: true }),
+    ...loadSync(healthProto, { keepCase: true }),
+  };
+  const bounds = new Bounds(deps.random);
+  new ReflectionService(definition).addToServer({
+    addService: (service, handlers) => server.addService(service, bounds.around(handlers)),
+  });
+}
+
+/** The package bounds neither how many ask nor how much: its answers would wait in our memory. */
+class Bounds {
+  readonly #random: Random;
+  readonly #open = new Set<Stream>();
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  around(handlers: UntypedServiceImplementation): UntypedServiceImplementation {
+    const bounded = Object.entries(handlers).map(([name, handler]) => {
+      // Reflection has one method, of this kind.
+      const serve = handler as handleBidiStreamingCall<unknown, unknown>;
+      return [name, (stream: Stream) => this.#serve(stream, serve)];
+    });
+    return Object.fromEntries(bounded);
+  }
+
+  #serve(stream: Stream, serve: handleBidiStreamingCall<unknown, unknown>): void {
+    if (this.#open.size >= REFLECTION_STREAMS) {
+      this.#end(stream, new Failure('NOT_READY'));
+      return;
+    }
+    this.#open.add(stream);
+    for (const over of ['cancelled', 'finish', 'close']) {
+      stream.once(over, () => this.#open.delete(stream));
+    }
+    serve(stream);
+    let questions = 0;
+    stream.on('data', () => {
+      questions += 1;
+      if (questions < REFLECTION_QUESTIONS) return;
+      stream.removeAllListeners('data');
+      this.#end(stream, new Failure('CALLER_RATE_LIMITED'));
+    });
+  }
+
+  #end(stream: Stream, failure: Failure): void {
+    const requestId = requestIdFrom(stream.metadata.get('x-request-id')[0], this.#random);
+    stream.emit('error', statusOf(failure, requestId));
+  }
+}
