@@ -9,6 +9,7 @@ import type { Metrics } from './domain/metrics.ts';
 import type { Random } from './domain/random.ts';
 import type { ReplicaStatus } from './domain/replica-status.ts';
 import type { Secret } from './domain/secret.ts';
+import { StartupProblems } from './domain/startup-problems.ts';
 import { GoogleIdTokenVerifier } from './google/google-id-token-verifier.ts';
 import { GoogleProvider } from './google/google-provider.ts';
 import { type CallerPolicy, createCallerPolicy } from './grpc/caller-policy.ts';
@@ -35,7 +36,7 @@ export interface App {
    * token for Vault. Calls under way end on what they began with.
    * @throws StartupProblems, and nothing is changed
    */
-  reload(config: Config): void;
+  reload(config: Config): Promise<void>;
   /** Ends calls that run, within `graceMs`, then the commits that Vault has not taken yet. */
   stop(graceMs: number): Promise<void>;
 }
@@ -71,7 +72,10 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
     return {
       port: server.port,
       status: () => replica.status(),
-      reload: (next) => {
+      reload: async (next) => {
+        const { token } = next.vault;
+        const problems = inUse.vaultToken.equals(token) ? [] : await vault.problemsWith(token);
+        if (problems.length > 0) throw new StartupProblems(problems);
         if (!sameTls(inUse.tls, next.listen.tls)) {
           refuseExpired(certificatesOfService(next), deps.clock.now());
           server.setTls(pemOf(next.listen.tls));

@@ -33,7 +33,7 @@ export async function runService(
   const metrics = new PrometheusMetrics();
   const readiness = new Readiness();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
-  signals.on('SIGHUP', () => live.lookNow());
+  signals.on('SIGHUP', () => void live.lookNow());
   const ended = processEnd({ ...deps, signals, endAtOnce: () => process.exit(1) });
   await using running = new AsyncDisposableStack();
   running.defer(watchProcess(metrics));
@@ -46,8 +46,8 @@ export async function runService(
     metrics.beforeText(() => setStatusGauges(app.status(), metrics));
     readiness.serving(() => app.status());
     const alerts = new Alerts(logger, metrics);
-    live.follow({ ...deps, alerts, watchFolder }, (next) => {
-      app.reload(next);
+    live.follow({ ...deps, alerts, watchFolder }, async (next) => {
+      await app.reload(next);
       logger.setLevel(next.log.level);
     });
     return app;

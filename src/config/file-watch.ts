@@ -21,13 +21,13 @@ export interface FileWatchPorts {
  */
 export class FileWatch {
   readonly #ports: FileWatchPorts;
-  readonly #look: () => 'settled' | 'unsettled';
+  readonly #look: () => Promise<'settled' | 'unsettled'>;
   readonly #folders = new Map<string, Cancel>();
   #next: { readonly at: number; readonly cancel: Cancel } | undefined;
   #stopped = false;
 
   /** @param look says whether it saw a change that it wants to see once more */
-  constructor(ports: FileWatchPorts, look: () => 'settled' | 'unsettled') {
+  constructor(ports: FileWatchPorts, look: () => Promise<'settled' | 'unsettled'>) {
     this.#ports = ports;
     this.#look = look;
   }
@@ -63,10 +63,13 @@ export class FileWatch {
     const at = clock.monotonic() + ms;
     if (this.#stopped || (this.#next !== undefined && this.#next.at <= at)) return;
     this.#next?.cancel();
-    const cancel = clock.schedule(ms, () => {
-      this.#next = undefined;
-      this.#lookWithin(this.#look() === 'unsettled' ? SETTLE_MS : POLL_MS);
-    });
+    const cancel = clock.schedule(ms, () => void this.#lookAndGoOn());
     this.#next = { at, cancel };
+  }
+
+  async #lookAndGoOn(): Promise<void> {
+    this.#next = undefined;
+    const seen = await this.#look();
+    this.#lookWithin(seen === 'unsettled' ? SETTLE_MS : POLL_MS);
   }
 }

@@ -24,8 +24,10 @@ export interface LiveConfigPorts extends FileWatchPorts {
 
 interface Follower<Value> {
   readonly ports: LiveConfigPorts;
-  readonly take: (value: Value) => void;
+  readonly take: (value: Value) => void | Promise<void>;
 }
+
+type When = 'now' | 'when settled';
 
 /** The part that is the configuration file itself. */
 const CONFIG_FILE = 'file';
@@ -40,6 +42,8 @@ export class LiveConfig<Value> {
   readonly #started: LoadedConfig<Value>;
   #current: LoadedConfig<Value>;
   #texts: Texts = new Map();
+  /** The look under way, which the next one waits for. */
+  #turn: Promise<unknown> = Promise.resolve();
   #following: { readonly using: Follower<Value>; readonly watch: FileWatch } | undefined;
   /** How a part that had changed was when it was last looked at. */
   readonly #changes = new Map<string, { readonly texts: Texts; readonly refused: boolean }>();
@@ -62,10 +66,10 @@ export class LiveConfig<Value> {
    * Follows the files until `stop`. `take` is given each new configuration; what it throws refuses
    * that one.
    */
-  follow(ports: LiveConfigPorts, take: (value: Value) => void): void {
+  follow(ports: LiveConfigPorts, take: Follower<Value>['take']): void {
     const using = { ports, take };
-    const watch = new FileWatch(ports, () => {
-      const unsettled = this.#look(using, 'when settled');
+    const watch = new FileWatch(ports, async () => {
+      const unsettled = await this.#inTurn(() => this.#look(using, 'when settled'));
       watch.follow(this.#parts().flatMap(({ files }) => files));
       return unsettled ? 'unsettled' : 'settled';
     });
@@ -74,11 +78,13 @@ export class LiveConfig<Value> {
   }
 
   /** Takes at once whatever is there, and says again what is wrong. Before `follow` it does nothing. */
-  lookNow(): void {
-    if (this.#following === undefined) return;
-    const { using } = this.#following;
-    this.#look(using, 'now');
-    this.#sayWhatNeedsRestart(using.ports.logger);
+  async lookNow(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#following === undefined) return;
+      const { using } = this.#following;
+      await this.#look(using, 'now');
+      this.#sayWhatNeedsRestart(using.ports.logger);
+    });
   }
 
   stop(): void {
@@ -86,19 +92,26 @@ export class LiveConfig<Value> {
     this.#following = undefined;
   }
 
+  /** One look at a time: taking something in may take a while. */
+  #inTurn<Result>(look: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(look);
+    this.#turn = turn;
+    return turn;
+  }
+
   /** The configuration file first, because it names the others. @returns whether to look again soon */
-  #look(using: Follower<Value>, when: 'now' | 'when settled'): boolean {
+  async #look(using: Follower<Value>, when: When): Promise<boolean> {
     const looked = new Set<string>();
     let unsettled = false;
     for (let part = this.#parts()[0]; part !== undefined; ) {
       looked.add(part.name);
-      if (this.#lookAt(part, using, when)) unsettled = true;
+      if (await this.#lookAt(part, using, when)) unsettled = true;
       part = this.#parts().find(({ name }) => !looked.has(name));
     }
     return unsettled;
   }
 
-  #lookAt(part: Part, using: Follower<Value>, when: 'now' | 'when settled'): boolean {
+  async #lookAt(part: Part, using: Follower<Value>, when: When): Promise<boolean> {
     const texts = this.#textsOf(part);
     const before = this.#changes.get(part.name);
     if (same(texts, this.#texts)) {
@@ -114,18 +127,22 @@ export class LiveConfig<Value> {
         return true;
       }
     }
-    const refused = !this.#take(part, texts, using);
+    const refused = !(await this.#take(part, texts, using));
     this.#changes.set(part.name, { texts, refused });
     if (!refused && when === 'when settled') this.#sayWhatNeedsRestart(using.ports.logger);
     return false;
   }
 
   /** @returns whether the part is in use now */
-  #take({ name: part }: Part, fresh: Texts, { ports, take }: Follower<Value>): boolean {
+  async #take(
+    { name: part }: Part,
+    fresh: Texts,
+    { ports, take }: Follower<Value>,
+  ): Promise<boolean> {
     const { logger, metrics, alerts } = ports;
     try {
       const { loaded, texts } = this.#load(fresh);
-      take(loaded.value);
+      await take(loaded.value);
       this.#current = loaded;
       this.#texts = texts;
       logger.info('config_taken', { part });

@@ -25,7 +25,7 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
   const { address, tls, tokenVault } = config.gateway;
   refuseExpired(certificatesOfGateway(config), systemClock.now());
   const logger = createLogger({ level: config.log.level });
-  signals.on('SIGHUP', () => live.lookNow());
+  signals.on('SIGHUP', () => void live.lookNow());
   const endAtOnce = () => process.exit(1);
   const ended = processEnd({ signals, clock: systemClock, endAtOnce, logger });
   const connection = connectTo(tokenVault);

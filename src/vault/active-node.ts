@@ -53,6 +53,11 @@ export class ActiveNode {
     return this.#clientOf(this.#current);
   }
 
+  /** The address that everything goes to now. */
+  get address(): string {
+    return this.#current;
+  }
+
   /**
    * Address and beginning of the present term of office. Where the address in use does not say that
    * it is active, the one that does becomes the address in use.

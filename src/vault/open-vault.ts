@@ -13,6 +13,7 @@ import { StartupProblems } from '../domain/startup-problems.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import { Access } from './access.ts';
 import { ActiveNode } from './active-node.ts';
+import type { Mounts } from './admin/policies.ts';
 import { preflight } from './admin/preflight.ts';
 import { VaultClientStore } from './client-store.ts';
 import { VaultExchangeStore } from './exchange-store.ts';
@@ -57,6 +58,11 @@ export interface Vault {
   readonly clients: OAuthClientStore;
   readonly settings: RevocationSettings;
   readonly keyedHash: KeyedHash;
+  /**
+   * Why the service could not work with `token`, a sentence for each problem. None where Vault
+   * cannot be asked: then nobody can know.
+   */
+  problemsWith(token: Secret): Promise<readonly string[]>;
   /** Waits for requests under way, then closes the connections. */
   close(): Promise<void>;
 }
@@ -66,13 +72,17 @@ export interface Vault {
  * @throws StartupProblems saying what to do
  */
 export async function openVault(options: VaultOptions, deps: VaultDependencies): Promise<Vault> {
-  const node = new ActiveNode(
-    options.addresses,
-    (address) =>
-      new VaultClient({ ...options, ...deps, address, timeoutMs: options.requestTimeoutMs }),
-  );
+  const connect = (address: string, token = options.token) =>
+    new VaultClient({ ...options, ...deps, address, token, timeoutMs: options.requestTimeoutMs });
+  const node = new ActiveNode(options.addresses, (address) => connect(address));
   try {
-    return await openStores(node, options, deps);
+    const stores = await openStores(node, options, deps);
+    const problemsWith = (token: Secret) =>
+      tokenProblems(
+        connect(node.address, () => token),
+        options,
+      );
+    return { ...stores, problemsWith, close: () => node.close() };
   } catch (error) {
     await node.close();
     throw isFailure(error) ? new StartupProblems([unreadable(error)]) : error;
@@ -83,7 +93,7 @@ async function openStores(
   node: ActiveNode,
   options: VaultOptions,
   deps: VaultDependencies,
-): Promise<Vault> {
+): Promise<Omit<Vault, 'problemsWith' | 'close'>> {
   await checkVault(node, options);
   const alerts = new Alerts(deps.logger, deps.metrics);
   const { readRetries } = options;
@@ -97,8 +107,19 @@ async function openStores(
     clients: new VaultClientStore(new Kv(options.configMount, { node, requests })),
     settings,
     keyedHash: pathKey,
-    close: () => node.close(),
   };
+}
+
+/** Closes `client`, which nothing else uses. */
+async function tokenProblems(client: VaultClient, mounts: Mounts): Promise<readonly string[]> {
+  try {
+    return await preflight(client, mounts);
+  } catch (error) {
+    if (error instanceof VaultFault) return [];
+    throw error;
+  } finally {
+    await client.close();
+  }
 }
 
 /** Vault passed the check and was gone, or the token was, before its records were read. */

@@ -173,6 +173,17 @@ describe('the token of the service', () => {
   });
 });
 
+describe('a token that Vault does not take', () => {
+  it('is refused, and the last good one stays', async () => {
+    app = await startAppProcess(world);
+    replace('service-token', 'hvs.of-somebody-else');
+    await logged('config_refused', 'vault.auth');
+    expect(await logged('config_problem')).toContain('Vault does not accept the token');
+    await app.calls.signIn('alice');
+    expect(app.printed.join('\n')).not.toContain('of-somebody-else');
+  });
+});
+
 describe('SIGHUP', () => {
   /** Changes the configuration file in place, as an editor does that knows no better. */
   const edit = (change: object) => {

@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 /** A process that has started with `files`, and follows them. */
-function follow(take: (config: Config) => void = () => undefined): void {
+function follow(take: (config: Config) => void | Promise<void> = () => undefined): void {
   live?.stop();
   clock = new ManualClock();
   logger = new RecordingLogger();
@@ -53,8 +53,8 @@ function follow(take: (config: Config) => void = () => undefined): void {
   };
   live = new LiveConfig(readServiceConfig, sources);
   const alerts = new Alerts(logger, metrics);
-  live.follow({ clock, logger, metrics, alerts, watchFolder }, (config) => {
-    take(config);
+  live.follow({ clock, logger, metrics, alerts, watchFolder }, async (config) => {
+    await take(config);
     taken.push(config);
   });
 }
@@ -145,7 +145,7 @@ describe('a change that is wrong', () => {
   it('is said again on demand', async () => {
     files.set('token', '');
     await clock.advance(ONE_POLL_MS);
-    live.lookNow();
+    await live.lookNow();
     expect(linesOf('config_refused')).toHaveLength(2);
   });
 
@@ -170,6 +170,22 @@ describe('a change that is wrong', () => {
     await clock.advance(ONE_POLL_MS);
     expect(live.value).toBe(before);
     expect(linesOf('config_problem')).toMatchObject([{ problem: 'It does not fit.' }]);
+  });
+});
+
+describe('a change that takes a while to be put to use', () => {
+  it('is in use only then, and further looks wait for it', async () => {
+    let done = (): void => undefined;
+    follow(() => new Promise<void>((resolve) => (done = resolve)));
+    files.set('policy.yaml', NOBODY);
+    await clock.advance(ONE_POLL_MS);
+    const next = live.lookNow();
+    await clock.advance(ONE_POLL_MS);
+    expect(live.value.policy.callers).toHaveLength(1);
+    done();
+    await next;
+    expect(live.value.policy.callers).toEqual([]);
+    expect(taken).toHaveLength(1);
   });
 });
 
@@ -209,7 +225,7 @@ describe('the configuration file itself', () => {
         keys: 'cache.max_tokens, limits.connections',
       },
     ]);
-    live.lookNow();
+    await live.lookNow();
     expect(linesOf('config_needs_restart')).toHaveLength(2);
   });
 
@@ -226,9 +242,9 @@ describe('the configuration file itself', () => {
     expect(linesOf('config_refused')).toEqual([]);
   });
 
-  it('is taken at once on demand', () => {
+  it('is taken at once on demand', async () => {
     rewrite({ log: { level: 'debug' } });
-    live.lookNow();
+    await live.lookNow();
     expect(live.value.log.level).toBe('debug');
   });
 
@@ -248,7 +264,7 @@ describe('the configuration file itself', () => {
     live.stop();
     files.set('policy.yaml', NOBODY);
     await clock.advance(60_000);
-    live.lookNow();
+    await live.lookNow();
     expect(taken).toEqual([]);
     expect(hints.size).toBe(0);
   });
