@@ -133,7 +133,7 @@ async function startInside(
     port: ports.tokenVault,
   });
   const tokenVault = await startApp(config, deps);
-  started.defer(() => tokenVault.stop(DRAIN_MS));
+  started.defer(async () => void (await tokenVault.stop(DRAIN_MS)));
   const addressFile = join(directory, 'address');
   // Gone at once at a stop, so that `tokenvault call` says what is missing.
   started.defer(() => rm(addressFile, { force: true }));

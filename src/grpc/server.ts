@@ -93,7 +93,7 @@ export async function startGrpcServer(
   let stopping: Promise<void> | undefined;
   const stop = (graceMs: number) => {
     setServing(false);
-    stopping ??= drain({ server, listener, calls, clock: deps.clock }, graceMs);
+    stopping ??= drain({ ...deps, server, listener, calls }, graceMs);
     return stopping;
   };
   return { port: listener.port, setTls: listener.setTls, setServing, stop };
@@ -104,13 +104,15 @@ interface Draining {
   readonly listener: Listener;
   readonly calls: CallsInFlight;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
  * A connection ends when its streams have ended, and that of a `Health.Watch` never does. So once no
  * call of ours is left and the last answers had time to leave, the rest is cut off.
  */
-async function drain({ server, listener, calls, clock }: Draining, graceMs: number): Promise<void> {
+async function drain(draining: Draining, graceMs: number): Promise<void> {
+  const { server, listener, calls, clock, logger } = draining;
   const done = new AbortController();
   const answered = async () => {
     do {
@@ -123,5 +125,6 @@ async function drain({ server, listener, calls, clock }: Draining, graceMs: numb
   server.tryShutdown(() => undefined);
   await Promise.race([left, answered(), sleep(clock, graceMs, done.signal)]);
   done.abort();
+  if (calls.count > 0) logger.warn('calls_cut_off', { calls: calls.count });
   listener.cutOff();
 }

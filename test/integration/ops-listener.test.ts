@@ -103,7 +103,7 @@ describe('the ops listener of `tokenvault serve`', () => {
   });
 
   it('answers 503 and starting until Vault is there; told to stop then, the process ends at once', async () => {
-    openBao.freeze();
+    await openBao.freeze();
     const set = { 'vault.request_timeout': '20s' };
     const starting = await startAppProcess(world, { set, until: 'ops_listening' });
     try {

@@ -54,6 +54,6 @@ describe('`tokenvault serve` after an error that nobody caught', () => {
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { level: 'error', origin, error },
     ]);
-    expect(app.printed.at(-1)).toContain('please report the log line `uncaught_error`');
+    expect(printed).toContain('please report the log line `uncaught_error`');
   });
 });

@@ -47,7 +47,8 @@ export async function startAppProcess(
   // Of the environment nothing but what Node itself may need: VAULT_* would be read.
   const env = { PATH: process.env.PATH, ...options.env };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'exit');
+  // With all that it printed, which may come after the exit.
+  const ended = once(child, 'close');
   const killWithParent = () => child.kill('SIGKILL');
   process.on('exit', killWithParent);
   void ended.then(() => process.off('exit', killWithParent));
