@@ -8,7 +8,7 @@ import { createLogger } from './observability/pino-logger.ts';
 import { EndedByError, processEnd } from './observability/process-end.ts';
 import { watchProcess } from './observability/process-gauges.ts';
 import { PrometheusMetrics } from './observability/prometheus-metrics.ts';
-import { Readiness } from './observability/readiness.ts';
+import { Readiness, servingStatus } from './observability/readiness.ts';
 import { setStatusGauges } from './observability/status-gauges.ts';
 import { systemClock } from './observability/system-clock.ts';
 import { systemRandom } from './observability/system-random.ts';
@@ -50,7 +50,7 @@ export async function runService(
 
   const starting = startApp(config, deps).then((started) => {
     metrics.beforeText(() => setStatusGauges(started.status(), metrics));
-    readiness.serving(() => started.status());
+    readiness.serving(() => servingStatus(started.status()));
     const alerts = new Alerts(logger, metrics);
     live.follow({ ...deps, alerts, watchFolder }, (next) => {
       started.reload(next);

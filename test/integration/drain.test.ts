@@ -26,11 +26,6 @@ describe('`tokenvault serve`, stopped while it holds a refresh token', () => {
     await app.kill();
   });
 
-  const lines = (event: string) =>
-    app.printed
-      .filter((line) => line.includes(`"event":"${event}"`))
-      .map((line) => JSON.parse(line));
-
   async function holdToken(sub: string, grace: string): Promise<void> {
     app = await startAppProcess(world, { set: { 'limits.drain_grace': grace } });
     const code = await app.calls.mintCode(sub);
@@ -41,14 +36,14 @@ describe('`tokenvault serve`, stopped while it holds a refresh token', () => {
     const answered = endOf(app.calls.exchange(code, { timeoutMs: 2_000 }));
     expect(await answered).toBe('EXCHANGE_IN_PROGRESS');
     app.signal('SIGTERM');
-    await vi.waitUntil(() => lines('stopping').length === 1, SOON);
+    await vi.waitUntil(() => app.logged('stopping').length === 1, SOON);
   }
 
   it('stores it when Vault comes back within the grace, and exits with 0', async () => {
     await holdToken('kept', '10m');
     openBao.thaw();
     expect(await app.ended).toBe(0);
-    expect(lines('held_commit_lost')).toEqual([]);
+    expect(app.logged('held_commit_lost')).toEqual([]);
     app = await startAppProcess(world);
     expect(await endOf(app.calls.getToken('kept'))).toBe('OK');
   });
@@ -56,7 +51,7 @@ describe('`tokenvault serve`, stopped while it holds a refresh token', () => {
   it('gives it up at the end of the grace, says so once, and exits with 1', async () => {
     await holdToken('lost', '1s');
     expect(await app.ended).toBe(1);
-    expect(lines('held_commit_lost')).toMatchObject([
+    expect(app.logged('held_commit_lost')).toMatchObject([
       { level: 'error', reason: 'STOPPED', tokens: 1, exchanges: 1 },
     ]);
     expect(app.printed.join('\n')).toContain('some users have to consent again');
@@ -70,6 +65,6 @@ describe('`tokenvault serve`, stopped while it holds a refresh token', () => {
       return (await Promise.race([app.ended, undefined])) !== undefined;
     }, SOON);
     expect(await app.ended).toBe(1);
-    expect(lines('held_commit_lost')).toMatchObject([{ reason: 'STOPPED', tokens: 1 }]);
+    expect(app.logged('held_commit_lost')).toMatchObject([{ reason: 'STOPPED', tokens: 1 }]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { METRICS } from '../../src/domain/metrics.ts';
+import { metricsOf } from '../../src/domain/metrics.ts';
 import { endOf } from '../support/app-calls.ts';
 import { type AppProcess, startAppProcess } from '../support/app-process.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
@@ -49,7 +49,11 @@ describe('the ops listener of `tokenvault serve`', () => {
     expect(lines.filter((line) => line !== '' && !LINE.test(line))).toEqual([]);
     const typed = lines.flatMap((line) => /^# TYPE (\w+) (\w+)$/.exec(line)?.slice(1, 3) ?? []);
     const names = typed.filter((_, index) => index % 2 === 0);
-    expect(names.sort()).toEqual(Object.keys(METRICS).sort());
+    expect(names.sort()).toEqual(
+      metricsOf('service')
+        .map(([name]) => name)
+        .sort(),
+    );
     const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8'));
     expect(lines).toContain(
       `tokenvault_build_info{version="${version}",node="${process.versions.node}"} 1`,

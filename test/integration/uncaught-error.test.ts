@@ -3,15 +3,10 @@ import { endOf } from '../support/app-calls.ts';
 import { type AppProcess, startAppProcess } from '../support/app-process.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { httpRequest } from '../support/http-request.ts';
+import { defect } from '../support/product-process.ts';
 
 const SECRET = 'ya29.planted-in-an-error';
 const SOON = { timeout: 15_000, interval: 20 };
-
-/** A module that plants a defect, which comes to light on SIGUSR2. */
-function defect(statement: string): readonly string[] {
-  const code = `process.on('SIGUSR2', () => { ${statement} });`;
-  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
-}
 
 describe('`tokenvault serve` after an error that nobody caught', () => {
   let world: AppWorld;
@@ -50,10 +45,7 @@ describe('`tokenvault serve` after an error that nobody caught', () => {
     expect(await app.ended).toBe(1);
     const printed = app.printed.join('\n');
     expect(printed).not.toContain(SECRET);
-    const lines = app.printed.filter((line) => line.includes('"event":"uncaught_error"'));
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { level: 'error', origin, error },
-    ]);
+    expect(app.logged('uncaught_error')).toMatchObject([{ level: 'error', origin, error }]);
     expect(printed).toContain('please report the log line `uncaught_error`');
   });
 });
