@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { metricsOf } from '../../src/domain/metrics.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
+import { type HeldGoogle, holdGoogle } from '../support/hold-google.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { defect } from '../support/product-process.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
@@ -13,6 +14,7 @@ describe('`tokenvault gateway`', () => {
   let world: AppWorld;
   let app: RunningApp;
   let gateway: GatewayProcess;
+  let google: HeldGoogle | undefined;
 
   beforeAll(async () => {
     world = await startWorld();
@@ -23,7 +25,7 @@ describe('`tokenvault gateway`', () => {
     await world?.close();
   });
   afterEach(async () => {
-    world.google.faults.clear();
+    google?.release();
     await gateway.kill();
   });
 
@@ -32,13 +34,19 @@ describe('`tokenvault gateway`', () => {
     return { status, ...JSON.parse(body) };
   };
 
-  /** Begins a post that Google keeps waiting, and gives its answer when it is asked for. */
-  async function openPost(sub: string, delayMs: number) {
-    world.google.faults.add({ path: '/token', delayMs, times: 1 });
-    world.google.requests.clear();
-    const answer = gateway.post(await app.calls.mintCode(sub)).catch(() => undefined);
-    await vi.waitUntil(() => world.google.requests.count('/token') === 1, SOON);
-    return async () => (await answer)?.status;
+  /** Begins a post that Google keeps waiting. `finish` gives the status of its answer. */
+  async function openPost(sub: string) {
+    google = holdGoogle(world);
+    const answer = gateway.post(await app.calls.mintCode(sub)).then(
+      ({ status }) => status,
+      () => 'cut off',
+    );
+    await google.arrived;
+    const finish = () => {
+      google?.release();
+      return answer;
+    };
+    return { answer, finish };
   }
 
   it('counts what it answers, and has every metric of its own and none of the service', async () => {
@@ -88,17 +96,17 @@ describe('`tokenvault gateway`', () => {
 
   it('told to stop, it is draining until the last request has its answer, and exits with 0', async () => {
     gateway = await startGatewayProcess(world, app.port);
-    const answer = await openPost('drains', 1_500);
+    const { finish } = await openPost('drains');
     gateway.signal('SIGTERM');
     await vi.waitUntil(async () => (await readyz()).state === 'draining', SOON);
     expect((await readyz()).status).toBe(503);
-    expect(await answer()).toBe(200);
+    expect(await finish()).toBe(200);
     expect(await gateway.ended).toBe(0);
   });
 
   it('ends at once on a second signal', async () => {
     gateway = await startGatewayProcess(world, app.port);
-    const answer = await openPost('is-cut-off', 8_000);
+    const { answer } = await openPost('is-cut-off');
     gateway.signal('SIGTERM');
     await vi.waitUntil(async () => (await readyz()).state === 'draining', SOON);
     // What comes within a second of the first is the same signal, delivered twice.
@@ -107,7 +115,7 @@ describe('`tokenvault gateway`', () => {
       return (await Promise.race([gateway.ended, undefined])) !== undefined;
     }, SOON);
     expect(await gateway.ended).toBe(1);
-    expect(await answer()).toBeUndefined();
+    expect(await answer).toBe('cut off');
   });
 
   it.each([
@@ -120,10 +128,10 @@ describe('`tokenvault gateway`', () => {
         nodeArgs: defect(statement),
         env: { PLANTED: SECRET },
       });
-      const answer = await openPost(`sees-${error}`, 1_500);
+      const { finish } = await openPost(`sees-${error}`);
       gateway.signal('SIGUSR2');
       await vi.waitUntil(async () => (await readyz()).state === 'draining', SOON);
-      expect(await answer()).toBe(200);
+      expect(await finish()).toBe(200);
       expect(await gateway.ended).toBe(1);
       expect(gateway.logged('uncaught_error')).toMatchObject([{ level: 'error', origin, error }]);
       const printed = gateway.printed.join('\n');

@@ -4,12 +4,12 @@ import { metricsOf } from '../../src/domain/metrics.ts';
 import { endOf } from '../support/app-calls.ts';
 import { type AppProcess, startAppProcess } from '../support/app-process.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
+import { holdGoogle } from '../support/hold-google.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { type OwnOpenBao, startOwnOpenBao } from '../support/own-openbao.ts';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 const SOON = { timeout: 20_000, interval: 50 };
-const SET = { 'vault.request_timeout': '500ms' };
 /** A line of the exposition format: a comment, or a name with labels and a value. */
 const LINE = /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{(?:\w+="[^"\n]*",?)*\})? [-+.\w]+)$/;
 
@@ -25,7 +25,7 @@ describe('the ops listener of `tokenvault serve`', () => {
 
   beforeAll(async () => {
     openBao = await startOwnOpenBao();
-    world = await startWorld({ server: openBao, set: SET });
+    world = await startWorld({ server: openBao });
     app = await startAppProcess(world);
   }, 60_000);
   afterAll(async () => {
@@ -60,7 +60,7 @@ describe('the ops listener of `tokenvault serve`', () => {
     );
     expect(lines).toContain('tokenvault_rpc_total{method="ExchangeCode",code="OK",reason=""} 1');
     expect(body).toMatch(/^tokenvault_cached_tokens [1-9]/m);
-    expect(body).toMatch(/^tokenvault_revocation_log_age_seconds [01]\.\d+$/m);
+    expect(body).toMatch(/^tokenvault_revocation_log_age_seconds \d+(?:\.\d+)?$/m);
     expect(body).not.toContain('measured');
     expect(body).not.toContain(world.serviceToken.reveal());
   });
@@ -68,6 +68,7 @@ describe('the ops listener of `tokenvault serve`', () => {
   it('names Vault and since when while it is stopped, and is alive all the time', async () => {
     await app.calls.signIn('cached');
     expect(await endOf(app.calls.getToken('cached'))).toBe('OK');
+    await vi.waitUntil(async () => (await readyz()).state === 'ready', SOON);
     expect(await readyz()).toEqual({ status: 200, state: 'ready', failing: [] });
     const stopped = Date.now();
     await openBao.kill();
@@ -103,7 +104,7 @@ describe('the ops listener of `tokenvault serve`', () => {
     });
     world.google.faults.clear();
     expect(await endOf(app.calls.getToken('cold'))).toBe('OK');
-    expect((await readyz()).state).toBe('ready');
+    await vi.waitUntil(async () => (await readyz()).state === 'ready', SOON);
   });
 
   it('answers 503 and starting until Vault is there; told to stop then, the process ends at once', async () => {
@@ -124,14 +125,14 @@ describe('the ops listener of `tokenvault serve`', () => {
   });
 
   it('answers 503 and draining while the last calls end', async () => {
-    world.google.faults.add({ path: '/token', delayMs: 2_000, times: 1 });
-    world.google.requests.clear();
+    const google = holdGoogle(world);
     const exchange = endOf(app.calls.exchange(await app.calls.mintCode('last')));
-    await vi.waitUntil(() => world.google.requests.count('/token') === 1, SOON);
+    await google.arrived;
     app.signal('SIGTERM');
     await vi.waitUntil(async () => (await readyz()).status === 503, SOON);
     expect((await readyz()).state).toBe('draining');
     expect((await httpRequest(app.opsPort, '/livez')).status).toBe(200);
+    google.release();
     expect(await exchange).toBe('OK');
     expect(await app.ended).toBe(0);
   });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { endOf } from '../support/app-calls.ts';
 import { type AppProcess, startAppProcess } from '../support/app-process.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
+import { holdGoogle } from '../support/hold-google.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { defect } from '../support/product-process.ts';
 
@@ -16,10 +17,7 @@ describe('`tokenvault serve` after an error that nobody caught', () => {
     world = await startWorld();
   });
   afterAll(() => world?.close());
-  afterEach(async () => {
-    world.google.faults.clear();
-    await app.kill();
-  });
+  afterEach(() => app.kill());
 
   it.each([
     ['uncaughtException', 'throw new TypeError(process.env.PLANTED)', 'TypeError'],
@@ -30,10 +28,9 @@ describe('`tokenvault serve` after an error that nobody caught', () => {
       nodeArgs: defect(statement),
       env: { PLANTED: SECRET },
     });
-    world.google.faults.add({ path: '/token', delayMs: 1_500, times: 1 });
-    world.google.requests.clear();
+    const google = holdGoogle(world);
     const exchange = endOf(app.calls.exchange(await app.calls.mintCode(`user-of-${error}`)));
-    await vi.waitUntil(() => world.google.requests.count('/token') === 1, SOON);
+    await google.arrived;
 
     app.signal('SIGUSR2');
     await vi.waitUntil(
@@ -41,6 +38,7 @@ describe('`tokenvault serve` after an error that nobody caught', () => {
       SOON,
     );
 
+    google.release();
     expect(await exchange).toBe('OK');
     expect(await app.ended).toBe(1);
     const printed = app.printed.join('\n');
