@@ -20,7 +20,8 @@ export interface WorldOptions {
   readonly report: (line: string) => void;
 }
 
-const CLIENT = {
+/** As in the `client_secret_….json` of Google’s console. */
+export const CLIENT = {
   client_id: 'bench.apps.googleusercontent.com',
   client_secret: 'GOCSPX-bench-client-secret',
   redirect_uris: ['http://127.0.0.1:8080/callback'],

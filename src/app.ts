@@ -5,6 +5,7 @@ import { samePair } from './config/tls-keys.ts';
 import { Alerts } from './domain/alerts.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Logger } from './domain/logger.ts';
+import type { LostConsents } from './domain/lost-consents.ts';
 import type { Metrics } from './domain/metrics.ts';
 import type { Random } from './domain/random.ts';
 import type { ReplicaStatus } from './domain/replica-status.ts';
@@ -37,8 +38,13 @@ export interface App {
    * @throws StartupProblems, and nothing is changed
    */
   reload(config: Config): Promise<void>;
-  /** Ends calls that run, within `graceMs`, then the commits that Vault has not taken yet. */
-  stop(graceMs: number): Promise<void>;
+  /**
+   * Lets calls under way end, and the commits that Vault has not taken yet; what is left after
+   * `graceMs` is cut off.
+   */
+  stop(graceMs: number): Promise<LostConsents>;
+  /** Says what is lost when the process ends in this instant. */
+  giveUp(): void;
 }
 
 /**
@@ -82,10 +88,11 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
         }
         Object.assign(inUse, changeable(next));
       },
-      stop: (graceMs) => stop(server, closing, graceMs),
+      stop: (graceMs) => stop({ server, closing, clock: deps.clock }, graceMs),
+      giveUp: () => void replica.giveUp(),
     };
   } catch (error) {
-    await close(closing);
+    await close(closing, 0);
     throw error;
   }
 }
@@ -141,14 +148,23 @@ interface Closing {
   readonly adapters: readonly { close(): Promise<void> }[];
 }
 
-async function stop(server: GrpcServer, closing: Closing, graceMs: number): Promise<void> {
-  await server.stop(graceMs);
-  await close(closing);
+interface Stopping {
+  readonly server: GrpcServer;
+  readonly closing: Closing;
+  readonly clock: Clock;
 }
 
-async function close({ replica, adapters }: Closing): Promise<void> {
-  await replica.stop();
+/** One grace for both, because who stops the process has one. */
+async function stop({ server, closing, clock }: Stopping, graceMs: number): Promise<LostConsents> {
+  const end = clock.monotonic() + graceMs;
+  await server.stop(graceMs);
+  return close(closing, Math.max(0, end - clock.monotonic()));
+}
+
+async function close({ replica, adapters }: Closing, graceMs: number): Promise<LostConsents> {
+  const lost = await replica.stop(graceMs);
   await Promise.all(adapters.map((adapter) => adapter.close()));
+  return lost;
 }
 
 function serviceLimits({ cache, limits }: Config): ServiceLimits {

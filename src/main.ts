@@ -2,27 +2,28 @@ import { type App, startApp } from './app.ts';
 import type { Config } from './config/config-sections.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import { Alerts } from './domain/alerts.ts';
+import { refuseLoss } from './domain/lost-consents.ts';
 import { startOpsServer } from './observability/ops-server.ts';
 import { createLogger } from './observability/pino-logger.ts';
-import { EndedByError, type ProcessEnd, processEnd } from './observability/process-end.ts';
+import { EndedByError, processEnd } from './observability/process-end.ts';
 import { watchProcess } from './observability/process-gauges.ts';
 import { PrometheusMetrics } from './observability/prometheus-metrics.ts';
-import { Readiness } from './observability/readiness.ts';
+import { Readiness, servingStatus } from './observability/readiness.ts';
 import { setStatusGauges } from './observability/status-gauges.ts';
 import { systemClock } from './observability/system-clock.ts';
 import { systemRandom } from './observability/system-random.ts';
 import { watchFolder } from './observability/watch-folder.ts';
 
-const DRAIN_MS = 30_000;
 /** What still keeps the process alive so long after its end never lets it go. */
 const LINGER_MS = 2_000;
 
 /**
  * Runs the service until `signals` (the process) emits SIGTERM or SIGINT, or an error that nobody
- * caught; then it lets calls under way end, and the refresh tokens that Vault has not taken yet. A
- * second signal ends it at once. The ops listener answers from before the start to after the end.
- * SIGHUP looks at once at the configuration, which is followed in any case.
- * @throws StartupProblems; EndedByError
+ * caught; then it lets calls under way end, and the refresh tokens that Vault has not taken yet,
+ * within `limits.drain_grace`. A second signal ends it at once. The ops listener answers from before
+ * the start to after the end. SIGHUP looks at once at the configuration, which is followed in any
+ * case.
+ * @throws StartupProblems; EndedByError; ConsentsLost
  */
 export async function runService(
   live: LiveConfig<Config>,
@@ -34,7 +35,12 @@ export async function runService(
   const readiness = new Readiness();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
   signals.on('SIGHUP', () => void live.lookNow());
-  const ended = processEnd({ ...deps, signals, endAtOnce: () => process.exit(1) });
+  let app: App | undefined;
+  const endAtOnce = () => {
+    app?.giveUp();
+    process.exit(1);
+  };
+  const ended = processEnd({ ...deps, signals, endAtOnce });
   await using running = new AsyncDisposableStack();
   running.defer(watchProcess(metrics));
   running.defer(() => live.stop());
@@ -42,29 +48,28 @@ export async function runService(
   running.defer(() => ops.stop());
   logger.info('ops_listening', { address: config.ops.address, port: ops.port });
 
-  const starting = startApp(config, deps).then((app) => {
-    metrics.beforeText(() => setStatusGauges(app.status(), metrics));
-    readiness.serving(() => app.status());
+  const starting = startApp(config, deps).then((started) => {
+    metrics.beforeText(() => setStatusGauges(started.status(), metrics));
+    readiness.serving(() => servingStatus(started.status()));
     const alerts = new Alerts(logger, metrics);
     live.follow({ ...deps, alerts, watchFolder }, async (next) => {
-      await app.reload(next);
+      await started.reload(next);
       logger.setLevel(next.log.level);
     });
-    return app;
+    return started;
   });
-  const app = await Promise.race([starting, ended.then(() => undefined)]);
+  app = await Promise.race([starting, ended.then(() => undefined)]);
   const end = await ended;
   readiness.draining();
   logger.info('stopping', end.kind === 'signal' ? { signal: end.signal } : { cause: end.kind });
-  await stop(app, end);
+  const lost = await app?.stop(config.limits.drainGraceMs);
+  if (app === undefined || end.kind === 'uncaught_error') exitSoon();
   logger.info('stopped');
   if (end.kind === 'uncaught_error') throw new EndedByError();
+  if (lost !== undefined) refuseLoss(lost);
 }
 
-/** Without an app it was still starting: no call is under way, so nothing is waited for. */
-async function stop(app: App | undefined, end: ProcessEnd): Promise<void> {
-  await app?.stop(DRAIN_MS);
-  if (app !== undefined && end.kind === 'signal') return;
-  // Unreferenced: it only meets a process that something half-started or broken keeps alive.
+/** Unreferenced: it only meets a process that something half-started or broken keeps alive. */
+function exitSoon(): void {
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }

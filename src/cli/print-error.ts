@@ -1,4 +1,5 @@
 import { CallFailure } from '../client/call-failure.ts';
+import { ConsentsLost } from '../domain/lost-consents.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import { EndedByError } from '../observability/process-end.ts';
 import { Refusal } from '../vault/admin/refusal.ts';
@@ -28,6 +29,11 @@ function linesOf(error: unknown): readonly string[] {
   if (error instanceof EndedByError) {
     return [
       'It ended because of an error that nobody caught: please report the log line `uncaught_error`, which says where it arose.',
+    ];
+  }
+  if (error instanceof ConsentsLost) {
+    return [
+      'It ended before Vault had taken every refresh token, so some users have to consent again: the log line `held_commit_lost` says how many.',
     ];
   }
   if (error instanceof CallFailure) return callFailureLines(error);

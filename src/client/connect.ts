@@ -1,4 +1,10 @@
-import { type ClientUnaryCall, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ClientUnaryCall,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
 import { CallFailure } from './call-failure.ts';
 import { channelOptions } from './channel-options.ts';
@@ -33,6 +39,8 @@ export interface CallOptions {
   readonly requestId?: string;
 }
 
+export type Reachability = 'connected' | 'dialling' | 'unreachable';
+
 /** One connection, shared by any number of calls. Each method rejects with CallFailure alone. */
 export interface TokenVaultConnection {
   exchangeCode(request: ExchangeCodeRequest, options: CallOptions): Promise<ExchangeCodeResponse>;
@@ -42,6 +50,8 @@ export interface TokenVaultConnection {
   ): Promise<GetAccessTokenResponse>;
   revokeUser(request: RevokeUserRequest, options: CallOptions): Promise<RevokeUserResponse>;
   getUser(request: GetUserRequest, options: CallOptions): Promise<GetUserResponse>;
+  /** Whether a connection stands. Makes no call, and dials where nothing has been dialled yet. */
+  reachability(): Reachability;
   /** Calls under way end well; later ones end with CANCELLED and are not sent. */
   close(): void;
 }
@@ -63,9 +73,19 @@ export function connect(options: ConnectOptions): TokenVaultConnection {
     getAccessToken: unary((request, ...rest) => client.getAccessToken(request, ...rest)),
     revokeUser: unary((request, ...rest) => client.revokeUser(request, ...rest)),
     getUser: unary((request, ...rest) => client.getUser(request, ...rest)),
+    reachability: () => REACHABILITY[client.getChannel().getConnectivityState(true)],
     close: () => client.close(),
   };
 }
+
+const REACHABILITY: Readonly<Record<connectivityState, Reachability>> = {
+  [connectivityState.READY]: 'connected',
+  [connectivityState.IDLE]: 'dialling',
+  [connectivityState.CONNECTING]: 'dialling',
+  [connectivityState.TRANSIENT_FAILURE]: 'unreachable',
+  // After `close`.
+  [connectivityState.SHUTDOWN]: 'unreachable',
+};
 
 type UnaryMethod<Request, Response> = (
   request: Request,

@@ -8,6 +8,8 @@ import { checkPair, type TlsPair, tlsKeys } from './tls-keys.ts';
 /** Where the gateway listens for apps, and how it reaches TokenVault. */
 export interface GatewaySection {
   readonly address: string;
+  /** For probes and scrapers. */
+  readonly opsAddress: string;
   readonly tls: TlsPair;
   readonly tokenVault: {
     readonly address: string;
@@ -24,6 +26,10 @@ export function gatewaySection(readFile: ReadFile) {
     address: withDefault(hostAndPort(), {
       default: '0.0.0.0:8443',
       doc: 'Where the gateway listens for apps, over HTTPS.',
+    }),
+    ops_address: withDefault(hostAndPort(), {
+      default: '127.0.0.1:9465',
+      doc: 'Where the gateway answers /livez, /readyz and /metrics, as `ops.address` does for the service.',
     }),
     tls: section(tlsKeys(readFile, { reloads: true })).superRefine(checkPair),
     token_vault_address: required(hostAndPort(), {
@@ -42,6 +48,7 @@ export function gatewaySection(readFile: ReadFile) {
   }).transform(
     (keys): GatewaySection => ({
       address: keys.address,
+      opsAddress: keys.ops_address,
       tls: { cert: keys.tls.cert_file, key: keys.tls.key_file },
       tokenVault: {
         address: keys.token_vault_address,

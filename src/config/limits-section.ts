@@ -18,6 +18,7 @@ export interface LimitsConfig {
   readonly refreshTimeoutMs: number;
   readonly heldCommits: number;
   readonly heldForMs: number;
+  readonly drainGraceMs: number;
 }
 
 export function limitsSection() {
@@ -37,6 +38,7 @@ export function limitsSection() {
         refreshTimeoutMs: keys.refresh_timeout,
         heldCommits: keys.held_commits,
         heldForMs: keys.held_for,
+        drainGraceMs: keys.drain_grace,
       }),
     );
 }
@@ -99,6 +101,10 @@ function workKeys() {
     held_for: withDefault(duration('1s', '1h'), {
       default: '10m',
       doc: 'How long a refresh token waits for Vault before it is given up, with an alert.',
+    }),
+    drain_grace: withDefault(duration('1s', '1h'), {
+      default: '10m',
+      doc: 'How long a process that was told to stop waits for calls under way and for refresh tokens that Vault has not taken; then it ends all the same. It waits no longer than it has to.',
     }),
   };
 }

@@ -7,21 +7,40 @@ export interface DevPorts {
   readonly google: number;
   readonly tokenVault: number;
   readonly gateway: number;
+  /** The ops listeners take a free port where another program has these. */
+  readonly tokenVaultOps: number;
+  readonly gatewayOps: number;
 }
 
-export const DEV_PORTS: DevPorts = { vault: 8200, google: 4800, tokenVault: 50051, gateway: 8443 };
-export const ANY_PORTS: DevPorts = { vault: 0, google: 0, tokenVault: 0, gateway: 0 };
+export const DEV_PORTS: DevPorts = {
+  vault: 8200,
+  google: 4800,
+  tokenVault: 50051,
+  gateway: 8443,
+  tokenVaultOps: 9464,
+  gatewayOps: 9465,
+};
+export const ANY_PORTS: DevPorts = {
+  vault: 0,
+  google: 0,
+  tokenVault: 0,
+  gateway: 0,
+  tokenVaultOps: 0,
+  gatewayOps: 0,
+};
 
-const NAMES: Readonly<Record<keyof DevPorts, string>> = {
+type CheckedPort = 'vault' | 'google' | 'tokenVault' | 'gateway';
+
+const NAMES: Readonly<Record<CheckedPort, string>> = {
   vault: 'OpenBao',
   google: 'the Google stand-in',
   tokenVault: 'TokenVault',
   gateway: 'the gateway',
 };
 
-/** @throws StartupProblems naming every port that another program has */
+/** @throws StartupProblems naming every port that another program has and that is needed as it is */
 export async function checkPorts(ports: DevPorts): Promise<void> {
-  const parts: (keyof DevPorts)[] = ['vault', 'google', 'tokenVault', 'gateway'];
+  const parts: CheckedPort[] = ['vault', 'google', 'tokenVault', 'gateway'];
   const checked = await Promise.all(
     parts.map(async (part) => ({ part, free: await isFree(ports[part]) })),
   );

@@ -3,9 +3,13 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AppDeps, startApp } from '../app.ts';
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
-import { type Gateway, startGateway } from '../gateway/server.ts';
+import { startGateway } from '../gateway/server.ts';
+import { TokenVaultWatch } from '../gateway/token-vault-watch.ts';
 import { createLogger } from '../observability/pino-logger.ts';
+import { watchProcess } from '../observability/process-gauges.ts';
 import { PrometheusMetrics } from '../observability/prometheus-metrics.ts';
+import { Readiness, servingStatus } from '../observability/readiness.ts';
+import { setDependencyGauges, setStatusGauges } from '../observability/status-gauges.ts';
 import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import {
@@ -14,6 +18,7 @@ import {
   ensureDevCertificates,
 } from './certificate-files.ts';
 import { writeGatewayConfig, writeServiceConfig } from './dev-config.ts';
+import { startDevOps } from './dev-ops.ts';
 import { checkPorts, type DevPorts } from './dev-ports.ts';
 import { type DevVault, startDevVault } from './dev-vault.ts';
 import { type GoogleStandIn, startGoogleStandIn } from './google/stand-in.ts';
@@ -45,6 +50,8 @@ export interface DevStack {
   readonly google: GoogleStandIn;
   readonly tokenVaultPort: number;
   readonly gatewayPort: number;
+  /** Where each answers /livez, /readyz and /metrics, in plain HTTP. */
+  readonly opsPorts: { readonly tokenVault: number; readonly gateway: number };
   readonly certificates: DevCertificates;
   readonly logFile: string;
   /** TokenVault, called with the certificate of `caller`. */
@@ -64,12 +71,13 @@ export async function startDevStack(
   await checkPorts(options.ports);
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const outside = await startOutside(options, started);
-  const { tokenVault, deps, logFile } = await startInside(options, outside, started);
+  const { tokenVault, deps, logFile, ops } = await startInside(options, outside, started);
   const gateway = await startEdge(options, { ...outside, port: tokenVault.port, deps }, started);
   return {
     ...outside,
     tokenVaultPort: tokenVault.port,
     gatewayPort: gateway.port,
+    opsPorts: { tokenVault: ops.port, gateway: gateway.opsPort },
     logFile,
     connectAs: (caller) => connectAs(outside.certificates, caller, tokenVault.port),
   };
@@ -132,21 +140,27 @@ async function startInside(
     googleUrl: google.url,
     port: ports.tokenVault,
   });
+  const readiness = new Readiness();
+  started.defer(watchProcess(metrics));
+  const ops = await startDevOps(ports.tokenVaultOps, { readiness, metrics, logger });
+  started.defer(() => ops.stop());
   const tokenVault = await startApp(config, deps);
-  started.defer(() => tokenVault.stop(DRAIN_MS));
+  started.defer(async () => void (await tokenVault.stop(DRAIN_MS)));
+  metrics.beforeText(() => setStatusGauges(tokenVault.status(), metrics));
+  readiness.serving(() => servingStatus(tokenVault.status()));
   const addressFile = join(directory, 'address');
   // Gone at once at a stop, so that `tokenvault call` says what is missing.
   started.defer(() => rm(addressFile, { force: true }));
   await writeFile(addressFile, `localhost:${tokenVault.port}\n`);
   report(`TokenVault         localhost:${tokenVault.port} (gRPC, mutual TLS)`);
-  return { tokenVault, deps, logFile };
+  return { tokenVault, deps, logFile, ops };
 }
 
 async function startEdge(
   { directory, ports, report }: DevStackOptions,
   tokenVault: { certificates: DevCertificates; port: number; deps: AppDeps },
   started: AsyncDisposableStack,
-): Promise<Gateway> {
+): Promise<{ readonly port: number; readonly opsPort: number }> {
   const { certificates, port: tokenVaultPort, deps } = tokenVault;
   const config = await writeGatewayConfig({
     directory,
@@ -157,11 +171,19 @@ async function startEdge(
   const { address, tls } = config.gateway;
   const connection = connectAs(certificates, 'gateway', tokenVaultPort);
   started.defer(() => connection.close());
+  const metrics = new PrometheusMetrics('gateway');
+  const readiness = new Readiness();
+  started.defer(watchProcess(metrics));
+  const ops = await startDevOps(ports.gatewayOps, { ...deps, readiness, metrics });
+  started.defer(() => ops.stop());
   const options = { address, tls: { cert: tls.cert, key: tls.key.reveal() } };
-  const gateway = await startGateway(options, { ...deps, connection });
+  const gateway = await startGateway(options, { ...deps, metrics, connection });
   started.defer(() => gateway.stop());
+  const watch = new TokenVaultWatch(connection, deps.clock);
+  metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));
+  readiness.serving(() => watch.status());
   report(`Gateway            https://localhost:${gateway.port}`);
-  return gateway;
+  return { port: gateway.port, opsPort: ops.port };
 }
 
 function connectAs(

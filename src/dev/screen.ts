@@ -46,6 +46,10 @@ ${call('GetAccessToken', { userId, scopes: [DRIVE_APPDATA] })}
 ${call('GetUser', { userId })}
 ${call('RevokeUser', { userId, reason: 'trying it out' })}
 
+How they are, and what they have counted (/livez, /readyz, /metrics):
+  TokenVault  http://127.0.0.1:${stack.opsPorts.tokenVault}/readyz
+  Gateway     http://127.0.0.1:${stack.opsPorts.gateway}/readyz
+
 Logs: ${stack.logFile}
 Ctrl-C stops everything. OpenBao keeps its data; the Google stand-in forgets all users and tokens.`;
 }

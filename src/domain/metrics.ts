@@ -32,11 +32,13 @@ export const METRICS = {
   },
   tokenvault_alerts_total: {
     kind: 'counter',
+    process: 'every',
     labels: ['alert'],
     help: 'Conditions that page an operator; the log line of the same name says more.',
   },
   tokenvault_config_reloads_total: {
     kind: 'counter',
+    process: 'every',
     labels: ['part', 'outcome'],
     help: 'Changes of the configuration that were found while it runs: taken, refused.',
   },
@@ -80,27 +82,55 @@ export const METRICS = {
     labels: [],
     help: 'Access tokens that are being fetched from Google now, each for any number of callers.',
   },
+  tokenvault_gateway_requests_total: {
+    kind: 'counter',
+    process: 'gateway',
+    labels: ['route', 'status', 'reason'],
+    help: 'Requests answered by the gateway, by path, HTTP status and reason.',
+  },
+  tokenvault_gateway_request_seconds: {
+    kind: 'histogram',
+    process: 'gateway',
+    labels: ['route'],
+    help: 'Time from the head of a request to the end of its answer, seconds.',
+  },
   tokenvault_dependency_failing: {
     kind: 'gauge',
+    process: 'every',
     labels: ['dependency'],
-    help: 'Whether what TokenVault depends on fails now, 1 or 0: vault, google.',
+    help: 'Whether what the process depends on fails now, 1 or 0: vault, google; at the gateway token_vault.',
   },
   tokenvault_event_loop_delay_seconds: {
     kind: 'gauge',
+    process: 'every',
     labels: ['quantile'],
     help: 'How late the process came to its work since the last scrape, seconds; 1 is the worst.',
   },
   tokenvault_build_info: {
     kind: 'gauge',
+    process: 'every',
     labels: ['version', 'node'],
     help: 'Always 1; the labels say which TokenVault runs on which Node.',
   },
 } as const satisfies Record<string, MetricDefinition>;
 
+/** The processes of the product that count: `tokenvault serve` and `tokenvault gateway`. */
+export type MeasuredProcess = 'service' | 'gateway';
+
 export interface MetricDefinition {
   readonly kind: 'counter' | 'gauge' | 'histogram';
+  /** Which process has it. Default: the service. */
+  readonly process?: MeasuredProcess | 'every';
   readonly labels: readonly string[];
   readonly help: string;
+}
+
+/** The metrics of one process, by name. */
+export function metricsOf(
+  process: MeasuredProcess,
+): readonly (readonly [name: string, definition: MetricDefinition])[] {
+  const definitions: [string, MetricDefinition][] = Object.entries(METRICS);
+  return definitions.filter(([, { process: of = 'service' }]) => of === process || of === 'every');
 }
 
 type Definitions = typeof METRICS;

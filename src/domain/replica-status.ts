@@ -1,6 +1,7 @@
-/** Something outside that TokenVault needs and that does not work now. */
+/** Something outside that a process needs and that does not work now. */
 export interface FailingDependency {
-  readonly name: 'vault' | 'google';
+  /** `token_vault` is what the gateway depends on. */
+  readonly name: 'vault' | 'google' | 'token_vault';
   /** When it was first seen to fail since it last worked: wall clock, milliseconds since the epoch. */
   readonly since: number;
   /** What is wrong, in words of our own. */

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { CallFailure } from '../client/call-failure.ts';
 import { Failure } from '../domain/failure.ts';
 import type { LogFields, Logger } from '../domain/logger.ts';
+import type { Metrics } from '../domain/metrics.ts';
 import { stackFrames } from '../domain/stack-frames.ts';
 import { PROBLEM_TYPE, type Problem, problemOf } from './problem.ts';
 import { Refusal } from './refusal.ts';
@@ -58,14 +59,25 @@ function failureFields(error: unknown, { requestId, reason }: Problem): LogField
   return { requestId, reason, at: error instanceof Error ? stackFrames(error)[0] : undefined };
 }
 
-/** One line per request: no body, no query, no profile. */
-export function logAnswer(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
-  logger.info('gateway_request', {
-    requestId: request.id,
-    method: request.method,
-    route: request.routeOptions.url ?? 'none',
-    status: reply.statusCode,
-    ...(reply.problemReason === '' ? {} : { reason: reply.problemReason }),
-    durationMs: Math.round(reply.elapsedTime),
-  });
+export interface RecordDeps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Counts and logs each request: no body, no query, no profile. */
+export function recordAnswers({ logger, metrics }: RecordDeps) {
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    const { statusCode: status, problemReason: reason, elapsedTime } = reply;
+    const route = request.routeOptions.url ?? 'none';
+    metrics.count('tokenvault_gateway_requests_total', { route, status: `${status}`, reason });
+    metrics.observe('tokenvault_gateway_request_seconds', elapsedTime / 1_000, { route });
+    logger.info('gateway_request', {
+      requestId: request.id,
+      method: request.method,
+      route,
+      status,
+      ...(reason === '' ? {} : { reason }),
+      durationMs: Math.round(elapsedTime),
+    });
+  };
 }

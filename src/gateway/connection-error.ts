@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../domain/logger.ts';
+import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { Refusal, type RefusalReason } from './refusal.ts';
@@ -14,7 +15,7 @@ const REASON_OF_ERROR: ReadonlyMap<string, RefusalReason> = new Map([
 export function answerBrokenConnection(
   error: { readonly code?: string },
   socket: Socket,
-  { logger, random }: { logger: Logger; random: Random },
+  { logger, metrics, random }: { logger: Logger; metrics: Metrics; random: Random },
 ): void {
   const { code = '' } = error;
   const isHttp = REASON_OF_ERROR.has(code) || code.startsWith('HPE_');
@@ -25,12 +26,10 @@ export function answerBrokenConnection(
   }
   const refusal = new Refusal(REASON_OF_ERROR.get(code) ?? 'REQUEST_MALFORMED');
   const problem = problemOf(refusal, random.id());
-  logger.info('gateway_request', {
-    requestId: problem.requestId,
-    route: 'none',
-    status: problem.status,
-    reason: problem.reason,
-  });
+  const { requestId, status, reason } = problem;
+  const route = 'none';
+  metrics.count('tokenvault_gateway_requests_total', { route, status: `${status}`, reason });
+  logger.info('gateway_request', { requestId, route, status, reason });
   const body = JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${problem.status} ${problem.title}`,

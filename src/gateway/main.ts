@@ -5,56 +5,83 @@ import type { GatewaySection } from '../config/gateway-section.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import { samePair, type TlsPair } from '../config/tls-keys.ts';
 import { Alerts } from '../domain/alerts.ts';
-import { NO_METRICS } from '../domain/metrics.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
+import { startOpsServer } from '../observability/ops-server.ts';
 import { type AdjustableLogger, createLogger } from '../observability/pino-logger.ts';
 import { EndedByError, processEnd } from '../observability/process-end.ts';
+import { watchProcess } from '../observability/process-gauges.ts';
+import { PrometheusMetrics } from '../observability/prometheus-metrics.ts';
+import { Readiness } from '../observability/readiness.ts';
+import { setDependencyGauges } from '../observability/status-gauges.ts';
 import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import { watchFolder } from '../observability/watch-folder.ts';
-import { type Gateway, startGateway } from './server.ts';
+import { type Gateway, type GatewayDeps, startGateway } from './server.ts';
+import { TokenVaultWatch } from './token-vault-watch.ts';
+
+/** What still keeps the process alive so long after its end never lets it go. */
+const LINGER_MS = 2_000;
 
 /**
  * Runs the gateway until `signals` (the process) emits SIGTERM or SIGINT, or an error that nobody
- * caught; then it lets requests under way end. A second signal ends the process at once. SIGHUP looks
- * at once at the configuration, which is followed in any case.
+ * caught; then it lets requests under way end. A second signal ends the process at once. The ops
+ * listener answers from before the start to after the end. SIGHUP looks at once at the
+ * configuration, which is followed in any case.
  * @throws StartupProblems; EndedByError
  */
 export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJS.EventEmitter) {
   const config = live.value;
-  const { address, tls, tokenVault } = config.gateway;
+  const { opsAddress: address } = config.gateway;
   refuseExpired(certificatesOfGateway(config), systemClock.now());
   const logger = createLogger({ level: config.log.level });
+  const metrics = new PrometheusMetrics('gateway');
+  const readiness = new Readiness();
+  const deps = { clock: systemClock, random: systemRandom, logger, metrics };
   signals.on('SIGHUP', () => void live.lookNow());
-  const endAtOnce = () => process.exit(1);
-  const ended = processEnd({ signals, clock: systemClock, endAtOnce, logger });
-  const connection = connectTo(tokenVault);
-  const gateway = await startGateway(
-    { address, tls: { cert: tls.cert, key: tls.key.reveal() } },
-    { connection, logger, clock: systemClock, random: systemRandom },
-  );
-  logger.info('gateway_listening', { address, port: gateway.port });
-  followConfig(live, { gateway, logger });
+  const ended = processEnd({ ...deps, signals, endAtOnce: () => process.exit(1) });
+  await using running = new AsyncDisposableStack();
+  running.defer(watchProcess(metrics));
+  running.defer(() => live.stop());
+  const ops = await startOpsServer({ address, key: 'gateway.ops_address' }, { ...deps, readiness });
+  running.defer(() => ops.stop());
+  logger.info('ops_listening', { address, port: ops.port });
+
+  const connection = connectTo(config.gateway.tokenVault);
+  running.defer(() => connection.close());
+  const gateway = await serve(config.gateway, { ...deps, connection });
+  followConfig(live, { ...deps, gateway });
+  const watch = new TokenVaultWatch(connection, systemClock);
+  metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));
+  readiness.serving(() => watch.status());
   const end = await ended;
-  live.stop();
-  logger.info(
-    'gateway_stopping',
-    end.kind === 'signal' ? { signal: end.signal } : { cause: end.kind },
-  );
+  readiness.draining();
+  const why = end.kind === 'signal' ? { signal: end.signal } : { cause: end.kind };
+  logger.info('gateway_stopping', why);
   await gateway.stop();
-  connection.close();
   logger.info('gateway_stopped');
-  if (end.kind === 'uncaught_error') throw new EndedByError();
+  if (end.kind === 'signal') return;
+  // Unreferenced: it only meets a process that something broken keeps alive.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+  throw new EndedByError();
 }
 
-interface Running {
+async function serve({ address, tls }: GatewaySection, deps: GatewayDeps): Promise<Gateway> {
+  const pair = { cert: tls.cert, key: tls.key.reveal() };
+  const gateway = await startGateway({ address, tls: pair }, deps);
+  deps.logger.info('gateway_listening', { address, port: gateway.port });
+  return gateway;
+}
+
+interface Followed {
   readonly gateway: Gateway;
   readonly logger: AdjustableLogger;
+  readonly metrics: PrometheusMetrics;
 }
 
-function followConfig(live: LiveConfig<GatewayConfig>, { gateway, logger }: Running): void {
-  const alerts = new Alerts(logger, NO_METRICS);
-  const ports = { clock: systemClock, logger, alerts, metrics: NO_METRICS, watchFolder };
+function followConfig(live: LiveConfig<GatewayConfig>, followed: Followed): void {
+  const { gateway, logger, metrics } = followed;
+  const alerts = new Alerts(logger, metrics);
+  const ports = { clock: systemClock, logger, alerts, metrics, watchFolder };
   let inUse: TlsPair = live.value.gateway.tls;
   live.follow(ports, ({ gateway: { tls }, log }) => {
     if (!samePair(inUse, tls)) {

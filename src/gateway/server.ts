@@ -4,10 +4,11 @@ import type { TokenVaultConnection } from '../client/connect.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { splitHostPort } from '../domain/host-port.ts';
 import type { Logger } from '../domain/logger.ts';
+import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
-import { answerErrors, logAnswer, markAnswer } from './answer.ts';
+import { answerErrors, markAnswer, recordAnswers } from './answer.ts';
 import { answerBrokenConnection } from './connection-error.ts';
 import { exchangeRoute } from './exchange-route.ts';
 import {
@@ -34,6 +35,7 @@ export interface GatewayOptions {
 export interface GatewayDeps {
   readonly connection: Pick<TokenVaultConnection, 'exchangeCode'>;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -86,6 +88,7 @@ async function listen(app: ReturnType<typeof createApp>, address: string): Promi
 function createApp(options: GatewayOptions, deps: GatewayDeps) {
   const { connection, logger, random } = deps;
   const answer = answerErrors(logger);
+  const record = recordAnswers(deps);
   const app = Fastify({
     https: httpsOptions(options),
     bodyLimit: MAX_BODY_BYTES,
@@ -96,7 +99,7 @@ function createApp(options: GatewayOptions, deps: GatewayDeps) {
     clientErrorHandler: (error, socket) => answerBrokenConnection(error, socket, deps),
     frameworkErrors: (error, request, reply) => {
       answer(error, request, reply);
-      logAnswer(logger, request, reply);
+      record(request, reply);
     },
   });
   app.decorateReply('problemReason', '');
@@ -111,7 +114,7 @@ function createApp(options: GatewayOptions, deps: GatewayDeps) {
     markAnswer(request, reply);
     guardRequest(request, reply);
   });
-  app.addHook('onResponse', async (request, reply) => logAnswer(logger, request, reply));
+  app.addHook('onResponse', async (request, reply) => record(request, reply));
   app.setErrorHandler(answer);
   app.post(CODE_PATH, exchangeRoute(connection));
   app.get(HEALTH_PATH, async () => ({ status: 'ok' }));

@@ -1,3 +1,5 @@
+import { performServerHandshake } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { type Clock, sleep } from '../domain/clock.ts';
@@ -92,18 +94,27 @@ export async function startGrpcServer(
   const refusals = new Refusals(deps);
   const connections = guardedConnections(server, { ...deps, limits, refusals });
   const { handshakeMs } = TRANSPORT_LIMITS;
+  let stopping: Promise<void> | undefined;
   const listener = await listen(
     { address, tls, maxConnections: limits.connections, handshakeMs, refusals },
-    (socket) => connections.injectConnection(socket),
+    (socket) => (stopping === undefined ? connections.injectConnection(socket) : turnAway(socket)),
   );
-
-  let stopping: Promise<void> | undefined;
   const stop = (graceMs: number) => {
     setServing(false);
-    stopping ??= drain({ server, listener, calls, clock: deps.clock }, graceMs);
+    stopping ??= drain({ ...deps, server, listener, calls }, graceMs);
     return stopping;
   };
   return { port: listener.port, setTls: listener.setTls, setServing, stop };
+}
+
+/**
+ * Asks a client to go elsewhere whose handshake the stop has overtaken. grpc-js no longer would, and
+ * its calls would be cut off; so they are refused as not seen, and any client sends them again.
+ */
+function turnAway(socket: Duplex): void {
+  const session = performServerHandshake(socket);
+  session.on('error', () => undefined); // a client that is gone need not be told
+  session.close();
 }
 
 interface Draining {
@@ -111,13 +122,15 @@ interface Draining {
   readonly listener: Listener;
   readonly calls: CallsInFlight;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
  * A connection ends when its streams have ended, and that of a `Health.Watch` never does. So once no
  * call of ours is left and the last answers had time to leave, the rest is cut off.
  */
-async function drain({ server, listener, calls, clock }: Draining, graceMs: number): Promise<void> {
+async function drain(draining: Draining, graceMs: number): Promise<void> {
+  const { server, listener, calls, clock, logger } = draining;
   const done = new AbortController();
   const answered = async () => {
     do {
@@ -130,5 +143,6 @@ async function drain({ server, listener, calls, clock }: Draining, graceMs: numb
   server.tryShutdown(() => undefined);
   await Promise.race([left, answered(), sleep(clock, graceMs, done.signal)]);
   done.abort();
+  if (calls.count > 0) logger.warn('calls_cut_off', { calls: calls.count });
   listener.cutOff();
 }

@@ -25,6 +25,8 @@ const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
 export interface OpsServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly address: string;
+  /** The key that the address is configured by. Default: `ops.address`. */
+  readonly key?: string;
 }
 
 /** Where the answers come from. Each is asked for every request; none may wait for anybody outside. */
@@ -57,7 +59,7 @@ const BROKEN: Answer = { status: 500, type: TEXT, body: 'An unexpected error hap
  * @throws StartupProblems when the address cannot be had
  */
 export async function startOpsServer(
-  { address }: OpsServerOptions,
+  options: OpsServerOptions,
   deps: OpsServerDeps,
 ): Promise<OpsServer> {
   const server = createServer(LIMITS, (request, response) => {
@@ -69,7 +71,7 @@ export async function startOpsServer(
       .then((given) => write(given, request, response));
   });
   server.maxConnections = MAX_CONNECTIONS;
-  const port = await listen(server, address);
+  const port = await listen(server, options);
   const stop = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
@@ -115,13 +117,16 @@ function write(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-function listen(server: Server, address: string): Promise<number> {
+function listen(
+  server: Server,
+  { address, key = 'ops.address' }: OpsServerOptions,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     // Once the port is open, an error is a connection that could not be accepted: its client sees it.
     server.on('error', (error: NodeJS.ErrnoException) =>
       reject(
         new StartupProblems([
-          `The ops address ${address} cannot be opened (${error.code}): free it, or choose another ops.address.`,
+          `The ops address ${address} cannot be opened (${error.code}): free it, or choose another ${key}.`,
         ]),
       ),
     );

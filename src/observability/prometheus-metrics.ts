@@ -1,5 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { METRICS, type MetricDefinition, type Metrics } from '../domain/metrics.ts';
+import {
+  type MeasuredProcess,
+  type MetricDefinition,
+  type Metrics,
+  metricsOf,
+} from '../domain/metrics.ts';
 
 /** From a cached answer (half a millisecond) to the longest deadline of a call, seconds. */
 const SECONDS_BUCKETS = [
@@ -16,9 +21,9 @@ export class PrometheusMetrics implements Metrics {
   readonly #histograms = new Map<string, Histogram>();
   readonly #atScrape: (() => void)[] = [];
 
-  constructor() {
-    const definitions: [string, MetricDefinition][] = Object.entries(METRICS);
-    for (const [name, definition] of definitions) this.#register(name, definition);
+  /** @param process whose metrics they are */
+  constructor(process: MeasuredProcess = 'service') {
+    for (const [name, definition] of metricsOf(process)) this.#register(name, definition);
   }
 
   count(name: string, labels: Labels): void {

@@ -1,10 +1,17 @@
-import type { ReplicaStatus } from '../domain/replica-status.ts';
+import type { FailingDependency, ReplicaStatus } from '../domain/replica-status.ts';
 
 /**
  * `degraded`: serves what it can, which is at least cached tokens, while a dependency fails.
- * `unavailable`: can hand out nothing until the dependency is back.
+ * `unavailable`: can do nothing until the dependency is back.
  */
 export type ReadinessState = 'starting' | 'ready' | 'degraded' | 'unavailable' | 'draining';
+
+/** How a process that has started is. */
+export interface ServingStatus {
+  readonly failing: readonly FailingDependency[];
+  /** Whether it is of any use now. */
+  readonly serves: boolean;
+}
 
 /** What `/readyz` says. */
 export interface ReadinessReport {
@@ -20,13 +27,10 @@ export interface ReadinessReport {
 /** Whether calls should be sent here, from the start of the process to its end. */
 export class Readiness {
   #state: 'starting' | 'serving' | 'draining' = 'starting';
-  #status: () => Pick<ReplicaStatus, 'failing' | 'servesTokens'> = () => ({
-    failing: [],
-    servesTokens: false,
-  });
+  #status: () => ServingStatus = () => ({ failing: [], serves: false });
 
   /** From now on calls are taken, and `status` says how that goes. */
-  serving(status: () => Pick<ReplicaStatus, 'failing' | 'servesTokens'>): void {
+  serving(status: () => ServingStatus): void {
     this.#state = 'serving';
     this.#status = status;
   }
@@ -37,15 +41,20 @@ export class Readiness {
   }
 
   report(): ReadinessReport {
-    const { failing, servesTokens } = this.#status();
+    const { failing, serves } = this.#status();
     const dependencies = failing.map(({ name, since, detail }) => ({
       dependency: name,
       since: new Date(since).toISOString(),
       detail,
     }));
-    const serving = servesTokens ? (failing.length === 0 ? 'ready' : 'degraded') : 'unavailable';
+    const serving = serves ? (failing.length === 0 ? 'ready' : 'degraded') : 'unavailable';
     return { state: this.#state === 'serving' ? serving : this.#state, failing: dependencies };
   }
+}
+
+/** How a replica is, in the terms of its readiness. */
+export function servingStatus({ failing, servesTokens: serves }: ReplicaStatus): ServingStatus {
+  return { failing, serves };
 }
 
 /** A degraded replica still is of use: if all of them left at once, nobody would serve cached tokens. */

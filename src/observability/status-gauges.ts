@@ -1,17 +1,23 @@
 import type { Metrics } from '../domain/metrics.ts';
 import type { FailingDependency, ReplicaStatus } from '../domain/replica-status.ts';
 
-const DEPENDENCIES: readonly FailingDependency['name'][] = ['vault', 'google'];
-
 /** Writes what a replica knows of itself into the gauges. */
 export function setStatusGauges(status: ReplicaStatus, metrics: Metrics): void {
   metrics.set('tokenvault_revocation_log_age_seconds', status.logAgeMs / 1_000, {});
   metrics.set('tokenvault_cached_tokens', status.cachedTokens, {});
   metrics.set('tokenvault_refreshes_in_flight', status.refreshesInFlight, {});
+  setDependencyGauges(status, ['vault', 'google'], metrics);
+}
+
+/** Writes down which of `dependencies` fail. */
+export function setDependencyGauges(
+  status: { readonly failing: readonly FailingDependency[] },
+  dependencies: readonly FailingDependency['name'][],
+  metrics: Metrics,
+): void {
   const failing = status.failing.map(({ name }) => name);
-  for (const dependency of DEPENDENCIES) {
-    metrics.set('tokenvault_dependency_failing', failing.includes(dependency) ? 1 : 0, {
-      dependency,
-    });
+  for (const dependency of dependencies) {
+    const value = failing.includes(dependency) ? 1 : 0;
+    metrics.set('tokenvault_dependency_failing', value, { dependency });
   }
 }

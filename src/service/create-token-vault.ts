@@ -1,6 +1,8 @@
+import type { LostConsents } from '../domain/lost-consents.ts';
 import type { ReplicaStatus } from '../domain/replica-status.ts';
 import { AccessTokenCache } from './access-token-cache.ts';
 import { ConsentCommitter } from './consent-committer.ts';
+import { Drain } from './drain.ts';
 import { ExchangeCode } from './exchange-code.ts';
 import { ExchangeLedger } from './exchange-ledger.ts';
 import { ExchangeRemover } from './exchange-remover.ts';
@@ -35,8 +37,13 @@ export interface Replica {
   status(): ReplicaStatus;
   /** Starts the background work; resolves when tokens can be handed out. */
   start(): Promise<void>;
-  /** Ends the background work, after the commits that are still held. */
-  stop(): Promise<void>;
+  /**
+   * Ends the background work, after the exchanges and commits that are under way; what is left
+   * after `graceMs` is given up.
+   */
+  stop(graceMs: number): Promise<LostConsents>;
+  /** Gives up at once what `stop` would wait for, with an alert where anything is lost by it. */
+  giveUp(): LostConsents;
 }
 
 /** Builds the use cases from the ports. Nothing runs before `start`. */
@@ -73,6 +80,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const revokeUser = new RevokeUser(deps, { revocation, cache });
   const getUser = new GetUser(deps);
   const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights });
+  const drain = new Drain(deps, { exchangeCode, held });
   return {
     tokenVault: {
       exchangeCode: (request, context) => exchangeCode.run(request, context),
@@ -87,10 +95,11 @@ export function createTokenVault(ports: ServiceDeps): Replica {
       reconciler.start();
       await reader.start();
     },
-    async stop() {
-      await exchangeCode.drained();
-      await held.drained();
+    async stop(graceMs) {
+      const lost = await drain.run(graceMs);
       for (const part of [reconciler, remover, clients, reader]) part.stop();
+      return lost;
     },
+    giveUp: () => drain.giveUp(),
   };
 }

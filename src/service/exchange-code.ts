@@ -97,6 +97,11 @@ export class ExchangeCode {
     return this.#beforeDeadline(work, deadline);
   }
 
+  /** Codes that were claimed and have come to no outcome yet. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   /** Resolves when every code that was claimed has come to its outcome. */
   async drained(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running.values());

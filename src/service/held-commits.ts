@@ -33,6 +33,7 @@ export class HeldCommits {
   readonly #deps: HeldCommitsDeps;
   readonly #ofUser = new Map<string, Set<Promise<unknown>>>();
   #places = 0;
+  #isGivenUp = false;
 
   constructor(deps: HeldCommitsDeps) {
     this.#deps = deps;
@@ -86,6 +87,16 @@ export class HeldCommits {
     }
   }
 
+  /** Nothing is tried again from now on: the process ends. */
+  giveUp(): void {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    const { metrics } = this.#deps;
+    for (let left = this.size; left > 0; left -= 1) {
+      metrics.count('tokenvault_held_commits_lost_total', {});
+    }
+  }
+
   get size(): number {
     let size = 0;
     for (const held of this.#ofUser.values()) size += held.size;
@@ -100,13 +111,14 @@ export class HeldCommits {
       try {
         return await commit();
       } catch (error) {
-        if (!isFailure(error, ...TRIED_AGAIN)) throw error;
+        if (this.#isGivenUp || !isFailure(error, ...TRIED_AGAIN)) throw error;
         if (clock.monotonic() >= end) {
           metrics.count('tokenvault_held_commits_lost_total', {});
           alerts.raise('held_commit_lost', { reason: error.reason });
           throw error;
         }
         await sleep(clock, backoffMs(attempt, RETRY, random));
+        if (this.#isGivenUp) throw error;
       }
     }
   }

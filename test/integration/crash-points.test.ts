@@ -32,7 +32,7 @@ interface Attempt {
 }
 
 /** A replica dies at every point between two changes that it makes; a new one comes. */
-describe('death between any two steps', () => {
+describe('death between any two steps', { timeout: 180_000 }, () => {
   let world: AppWorld;
   let mortals: MortalApp[] = [];
   let survivor: RunningApp | undefined;
@@ -82,8 +82,13 @@ describe('death between any two steps', () => {
     const check = async ({ sub, app: { effects } }: Attempt) => {
       const code = codes.get(sub) ?? '';
       const [written, sent, stored, recorded] = EXCHANGE.map((_, step) => effects.length > step);
-      const repeated = await endOf(calls.exchange(code, SHORTLY));
-      expect(repeated, sub).toBe(written && !recorded ? 'EXCHANGE_IN_PROGRESS' : 'OK');
+      if (written && !recorded) {
+        // Nobody is at it any more, which the first 30 s do not show.
+        const repeated = await endOf(calls.exchange(code, SHORTLY));
+        expect(['EXCHANGE_IN_PROGRESS', 'EXCHANGE_OUTCOME_UNKNOWN'], sub).toContain(repeated);
+      } else {
+        expect(await endOf(calls.exchange(code)), sub).toBe('OK');
+      }
       const credential = { credential_sha256: createHash('sha256').update(code).digest('hex') };
       const times = sent || !written ? 1 : 0;
       expect(world.google.requests.count('/token', credential), sub).toBe(times);
@@ -137,14 +142,14 @@ describe('death between any two steps', () => {
           const now = await calls.getUser(sub);
           return now.state === UserState.USER_STATE_REVOKED ? now : undefined;
         },
-        { timeout: 10_000, interval: 100 },
+        { timeout: 60_000, interval: 100 },
       );
       expect(user.providerRevocation, sub).toBe(ProviderRevocation.PROVIDER_REVOCATION_CONFIRMED);
       expect(await endOf(calls.getToken(sub)), sub).toBe('USER_REVOKED');
     };
     await Promise.all(tried.map(check));
     const markers = `${world.mounts.mount}/metadata/revocations`;
-    await vi.waitUntil(async () => (await world.root.list(markers)).status === 404, 10_000);
+    await vi.waitUntil(async () => (await world.root.list(markers)).status === 404, 60_000);
   });
 
   /** The replica that knows nothing but what is in Vault. */

@@ -14,6 +14,7 @@ import { systemRandom } from '../../src/observability/system-random.ts';
 import { EXCHANGED } from '../support/fakes/hand-written-token-vault.ts';
 import { APP_HEADERS, CODE_PATH } from '../support/gateway-fixture.ts';
 import { httpsRequest } from '../support/https-request.ts';
+import { RecordingMetrics } from '../support/recording/metrics.ts';
 import {
   CALLER_ID,
   startTokenVaultServer,
@@ -35,6 +36,7 @@ beforeAll(async () => {
     {
       connection,
       logger: createLogger({ level: 'silent' }),
+      metrics: new RecordingMetrics(),
       clock: systemClock,
       random: systemRandom,
     },
@@ -111,7 +113,7 @@ describe('the gateway process', () => {
     const tokenVault = { address: tokenVaultAddress, caPem, certPem, keyPem: new Secret(keyPem) };
     const ownTls = { cert: tls.cert, key: new Secret(tls.key) };
     const value: GatewayConfig = {
-      gateway: { address, tls: ownTls, tokenVault },
+      gateway: { address, opsAddress: '127.0.0.1:0', tls: ownTls, tokenVault },
       log: { level: 'silent' },
     };
     return new LiveConfig(() => ({ value, settings: [] }), { env: {}, readFile: () => '' });
@@ -142,6 +144,7 @@ describe('the gateway process', () => {
       {
         connection,
         logger: createLogger({ level: 'silent' }),
+        metrics: new RecordingMetrics(),
         clock: systemClock,
         random: systemRandom,
       },

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StartupProblems } from '../../src/domain/startup-problems.ts';
@@ -8,6 +12,7 @@ import { systemRandom } from '../../src/observability/system-random.ts';
 import type { IssuedToken } from '../../src/service/token-vault.ts';
 import { ISSUED } from '../support/fakes/hand-written-token-vault.ts';
 import { HealthClient } from '../support/health-client.ts';
+import { frame, RawGrpc } from '../support/raw-grpc.ts';
 import {
   errorOf,
   getAccessToken,
@@ -88,10 +93,37 @@ describe('a stop', () => {
     await stopped;
   });
 
+  it('asks a client to go elsewhere whose handshake was under way, and takes no call of it', async () => {
+    const { cert, key } = await running.authority.issueClient(OPERATOR);
+    const [host, port] = running.address.split(':');
+    const begun = connectTcp(Number(port), host);
+    await once(begun, 'connect');
+    // The server has it by the time that it answers on a later connection.
+    await getAccessToken(running.client);
+    const call = await openCall();
+    const stopped = running.server.stop(60_000);
+
+    const names = { servername: 'localhost', ALPNProtocols: ['h2'] };
+    const ca = running.authority.cert;
+    const socket = connectTls({ socket: begun, ca, cert, key, ...names });
+    const session = http2.connect('https://localhost', { createConnection: () => socket });
+    const goAway = once(session, 'goaway');
+    const late = new RawGrpc(session).call({ body: frame(Buffer.alloc(0)) });
+    expect((await goAway).slice(0, 2)).toEqual([http2.constants.NGHTTP2_NO_ERROR, 0]);
+    // By RFC 9113 section 8.7 the client may try elsewhere what was refused so.
+    expect(await late).toEqual({ reset: http2.constants.NGHTTP2_REFUSED_STREAM });
+    expect(running.vault.requests).toHaveLength(2);
+    call.finish();
+    await stopped;
+  });
+
   it('cuts off what still runs after the grace', async () => {
     const call = await openCall();
     await running.server.stop(10);
     expect(await call.settled).toMatchObject({ error: { code: expect.any(Number) } });
+    expect(running.logger.lines).toMatchObject([
+      { level: 'warn', event: 'calls_cut_off', calls: 1 },
+    ]);
   });
 
   it('happens once, however often it is asked for', async () => {

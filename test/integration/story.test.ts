@@ -9,6 +9,7 @@ import { DriveFolder } from '../../src/dev/drive-folder.ts';
 import { playStory } from '../../src/dev/story.ts';
 import { type AppCalls, endOf } from '../support/app-calls.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
+import { httpRequest } from '../support/http-request.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
 
 describe('the main job, over sockets', () => {
@@ -86,6 +87,12 @@ describe('npm run dev', () => {
       const options = { directory, cacheDir, ports: ANY_PORTS, env: process.env, report: tell };
       const stack = await startDevStack(options, started);
       await playStory(stack, { sub: '108', name: 'Somebody' }, { step: tell, line: tell });
+      for (const port of Object.values(stack.opsPorts)) {
+        const { body } = await httpRequest(port, '/readyz');
+        expect(JSON.parse(body)).toEqual({ state: 'ready', failing: [] });
+      }
+      const { body } = await httpRequest(stack.opsPorts.gateway, '/metrics');
+      expect(body).toMatch(/^tokenvault_gateway_requests_total\{.*status="200".*\} 1$/m);
     } finally {
       await started.disposeAsync();
     }

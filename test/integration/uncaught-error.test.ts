@@ -2,16 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { endOf } from '../support/app-calls.ts';
 import { type AppProcess, startAppProcess } from '../support/app-process.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
+import { holdGoogle } from '../support/hold-google.ts';
 import { httpRequest } from '../support/http-request.ts';
+import { defect } from '../support/product-process.ts';
 
 const SECRET = 'ya29.planted-in-an-error';
 const SOON = { timeout: 15_000, interval: 20 };
-
-/** A module that plants a defect, which comes to light on SIGUSR2. */
-function defect(statement: string): readonly string[] {
-  const code = `process.on('SIGUSR2', () => { ${statement} });`;
-  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
-}
 
 describe('`tokenvault serve` after an error that nobody caught', () => {
   let world: AppWorld;
@@ -21,10 +17,7 @@ describe('`tokenvault serve` after an error that nobody caught', () => {
     world = await startWorld();
   });
   afterAll(() => world?.close());
-  afterEach(async () => {
-    world.google.faults.clear();
-    await app.kill();
-  });
+  afterEach(() => app.kill());
 
   it.each([
     ['uncaughtException', 'throw new TypeError(process.env.PLANTED)', 'TypeError'],
@@ -35,10 +28,9 @@ describe('`tokenvault serve` after an error that nobody caught', () => {
       nodeArgs: defect(statement),
       env: { PLANTED: SECRET },
     });
-    world.google.faults.add({ path: '/token', delayMs: 1_500, times: 1 });
-    world.google.requests.clear();
+    const google = holdGoogle(world);
     const exchange = endOf(app.calls.exchange(await app.calls.mintCode(`user-of-${error}`)));
-    await vi.waitUntil(() => world.google.requests.count('/token') === 1, SOON);
+    await google.arrived;
 
     app.signal('SIGUSR2');
     await vi.waitUntil(
@@ -46,14 +38,12 @@ describe('`tokenvault serve` after an error that nobody caught', () => {
       SOON,
     );
 
+    google.release();
     expect(await exchange).toBe('OK');
     expect(await app.ended).toBe(1);
     const printed = app.printed.join('\n');
     expect(printed).not.toContain(SECRET);
-    const lines = app.printed.filter((line) => line.includes('"event":"uncaught_error"'));
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { level: 'error', origin, error },
-    ]);
-    expect(app.printed.at(-1)).toContain('please report the log line `uncaught_error`');
+    expect(app.logged('uncaught_error')).toMatchObject([{ level: 'error', origin, error }]);
+    expect(printed).toContain('please report the log line `uncaught_error`');
   });
 });

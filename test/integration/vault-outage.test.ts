@@ -98,9 +98,9 @@ describe('Vault is away', () => {
     const { calls } = available.app;
     const { google, googleTap } = available.world;
     const code = await calls.mintCode('held');
-    googleTap.after = ({ path }) => {
-      if (path === '/token') openBao.freeze();
-      return 'pass';
+    googleTap.after = async ({ path }) => {
+      if (path === '/token') await openBao.freeze();
+      return 'pass' as const;
     };
     try {
       const waiting = await failureOf(calls.exchange(code, { timeoutMs: 3_000 }));

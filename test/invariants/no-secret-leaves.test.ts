@@ -8,6 +8,7 @@ import { systemRandom } from '../../src/observability/system-random.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { LeakyFlows } from '../support/leaky-flows.ts';
 import { RawCalls } from '../support/raw-calls.ts';
+import { RecordingMetrics } from '../support/recording/metrics.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
 import { secretForms, secretsFoundIn } from '../support/secret-forms.ts';
 import { WireTap } from '../support/wire-tap.ts';
@@ -46,6 +47,7 @@ describe('a planted secret, in a run with failures of every kind at debug level'
       {
         connection,
         logger: createLogger({ level: 'debug', stream }),
+        metrics: new RecordingMetrics(),
         clock: systemClock,
         random: systemRandom,
       },

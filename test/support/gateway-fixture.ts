@@ -6,6 +6,7 @@ import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { EXCHANGED, HandWrittenConnection } from './fakes/hand-written-connection.ts';
 import { type HttpsRequest, httpsRequest } from './https-request.ts';
+import { RecordingMetrics } from './recording/metrics.ts';
 
 export const CODE_PATH = '/v1/google/code';
 
@@ -29,6 +30,7 @@ export async function startGatewayFixture(
     level: 'debug',
     stream: { write: (line: string) => void printed.push(line) },
   });
+  const metrics = new RecordingMetrics();
   const logLines = () => printed.map((line) => JSON.parse(line));
   const authority = await createCertificateAuthority('gateway test');
   const gateway = await startGateway(
@@ -38,7 +40,7 @@ export async function startGatewayFixture(
       requestTimeoutMs: 300,
       ...options,
     },
-    { connection, logger, clock: systemClock, random: systemRandom },
+    { connection, logger, metrics, clock: systemClock, random: systemRandom },
   );
   const target = { port: gateway.port, caPem: authority.cert };
 
@@ -66,10 +68,11 @@ export async function startGatewayFixture(
   const reset = () => {
     expect(printed.join(''), 'no log line may hold the code').not.toContain('planted');
     printed.length = 0;
+    metrics.recorded.length = 0;
     connection.calls.length = 0;
     connection.answer = async () => EXCHANGED;
   };
-  return { connection, logLines, gateway, target, send, post, reset };
+  return { connection, logLines, metrics, gateway, target, send, post, reset };
 }
 
 export type GatewayFixture = Awaited<ReturnType<typeof startGatewayFixture>>;

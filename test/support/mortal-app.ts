@@ -1,3 +1,5 @@
+import type { Clock } from '../../src/domain/clock.ts';
+import { systemClock } from '../../src/observability/system-clock.ts';
 import type { AppWorld } from './app-world.ts';
 import { type RunningApp, startRunningApp } from './running-app.ts';
 import { type TappedRequest, WireTap } from './wire-tap.ts';
@@ -19,6 +21,12 @@ export function deathPoints(steps: number): readonly DeathPoint[] {
 }
 
 const HELD_BRIEFLY = { 'limits.held_for': '1s' };
+
+/** What is done every minute would, on a slow machine, come in between the steps of a flow. */
+const withoutRounds: Clock = {
+  ...systemClock,
+  schedule: (ms, action) => (ms < 60_000 ? systemClock.schedule(ms, action) : () => undefined),
+};
 
 /**
  * A replica that dies at one exact point: from then on nothing of it reaches Vault or Google, and
@@ -46,6 +54,7 @@ export class MortalApp {
     const vault = await WireTap.start(world.server.address);
     const google = await WireTap.start(world.google.url);
     const app = await startRunningApp(world, {
+      clock: withoutRounds,
       set: {
         ...HELD_BRIEFLY,
         // Death is what is tested, not a machine that is slow.

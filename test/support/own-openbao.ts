@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type OpenBao, startOpenBao } from '../../src/dev/openbao/server.ts';
+import { stopProcess } from './stop-process.ts';
 
 /** An OpenBao that one test may treat as badly as it likes. Its address and data survive. */
 export interface OwnOpenBao {
@@ -10,8 +11,8 @@ export interface OwnOpenBao {
   readonly rootToken: string;
   seal(): Promise<void>;
   unseal(): Promise<void>;
-  /** It accepts connections and answers nothing. */
-  freeze(): void;
+  /** It accepts connections and answers nothing; resolves when not one of its threads runs. */
+  freeze(): Promise<void>;
   thaw(): void;
   /** kill -9. */
   kill(): Promise<void>;
@@ -29,7 +30,7 @@ export async function startOwnOpenBao(): Promise<OwnOpenBao> {
     rootToken,
     seal: () => running.seal(),
     unseal: () => running.unseal(),
-    freeze: () => void running.process.kill('SIGSTOP'),
+    freeze: () => stopProcess(running.process),
     thaw: () => void running.process.kill('SIGCONT'),
     kill: async () => {
       const ended = new Promise((resolve) => running.process.once('exit', resolve));

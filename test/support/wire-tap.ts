@@ -30,7 +30,7 @@ export class WireTap {
   /** Asked before a request is passed on. */
   before: (request: TappedRequest) => TapVerdict | Promise<TapVerdict> = () => 'pass';
   /** Asked when the request has taken effect, before its answer is passed back. */
-  after: (request: TappedRequest) => TapVerdict = () => 'pass';
+  after: (request: TappedRequest) => TapVerdict | Promise<TapVerdict> = () => 'pass';
   readonly #target: string;
   readonly #server: Server;
   readonly #agent = new Agent();
@@ -80,7 +80,7 @@ export class WireTap {
     const answer = await this.#passOn(tapped, incoming);
     tapped.status = answer.statusCode;
     tapped.reply = await answer.body.text();
-    const second = this.after(tapped);
+    const second = await this.after(tapped);
     if (second !== 'pass') return answerItself(tapped, second, outgoing);
     outgoing.writeHead(answer.statusCode, passedHeaders(answer.headers));
     outgoing.end(tapped.reply);

@@ -68,6 +68,7 @@ describe('the configuration of the server', () => {
       refreshTimeoutMs: 30_000,
       heldCommits: 1_000,
       heldForMs: 600_000,
+      drainGraceMs: 600_000,
     });
     expect(config.log.level).toBe('info');
   });

@@ -32,7 +32,7 @@ describe('the ops listener', () => {
       return [status, JSON.parse(body).state];
     };
     expect(await ready()).toEqual([503, 'starting']);
-    readiness.serving(() => ({ failing: [], servesTokens: true }));
+    readiness.serving(() => ({ failing: [], serves: true }));
     expect(await ready()).toEqual([200, 'ready']);
     readiness.draining();
     expect(await ready()).toEqual([503, 'draining']);

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { METRICS, type Metrics } from '../../../src/domain/metrics.ts';
+import { type Metrics, metricsOf } from '../../../src/domain/metrics.ts';
 import { PrometheusMetrics } from '../../../src/observability/prometheus-metrics.ts';
 
 describe('the Prometheus metrics', () => {
-  it('have every metric of the product, with its kind and meaning', async () => {
-    const text = await new PrometheusMetrics().text();
-    for (const [name, { kind, help }] of Object.entries(METRICS)) {
-      expect(text).toContain(`# TYPE ${name} ${kind}\n`);
-      expect(text).toContain(`# HELP ${name} ${help}\n`);
-    }
-  });
+  it.each(['service', 'gateway'] as const)(
+    'of the %s have every metric of that process and no other, with its kind and meaning',
+    async (process) => {
+      const text = await new PrometheusMetrics(process).text();
+      const own = metricsOf(process);
+      for (const [name, { kind, help }] of own) {
+        expect(text).toContain(`# TYPE ${name} ${kind}\n`);
+        expect(text).toContain(`# HELP ${name} ${help}\n`);
+      }
+      expect(text.match(/^# TYPE /gm)).toHaveLength(own.length);
+    },
+  );
 
   it('count, set and observe', async () => {
     const prometheus = new PrometheusMetrics();

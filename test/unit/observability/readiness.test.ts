@@ -18,7 +18,7 @@ describe('the readiness of a replica', () => {
   it('takes calls while it serves, and follows its status', () => {
     const readiness = new Readiness();
     let failing: readonly FailingDependency[] = [];
-    readiness.serving(() => ({ failing, servesTokens: true }));
+    readiness.serving(() => ({ failing, serves: true }));
     expect(readiness.report()).toEqual({ state: 'ready', failing: [] });
 
     failing = [VAULT];
@@ -32,14 +32,14 @@ describe('the readiness of a replica', () => {
 
   it('takes no calls where none could get a token', () => {
     const readiness = new Readiness();
-    readiness.serving(() => ({ failing: [VAULT], servesTokens: false }));
+    readiness.serving(() => ({ failing: [VAULT], serves: false }));
     expect(readiness.report().state).toBe('unavailable');
     expect(takesCalls('unavailable')).toBe(false);
   });
 
   it('is draining to the end, and goes on naming what fails', () => {
     const readiness = new Readiness();
-    readiness.serving(() => ({ failing: [VAULT], servesTokens: true }));
+    readiness.serving(() => ({ failing: [VAULT], serves: true }));
     readiness.draining();
     const { state, failing } = readiness.report();
     expect(state).toBe('draining');

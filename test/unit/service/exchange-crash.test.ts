@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ALICE, World } from '../../support/replica-fixture.ts';
 import { atEveryMoment, Crash } from './crash.ts';
-import { Caller, connectedAlice, oneReplica } from './steps.ts';
+import { Caller, connectedAlice, GRACE_MS, oneReplica } from './steps.ts';
 
 describe('a crash between any two steps of an exchange', () => {
   it('never sends the code twice, never loses an answered user, and lets the user come again', async () => {
     await atEveryMoment(async (moment) => {
       const world = new World();
       const { caller, replica } = await oneReplica(world);
-      await world.settled(replica.stop());
+      await world.settled(replica.stop(GRACE_MS));
       const code = world.mintCode();
       const crash = new Crash(world, moment);
       let answered = false;
@@ -39,7 +39,7 @@ describe('a crash between any two steps of an exchange', () => {
     await atEveryMoment(async (moment) => {
       const world = new World();
       const { caller, replica } = await connectedAlice(world);
-      await world.settled(replica.stop());
+      await world.settled(replica.stop(GRACE_MS));
       const crash = new Crash(world, moment);
       void caller.exchange(world.mintCode(), {}, world.context(undefined, 3_600_000));
       await world.clock.advance(0);

@@ -5,6 +5,7 @@ import { ALICE, World } from '../../support/replica-fixture.ts';
 import {
   alertsOf,
   connectedAlice,
+  GRACE_MS,
   grantsOf,
   newestGrant,
   oneReplica,
@@ -78,7 +79,7 @@ describe('a refresh token that Vault does not take at once', () => {
     const { replica, call } = await exchangeIntoOutage(world);
     await world.reasonOf(call);
     let stopped = false;
-    void replica.stop().then(() => {
+    void replica.stop(GRACE_MS).then(() => {
       stopped = true;
     });
     await world.clock.advance(20_000);
@@ -87,6 +88,26 @@ describe('a refresh token that Vault does not take at once', () => {
     await world.clock.advance(10_000);
     expect(stopped).toBe(true);
     expect(storedUser(world).state).toBe('active');
+    expect(alertsOf(world)).toEqual([]);
+  });
+
+  it('is given up at the end of the grace, with one alert that says how many there were', async () => {
+    const world = new World();
+    const { replica, call } = await exchangeIntoOutage(world);
+    await world.reasonOf(call);
+    const stopped = replica.stop(5_000);
+    await world.clock.advance(4_999);
+    expect(alertsOf(world)).not.toContain('held_commit_lost');
+    await world.clock.advance(1);
+    expect(await stopped).toEqual({ tokens: 1, exchanges: 1 });
+    const lines = world.logger.lines.filter(({ event }) => event === 'held_commit_lost');
+    expect(lines).toMatchObject([{ reason: 'STOPPED', tokens: 1, exchanges: 1 }]);
+    expect(world.metrics.labelsOf('tokenvault_held_commits_lost_total')).toHaveLength(1);
+
+    world.vault.script.down = false;
+    await world.clock.advance(600_000);
+    expect(world.vault.keptUserVersions(ALICE), 'nothing is tried after the end').toEqual([]);
+    expect(alertsOf(world).filter((alert) => alert === 'held_commit_lost')).toHaveLength(1);
   });
 
   it('is waited for when the replica stops before Google has answered', async () => {
@@ -96,7 +117,7 @@ describe('a refresh token that Vault does not take at once', () => {
     const call = caller.exchange(world.mintCode());
     await world.settled(held.arrived);
     let stopped = false;
-    void replica.stop().then(() => {
+    void replica.stop(GRACE_MS).then(() => {
       stopped = true;
     });
     await world.clock.advance(1_000);
@@ -130,7 +151,7 @@ describe('a refresh token that Vault does not take at once', () => {
     expect(await world.reasonOf(givesUp)).toBe('PROVIDER_UNAVAILABLE');
 
     let stopped = false;
-    void replica.stop().then(() => {
+    void replica.stop(GRACE_MS).then(() => {
       stopped = true;
     });
     await world.clock.advance(1_000);

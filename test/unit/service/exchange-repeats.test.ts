@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { ExchangeCodeRequest } from '../../../src/service/token-vault.ts';
 import { ALICE, World } from '../../support/replica-fixture.ts';
-import { alertsOf, Caller, oneReplica } from './steps.ts';
+import { alertsOf, Caller, GRACE_MS, oneReplica } from './steps.ts';
 
 const MINUTE = 60_000;
 
@@ -185,7 +185,7 @@ describe('the record of a code', () => {
     const { caller, replica } = await oneReplica(world);
     const code = world.mintCode();
     await world.settled(caller.exchange(code));
-    await world.settled(replica.stop());
+    await world.settled(replica.stop(GRACE_MS));
     await world.startReplica();
     await world.clock.advance(50 * MINUTE);
     expect(await world.vault.exchanges.read(code)).toMatchObject({ kind: 'present' });

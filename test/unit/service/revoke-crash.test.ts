@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DROPPED } from '../../support/fakes/fake-google.ts';
 import { ALICE, World } from '../../support/replica-fixture.ts';
 import { atEveryMoment, Crash } from './crash.ts';
-import { Caller, connectedAlice, oneReplica, storedUser } from './steps.ts';
+import { Caller, connectedAlice, GRACE_MS, oneReplica, storedUser } from './steps.ts';
 
 function expectEnded(world: World): void {
   expect(storedUser(world)).toMatchObject({ state: 'revoked', toRevoke: [] });
@@ -16,7 +16,7 @@ describe('a crash between any two steps of a revocation', () => {
     await atEveryMoment(async (moment) => {
       const world = new World();
       const { caller, replica } = await connectedAlice(world);
-      await world.settled(replica.stop());
+      await world.settled(replica.stop(GRACE_MS));
       const crash = new Crash(world, moment);
       void caller.revoke();
       await world.clock.advance(0);
@@ -41,7 +41,7 @@ describe('a crash between any two steps of a revocation', () => {
       const { caller, replica } = await connectedAlice(world);
       const other = new Caller(world, await world.startReplica());
       await other.token();
-      await world.settled(replica.stop());
+      await world.settled(replica.stop(GRACE_MS));
       // The other replica's background reads are moments too.
       const crash = new Crash(world, moment);
       void caller.revoke();
@@ -66,7 +66,7 @@ describe('a crash between any two steps of a revocation', () => {
       void caller.exchange(code, {}, world.context(undefined, 3_600_000));
       await world.settled(held.arrived);
       await world.settled(other.revoke());
-      void replica.stop();
+      void replica.stop(GRACE_MS);
       const crash = new Crash(world, moment);
       held.release();
       await world.clock.advance(0);

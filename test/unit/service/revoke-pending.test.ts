@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DROPPED } from '../../support/fakes/fake-google.ts';
 import { ALICE, World } from '../../support/replica-fixture.ts';
-import { alertsOf, Caller, connectedAlice, storedUser } from './steps.ts';
+import { alertsOf, Caller, connectedAlice, GRACE_MS, storedUser } from './steps.ts';
 
 const DAY = 24 * 3_600_000;
 
@@ -28,7 +28,7 @@ describe('a revocation that Google does not confirm', () => {
     const { caller, replica } = await connectedAlice(world);
     world.google.down = DROPPED;
     await world.settled(caller.revoke());
-    await world.settled(replica.stop());
+    await world.settled(replica.stop(GRACE_MS));
     await world.startReplica();
     await world.clock.advance(1_000);
     expect(pendingNow(world)).toBe(1);
@@ -73,12 +73,12 @@ describe('a revocation that Google does not confirm', () => {
     world.google.down = DROPPED;
     await world.settled(caller.revoke());
     // Nobody works on it for a week.
-    await world.settled(replica.stop());
+    await world.settled(replica.stop(GRACE_MS));
     await world.clock.advance(7 * DAY - 3_600_000);
     const next = await world.startReplica();
     await world.clock.advance(1_000);
     expect(storedUser(world).state).toBe('revoking');
-    await world.settled(next.stop());
+    await world.settled(next.stop(GRACE_MS));
     await world.clock.advance(3_600_000);
     await world.startReplica();
     await world.clock.advance(1_000);
@@ -101,7 +101,7 @@ describe('a revocation that Google does not confirm', () => {
     await world.clock.advance(10_000);
     await world.settled(caller.revoke());
     expect(storedUser(world).revokeTime).toBe(began);
-    await world.settled(replica.stop());
+    await world.settled(replica.stop(GRACE_MS));
     await world.clock.advance(7 * DAY - 10_000);
     await world.startReplica();
     await world.clock.advance(1_000);

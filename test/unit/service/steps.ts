@@ -12,6 +12,9 @@ import type {
 } from '../../../src/service/token-vault.ts';
 import { ALICE, exchangeOf, tokenOf, type World } from '../../support/replica-fixture.ts';
 
+/** For what a replica still has to do when it is stopped. */
+export const GRACE_MS = 600_000;
+
 /** The calls that nearly every test makes, for one replica, as their promises. */
 export class Caller {
   readonly #world: World;

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+async function prove(...args: string[]): Promise<{ code: unknown; printed: string }> {
+  const searched = [path.dirname(inject('openBaoBinary')), process.env.PATH].join(path.delimiter);
+  const child = spawn(process.execPath, ['proofs/main.ts', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, PATH: searched },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, printed };
+}
+
+describe('npm run prove', () => {
+  it('sigterm --quick: two replicas are stopped under load, and no call fails', async () => {
+    const { code, printed } = await prove('sigterm', '--quick');
+    expect(printed).toMatch(
+      /^sigterm holds: 0 of [1-9]\d+ calls and 0 of [1-9]\d* exchanges failed; 2 of 2 processes exited with 0/m,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('knows no other proofs than those that it names', async () => {
+    const { code, printed } = await prove('everything');
+    expect(printed).toContain('npm run prove [-- --quick] [sigterm]');
+    expect(code).toBe(1);
+  });
+});
