@@ -26,8 +26,10 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** A command of an operator counts nothing. */
 const NO_METRICS: Metrics = {
   count: () => undefined,
+  counter: () => () => undefined,
   set: () => undefined,
   observe: () => undefined,
+  observer: () => () => undefined,
 };
 
 /** Adds the flags; the names and variables are those of Vault's and OpenBao's own command lines. */
