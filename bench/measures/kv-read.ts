@@ -3,6 +3,8 @@ import { Agent, get } from 'node:http';
 import { Secret } from '../../src/domain/secret.ts';
 import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
+import { ensureMount } from '../../src/vault/admin/mount-setup.ts';
+import { unexpectedReply } from '../../src/vault/admin/refusal.ts';
 import { createServiceToken } from '../../src/vault/admin/service-token.ts';
 import { VaultClient } from '../../src/vault/vault-client.ts';
 import type { World } from '../world.ts';
@@ -58,15 +60,20 @@ async function prepare(address: string, root: Secret): Promise<Secret> {
     clock: systemClock,
   });
   try {
-    await client.write(`sys/mounts/${MOUNT}`, { type: 'kv', options: { version: '2' } });
+    await ensureMount(client, MOUNT, systemClock);
     const data = { access_token: 'x'.repeat(220), expire_time: '2026-01-01T00:00:00Z' };
-    await client.write(`${MOUNT}/data/token`, { data });
+    await write(client, `${MOUNT}/data/token`, { data });
     const policy = `path "${MOUNT}/data/*" { capabilities = ["read"] }`;
-    await client.write(`sys/policies/acl/${POLICY}`, { policy });
+    await write(client, `sys/policies/acl/${POLICY}`, { policy });
     return await createServiceToken(client, { policy: POLICY, periodMs: 3_600_000 });
   } finally {
     await client.close();
   }
+}
+
+async function write(client: VaultClient, path: string, body: object): Promise<void> {
+  const reply = await client.write(path, body);
+  if (reply.status !== 200 && reply.status !== 204) throw unexpectedReply(reply, `write ${path}`);
 }
 
 function read(url: string, options: { agent: Agent; headers: Record<string, string> }) {

@@ -3,6 +3,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 /** Structured log. Events are fixed snake_case names; user ids go in only as `log` hashes. */
 export interface Logger {
+  /** Whether debug lines are written, so that nobody makes one in vain where calls come by thousands. */
+  readonly writesDebug: boolean;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;

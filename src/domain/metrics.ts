@@ -145,17 +145,26 @@ type LabelsOf<Name extends MetricName> = Readonly<
 /** For a process that nobody scrapes. */
 export const NO_METRICS: Metrics = {
   count: () => undefined,
+  counter: () => () => undefined,
   set: () => undefined,
   observe: () => undefined,
+  observer: () => () => undefined,
 };
 
 /** Where the parts report what they count. Labels never carry a user or a secret. */
 export interface Metrics {
   count<Name extends NamesOf<'counter'>>(name: Name, labels: LabelsOf<Name>): void;
+  /** `count` with labels that never change, worked out once: for what is counted at every call. */
+  counter<Name extends NamesOf<'counter'>>(name: Name, labels: LabelsOf<Name>): () => void;
   set<Name extends NamesOf<'gauge'>>(name: Name, value: number, labels: LabelsOf<Name>): void;
   observe<Name extends NamesOf<'histogram'>>(
     name: Name,
     seconds: number,
     labels: LabelsOf<Name>,
   ): void;
+  /** `observe` likewise. */
+  observer<Name extends NamesOf<'histogram'>>(
+    name: Name,
+    labels: LabelsOf<Name>,
+  ): (seconds: number) => void;
 }

@@ -22,7 +22,7 @@ export const getAccessTokenRpc: UnaryRpc<
   readRequest,
   run: (vault, request, context) => vault.getAccessToken(request, context),
   writeReply,
-  repliesRecur: true,
+  recurs: true,
 };
 
 function readRequest(message: wire.GetAccessTokenRequest): GetAccessTokenRequest {

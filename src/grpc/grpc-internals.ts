@@ -5,6 +5,14 @@ import type { Server } from '@grpc/grpc-js';
 // Everything that needs private fields of grpc-js. Nothing here trusts them: where a release moves
 // them, each function says that it found nothing, and its caller has another way.
 
+/** What Node's `stream` event brings. */
+type StreamEvent = [
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: readonly string[],
+];
+
 /** A stream that a client opened, before grpc-js has seen it. */
 export interface OpenedStream {
   readonly stream: ServerHttp2Stream;
@@ -27,16 +35,20 @@ export function guardStreams(server: Server, admit: (opened: OpenedStream) => bo
   const [serve, ...more] = http2Server.listeners('stream');
   if (serve === undefined || more.length > 0) return false;
   http2Server.removeAllListeners('stream');
-  http2Server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest) => {
-    const rawHeaders: readonly string[] = rest[1] ?? [];
-    if (admit({ stream, headers, rawHeaders })) serve.call(http2Server, stream, headers, ...rest);
-  });
+  const admitted = (...[stream, headers, flags, rawHeaders]: StreamEvent) => {
+    if (admit({ stream, headers, rawHeaders })) {
+      serve.call(http2Server, stream, headers, flags, rawHeaders);
+    }
+  };
+  http2Server.on('stream', admitted);
   return true;
 }
 
 /** The HTTP/2 session of a call; undefined where it cannot be seen. */
-export function sessionOf(call: unknown): object | undefined {
-  const session = field(field(field(call, 'call'), 'stream'), 'session');
+export function sessionOf(call: object): object | undefined {
+  // A cast, because asking for fields by name would cost as much as all of a call's own checks.
+  const { call: inner } = call as { readonly call?: { readonly stream?: ServerHttp2Stream } };
+  const session: unknown = inner?.stream?.session;
   return typeof session === 'object' && session !== null ? session : undefined;
 }
 

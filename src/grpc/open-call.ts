@@ -1,88 +1,111 @@
-import { type sendUnaryData, status } from '@grpc/grpc-js';
+import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import type { CallContext, Caller } from '../domain/caller.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
-import type { Logger } from '../domain/logger.ts';
-import type { Metrics } from '../domain/metrics.ts';
-import type { RpcName } from '../domain/rpc-name.ts';
-import { unexpectedErrorFields } from '../domain/unexpected-error.ts';
+import type { Random } from '../domain/random.ts';
+import { requestIdFrom } from '../domain/request-id.ts';
+import type { CallRecords } from './call-records.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { statusOf } from './status.ts';
+import type { DeadlineLimits } from './transport-limits.ts';
 
 export interface OpenCallDeps {
   readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly random: Random;
   readonly calls: CallsInFlight;
+  readonly records: CallRecords;
+  readonly limits: DeadlineLimits;
 }
 
-export interface OpenCallOptions {
-  readonly rpc: RpcName;
-  readonly requestId: string;
-  readonly send: sendUnaryData<Buffer>;
-}
+type Received = Pick<ServerUnaryCall<Buffer, Buffer>, 'metadata' | 'getDeadline'>;
 
-/** A call that waits for its one answer. The first is sent, counted and logged; later ones are not. */
-export class OpenCall {
-  /** The caller's SPIFFE ID for the log, once it is known. */
-  callerId: string | undefined;
-  readonly #options: OpenCallOptions;
+const NOBODY: Caller = { id: '' };
+
+/**
+ * A call that waits for its one answer: the first is sent, counted and logged; later ones are not.
+ * What most calls never need of it is worked out when it is asked for.
+ */
+export class OpenCall implements CallContext {
+  /** Nobody until it is known. */
+  caller: Caller = NOBODY;
+  readonly #call: Received;
+  readonly #send: sendUnaryData<Buffer>;
   readonly #deps: OpenCallDeps;
   readonly #startedAt: number;
   #open = true;
+  #requestId: string | undefined;
+  #deadline: number | undefined;
 
-  constructor(options: OpenCallOptions, deps: OpenCallDeps) {
-    this.#options = options;
+  constructor(call: Received, send: sendUnaryData<Buffer>, deps: OpenCallDeps) {
+    this.#call = call;
+    this.#send = send;
     this.#deps = deps;
     this.#startedAt = deps.clock.monotonic();
     deps.calls.begin();
   }
 
+  get requestId(): string {
+    const [sent] = this.#requestId === undefined ? this.#call.metadata.get('x-request-id') : [];
+    this.#requestId ??= requestIdFrom(sent, this.#deps.random);
+    return this.#requestId;
+  }
+
+  get deadline(): number {
+    this.#deadline ??= this.#deps.clock.monotonic() + this.#msLeft();
+    return this.#deadline;
+  }
+
   succeed(reply: Buffer): void {
-    if (!this.#close({ code: status.OK })) return;
-    this.#options.send(null, reply);
+    if (this.#close(status.OK)) this.#send(null, reply);
+  }
+
+  /** Succeeds with what `reply` resolves to, fails as it does, or ends when the deadline passes. */
+  async succeedWith<Reply>(reply: Promise<Reply>, encode: (reply: Reply) => Buffer): Promise<void> {
+    const { clock } = this.#deps;
+    const cancel = clock.schedule(this.deadline - clock.monotonic(), () => this.#expire());
+    try {
+      this.succeed(encode(await reply));
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      cancel();
+    }
   }
 
   /** Anything but a Failure is a defect: the caller learns nothing of it but the request id. */
   fail(error: unknown): void {
     const failure = error instanceof Failure ? error : this.#unexpected(error);
-    const answer = statusOf(failure, this.#options.requestId);
-    if (!this.#close({ code: answer.code, reason: failure.reason, detail: failure.detail })) return;
-    this.#options.send(answer);
+    const answer = statusOf(failure, this.requestId);
+    if (this.#close(answer.code, failure)) this.#send(answer);
   }
 
   /** As the gRPC library ends calls whose own deadline passes. */
-  expire(): void {
+  #expire(): void {
     const code = status.DEADLINE_EXCEEDED;
-    if (!this.#close({ code })) return;
-    this.#options.send({ code, details: 'The deadline passed.' });
+    if (this.#close(code)) this.#send({ code, details: 'The deadline passed.' });
   }
 
   #unexpected(error: unknown): Failure {
-    const { rpc, requestId } = this.#options;
-    const fields = { method: rpc, requestId, ...unexpectedErrorFields(error) };
-    this.#deps.logger.error('unexpected_error', fields);
+    this.#deps.records.unexpected(this, error);
     return new Failure('INTERNAL');
   }
 
-  #close(end: { code: status; reason?: string; detail?: string }): boolean {
+  #close(code: status, failure?: Failure): boolean {
     if (!this.#open) return false;
     this.#open = false;
-    const { clock, logger, metrics, calls } = this.#deps;
-    const { rpc: method, requestId } = this.#options;
-    const code = status[end.code];
-    const elapsedMs = clock.monotonic() - this.#startedAt;
-    metrics.count('tokenvault_rpc_total', { method, code, reason: end.reason ?? '' });
-    metrics.observe('tokenvault_rpc_seconds', elapsedMs / 1_000, { method });
-    logger.info('rpc', {
-      method,
-      code,
-      reason: end.reason,
-      detail: end.detail,
-      caller: this.callerId,
-      requestId,
-      durationMs: Math.round(elapsedMs * 100) / 100,
-    });
+    const { clock, calls, records } = this.#deps;
+    records.ended(this, { code, failure, elapsedMs: clock.monotonic() - this.#startedAt });
     calls.end();
     return true;
+  }
+
+  /**
+   * The stream guard has given the call a deadline already; this holds where that one is missing, or
+   * the wall clock has jumped meanwhile.
+   */
+  #msLeft(): number {
+    const left = Number(this.#call.getDeadline()) - this.#deps.clock.now();
+    if (left === Infinity) return this.#deps.limits.defaultDeadlineMs;
+    return Math.min(Math.max(left, 0), this.#deps.limits.maxDeadlineMs);
   }
 }

@@ -1,6 +1,6 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Recent } from './recent.ts';
-import type { Codec } from './strict-method.ts';
+import type { Codec } from './request-reader.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
 
 /** Encoded replies that are kept of one RPC; a few hundred bytes each. */
@@ -10,15 +10,13 @@ type Encoder<Reply> = (reply: Reply) => Buffer;
 
 /** Encodes the replies of one RPC; once, where the use case answers with the same object again. */
 export function replyEncoder<Reply extends object, WireReply>(
-  { writeReply, repliesRecur }: Pick<UnaryRpc<never, never, Reply, WireReply>, ReplyFields>,
+  { writeReply, recurs }: Pick<UnaryRpc<never, never, Reply, WireReply>, 'writeReply' | 'recurs'>,
   codec: Codec<WireReply>,
 ): Encoder<Reply> {
   const encode = keptWriter(codec);
   const write = (reply: Reply) => encode(writeReply(reply));
-  return repliesRecur ? once(write) : write;
+  return recurs ? once(write) : write;
 }
-
-type ReplyFields = 'writeReply' | 'repliesRecur';
 
 function once<Reply extends object>(encode: Encoder<Reply>): Encoder<Reply> {
   const kept = new Recent<Reply, Buffer>(KEPT_REPLIES);

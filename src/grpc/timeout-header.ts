@@ -1,7 +1,7 @@
 import type { DeadlineLimits } from './transport-limits.ts';
 
 /** The gRPC protocol's `TimeoutValue TimeoutUnit`; grpc-js would find it anywhere in the value. */
-const TIMEOUT = /^(?<value>\d{1,8})(?<unit>[HMSmun])$/;
+const TIMEOUT = /^\d{1,8}[HMSmun]$/;
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   H: 3_600_000,
@@ -23,7 +23,6 @@ export function isTimeout(sent: string): boolean {
  */
 export function boundedTimeout(sent: string | undefined, limits: DeadlineLimits): string {
   if (sent === undefined) return `${limits.defaultDeadlineMs}m`;
-  const { value, unit } = TIMEOUT.exec(sent)?.groups ?? {};
-  const ms = Number(value) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+  const ms = Number(sent.slice(0, -1)) * (UNIT_MS[sent.slice(-1)] ?? Number.NaN);
   return ms <= limits.maxDeadlineMs ? sent : `${limits.maxDeadlineMs}m`;
 }

@@ -1,30 +1,36 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import * as wire from '../gen/tokenvault/v1/token_vault.ts';
+import { bytesMethod } from './bytes-method.ts';
 import { exchangeCodeRpc } from './exchange-code-rpc.ts';
 import { getAccessTokenRpc } from './get-access-token-rpc.ts';
 import { getUserRpc } from './get-user-rpc.ts';
 import { revokeUserRpc } from './revoke-user-rpc.ts';
-import { strictMethod } from './strict-method.ts';
 import { type UnaryDeps, unaryHandler } from './unary.ts';
 
 type MethodName = keyof typeof wire.TokenVaultService;
 
-/** The methods of `tokenvault.v1.TokenVault` as the server reads and writes them. */
+/** The methods of `tokenvault.v1.TokenVault` as the handlers take and give them. */
 export const TOKEN_VAULT_DEFINITION = {
-  exchangeCode: strictMethod(wire.TokenVaultService.exchangeCode, wire.ExchangeCodeRequest),
-  getAccessToken: strictMethod(wire.TokenVaultService.getAccessToken, wire.GetAccessTokenRequest, {
-    requestsRecur: true,
-  }),
-  revokeUser: strictMethod(wire.TokenVaultService.revokeUser, wire.RevokeUserRequest),
-  getUser: strictMethod(wire.TokenVaultService.getUser, wire.GetUserRequest),
+  exchangeCode: bytesMethod(wire.TokenVaultService.exchangeCode),
+  getAccessToken: bytesMethod(wire.TokenVaultService.getAccessToken),
+  revokeUser: bytesMethod(wire.TokenVaultService.revokeUser),
+  getUser: bytesMethod(wire.TokenVaultService.getUser),
 } satisfies ServiceDefinition & Record<MethodName, unknown>;
+
+const EXCHANGE_CODE = { request: wire.ExchangeCodeRequest, reply: wire.ExchangeCodeResponse };
+const GET_ACCESS_TOKEN = {
+  request: wire.GetAccessTokenRequest,
+  reply: wire.GetAccessTokenResponse,
+};
+const REVOKE_USER = { request: wire.RevokeUserRequest, reply: wire.RevokeUserResponse };
+const GET_USER = { request: wire.GetUserRequest, reply: wire.GetUserResponse };
 
 /** The handlers of those methods. */
 export function tokenVaultHandlers(deps: UnaryDeps) {
   return {
-    exchangeCode: unaryHandler(exchangeCodeRpc, wire.ExchangeCodeResponse, deps),
-    getAccessToken: unaryHandler(getAccessTokenRpc, wire.GetAccessTokenResponse, deps),
-    revokeUser: unaryHandler(revokeUserRpc, wire.RevokeUserResponse, deps),
-    getUser: unaryHandler(getUserRpc, wire.GetUserResponse, deps),
+    exchangeCode: unaryHandler(exchangeCodeRpc, EXCHANGE_CODE, deps),
+    getAccessToken: unaryHandler(getAccessTokenRpc, GET_ACCESS_TOKEN, deps),
+    revokeUser: unaryHandler(revokeUserRpc, REVOKE_USER, deps),
+    getUser: unaryHandler(getUserRpc, GET_USER, deps),
   } satisfies UntypedServiceImplementation & Record<MethodName, unknown>;
 }

@@ -10,6 +10,9 @@ export interface UnaryRpc<Wire, Request, Reply, WireReply> {
   /** A plain value where the use case answers without waiting. */
   run(vault: TokenVault, request: Request, context: CallContext): Reply | Promise<Reply>;
   writeReply(reply: Reply): WireReply;
-  /** Whether `run` answers with the very same object again, so that its bytes are worth keeping. */
-  readonly repliesRecur?: boolean;
+  /**
+   * Callers send the same request again and again, and `run` answers with the very same object: it is
+   * worth keeping what was read and what was written. Not for requests that carry a secret.
+   */
+  readonly recurs?: boolean;
 }

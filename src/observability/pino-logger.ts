@@ -59,9 +59,11 @@ export interface AdjustableLogger extends Logger {
 type PlainValue = string | number | boolean;
 
 /** The part of pino that is used: objects only, never its message strings or error objects. */
-type Lines = Record<'debug' | 'info' | 'warn' | 'error', (line: object) => void> & {
+type Lines = Record<Level, (line: object) => void> & {
   level: string;
+  isLevelEnabled(level: Level): boolean;
 };
+type Level = 'debug' | 'info' | 'warn' | 'error';
 
 interface Outlet {
   readonly lines: Lines;
@@ -82,21 +84,25 @@ class PinoLogger implements AdjustableLogger {
     this.#outlet.lines.level = level;
   }
 
+  get writesDebug(): boolean {
+    return this.#outlet.lines.isLevelEnabled('debug');
+  }
+
   debug(event: string, fields?: LogFields): void {
-    this.#outlet.lines.debug(this.#line(event, fields));
+    this.#write('debug', event, fields);
   }
 
   info(event: string, fields?: LogFields): void {
-    this.#outlet.lines.info(this.#line(event, fields));
+    this.#write('info', event, fields);
   }
 
   warn(event: string, fields?: LogFields): void {
-    this.#outlet.lines.warn(this.#line(event, fields));
+    this.#write('warn', event, fields);
     this.#outlet.urgent();
   }
 
   error(event: string, fields?: LogFields): void {
-    this.#outlet.lines.error(this.#line(event, fields));
+    this.#write('error', event, fields);
     this.#outlet.urgent();
   }
 
@@ -104,8 +110,9 @@ class PinoLogger implements AdjustableLogger {
     return new PinoLogger(this.#outlet, plain(fields, { ...this.#fields }));
   }
 
-  #line(event: string, fields: LogFields = {}): object {
-    return plain(fields, { event, ...this.#fields });
+  #write(level: Level, event: string, fields: LogFields = {}): void {
+    const { lines } = this.#outlet;
+    if (lines.isLevelEnabled(level)) lines[level](plain(fields, { event, ...this.#fields }));
   }
 }
 

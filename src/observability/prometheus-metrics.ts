@@ -30,12 +30,29 @@ export class PrometheusMetrics implements Metrics {
     registered(this.#counters, name).inc(labels);
   }
 
+  /** Gathered between scrapes: prom-client would go through the labels for each count. */
+  counter(name: string, labels: Labels): () => void {
+    const counter = registered(this.#counters, name);
+    let gathered = 0;
+    this.#atScrape.push(() => {
+      if (gathered > 0) counter.inc(labels, gathered);
+      gathered = 0;
+    });
+    return () => {
+      gathered += 1;
+    };
+  }
+
   set(name: string, value: number, labels: Labels): void {
     registered(this.#gauges, name).set(labels, value);
   }
 
   observe(name: string, seconds: number, labels: Labels): void {
     registered(this.#histograms, name).observe(labels, seconds);
+  }
+
+  observer(name: string, labels: Labels): (seconds: number) => void {
+    return registered(this.#histograms, name).labels(labels).observe;
   }
 
   /** `set` is called before each text is made, for gauges that are only worth reading then. */

@@ -53,10 +53,9 @@ export class AccessTokenCache {
     });
   }
 
-  /** The token of this key, with more than no time left. */
+  /** The token of this key; its life may be over. */
   get(text: string): CachedToken | undefined {
-    const token = this.#tokens.get(text);
-    return token !== undefined && this.remainingMs(token) > 0 ? token : undefined;
+    return this.#tokens.get(text);
   }
 
   /** Life left, by whichever clock says less. */

@@ -32,20 +32,25 @@ export interface GetAccessTokenParts {
 export class GetAccessToken {
   readonly #deps: GetAccessTokenDeps;
   readonly #parts: GetAccessTokenParts;
+  readonly #countHit: () => void;
 
   constructor(deps: GetAccessTokenDeps, parts: GetAccessTokenParts) {
     this.#deps = deps;
     this.#parts = parts;
+    this.#countHit = deps.metrics.counter('tokenvault_token_cache_total', { outcome: 'hit' });
   }
 
   run(request: GetAccessTokenRequest, context: CallContext): IssuedToken | Promise<IssuedToken> {
     const { cache, handOut } = this.#parts;
     const cached = cache.get(tokenKeyText(request));
-    if (cached === undefined) return this.#mint(request);
+    const remainingMs = cached === undefined ? 0 : cache.remainingMs(cached);
+    if (cached === undefined || remainingMs <= 0) return this.#mint(request);
     if (this.#isRejected(cached, request)) {
       return this.#replaceRejected(cached, request, context);
     }
-    if (!this.#livesLongEnough(cached, request.minTtlMs)) return this.#mint(request);
+    const livesLongEnough =
+      remainingMs >= request.minTtlMs || cache.ageMs(cached) < NO_SECOND_MINT_MS;
+    if (!livesLongEnough) return this.#mint(request);
     const verdict = handOut.verdict(cached);
     if (verdict === 'leave') return this.#fromCache(cached);
     if (verdict === 'view-too-old') return this.#afterReading(cached, request, context);
@@ -55,8 +60,10 @@ export class GetAccessToken {
 
   #fromCache(cached: CachedToken): IssuedToken {
     const ahead = this.#parts.cache.wantsRefresh(cached);
-    this.#count(ahead ? 'ahead' : 'hit');
-    if (ahead) this.#parts.flights.refreshAhead(cached.key);
+    if (ahead) {
+      this.#count('ahead');
+      this.#parts.flights.refreshAhead(cached.key);
+    } else this.#countHit();
     return cached;
   }
 
@@ -102,11 +109,6 @@ export class GetAccessToken {
     return verdict === 'view-too-old' ? this.#parts.handOut.settle(token, 'flight') : verdict;
   }
 
-  #livesLongEnough(cached: CachedToken, minTtlMs: number): boolean {
-    const { cache } = this.#parts;
-    return cache.remainingMs(cached) >= minTtlMs || cache.ageMs(cached) < NO_SECOND_MINT_MS;
-  }
-
   #isRejected(cached: CachedToken, { rejectedTokenSha256 }: GetAccessTokenRequest): boolean {
     if (rejectedTokenSha256 === undefined) return false;
     return sha256(cached.accessToken) === rejectedTokenSha256;
@@ -122,7 +124,7 @@ export class GetAccessToken {
     return this.#mint(request);
   }
 
-  #count(outcome: 'hit' | 'ahead' | 'miss'): void {
+  #count(outcome: 'ahead' | 'miss'): void {
     this.#deps.metrics.count('tokenvault_token_cache_total', { outcome });
   }
 }

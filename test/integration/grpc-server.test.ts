@@ -199,7 +199,7 @@ describe('each call', () => {
     expect(metrics.labelsOf('tokenvault_rpc_seconds')).toEqual([{ method: 'GetAccessToken' }]);
     expect(logger.lines).toMatchObject([
       {
-        level: 'info',
+        level: 'debug',
         event: 'rpc',
         method: 'GetAccessToken',
         code: 'OK',

@@ -7,6 +7,8 @@ export interface LogLine extends LogFields {
 
 /** Keeps every line, those of its children too, so that a test can say what is logged. */
 export class RecordingLogger implements Logger {
+  /** What it says; every line is kept all the same. */
+  writesDebug = true;
   readonly lines: LogLine[];
   readonly #fields: LogFields;
 

@@ -24,6 +24,14 @@ export class RecordingMetrics implements Metrics {
     this.recorded.push({ name, value, labels });
   }
 
+  counter(name: MetricName, labels: Labels): () => void {
+    return () => this.count(name, labels);
+  }
+
+  observer(name: MetricName, labels: Labels): (value: number) => void {
+    return (value) => this.observe(name, value, labels);
+  }
+
   /** The labels of everything recorded under this name. */
   labelsOf(name: MetricName): readonly Labels[] {
     return this.recorded.filter((one) => one.name === name).map((one) => one.labels);

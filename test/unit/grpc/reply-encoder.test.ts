@@ -7,13 +7,13 @@ interface Reply {
 }
 
 /** An encoder, and how often it has written a reply. */
-function encoder(repliesRecur: boolean) {
+function encoder(recurs: boolean) {
   const counted = { written: 0 };
   const writeReply = ({ token }: Reply) => {
     counted.written += 1;
     return GetAccessTokenResponse.fromPartial({ accessToken: token });
   };
-  return { counted, encode: replyEncoder({ writeReply, repliesRecur }, GetAccessTokenResponse) };
+  return { counted, encode: replyEncoder({ writeReply, recurs }, GetAccessTokenResponse) };
 }
 
 const tokenIn = (bytes: Buffer) => GetAccessTokenResponse.decode(bytes).accessToken;

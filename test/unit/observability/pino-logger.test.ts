@@ -66,6 +66,12 @@ describe('the logger', () => {
     expect(events('silent')).toEqual([]);
   });
 
+  it('says whether debug lines are written', () => {
+    for (const [level, writes] of Object.entries({ trace: true, debug: true, info: false })) {
+      expect(createLogger({ level, stream: { write: () => true } }).writesDebug).toBe(writes);
+    }
+  });
+
   it('cuts long strings', () => {
     const [line = ''] = logged((logger) => logger.info('long', { text: 'x'.repeat(5_000) }));
     expect(JSON.parse(line).text).toBe(`${'x'.repeat(1_024)}…`);

@@ -33,6 +33,25 @@ describe('the Prometheus metrics', () => {
     expect(text).toContain('tokenvault_rpc_seconds_sum{method="GetUser"} 0.004\n');
   });
 
+  it('count and observe likewise where the labels are given once', async () => {
+    const prometheus = new PrometheusMetrics();
+    const metrics: Metrics = prometheus;
+    const labels = { method: 'GetUser', code: 'OK', reason: '' };
+    const count = metrics.counter('tokenvault_rpc_total', labels);
+    const observe = metrics.observer('tokenvault_rpc_seconds', { method: 'GetUser' });
+    expect(await prometheus.text()).not.toContain('{method="GetUser"');
+    metrics.count('tokenvault_rpc_total', labels);
+    for (let call = 0; call < 2; call += 1) {
+      count();
+      observe(0.004);
+    }
+    for (let scrape = 0; scrape < 2; scrape += 1) {
+      const text = await prometheus.text();
+      expect(text).toContain('tokenvault_rpc_total{method="GetUser",code="OK",reason=""} 3\n');
+      expect(text).toContain('tokenvault_rpc_seconds_sum{method="GetUser"} 0.008\n');
+    }
+  });
+
   it('are apart from those of another instance', async () => {
     const [one, other] = [new PrometheusMetrics(), new PrometheusMetrics()];
     one.count('tokenvault_alerts_total', { alert: 'held_commit_lost' });
