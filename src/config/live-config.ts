@@ -129,7 +129,9 @@ export class LiveConfig<Value> {
     }
     const refused = !(await this.#take(part, texts, using));
     this.#changes.set(part.name, { texts, refused });
-    if (!refused && when === 'when settled') this.#sayWhatNeedsRestart(using.ports.logger);
+    // `lookNow` says it in any case.
+    const unsaid = part.name === CONFIG_FILE && when === 'when settled';
+    if (!refused && unsaid) this.#sayWhatNeedsRestart(using.ports.logger);
     return false;
   }
 

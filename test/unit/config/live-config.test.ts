@@ -225,6 +225,9 @@ describe('the configuration file itself', () => {
         keys: 'cache.max_tokens, limits.connections',
       },
     ]);
+    files.set('token', 'hvs.next');
+    await clock.advance(ONE_POLL_MS);
+    expect(linesOf('config_needs_restart')).toHaveLength(1);
     await live.lookNow();
     expect(linesOf('config_needs_restart')).toHaveLength(2);
   });
