@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 
 // Everything that needs private fields of grpc-js. Nothing here trusts them: where a release moves
@@ -22,13 +22,20 @@ export interface OpenedStream {
   readonly rawHeaders: readonly string[];
 }
 
+/** Sees what clients open. */
+export interface StreamGuard {
+  opened(session: ServerHttp2Session): void;
+  /** Whether grpc-js gets the stream. */
+  admits(stream: OpenedStream): boolean;
+}
+
 /**
- * Lets `admit` see each stream before grpc-js does, which gets only those that it admits. grpc-js
- * shows interceptors neither the content type nor the timeout as it was sent. Call it when the
- * server has its connection injector.
+ * Lets `guard` see each connection, and each stream before grpc-js does, which gets only those that
+ * it admits. grpc-js shows interceptors neither the content type nor the timeout as it was sent. Call
+ * it when the server has its connection injector.
  * @returns whether the hook stands
  */
-export function guardStreams(server: Server, admit: (opened: OpenedStream) => boolean): boolean {
+export function guardStreams(server: Server, guard: StreamGuard): boolean {
   const servers = field(server, 'http2Servers');
   const [http2Server, ...others] = servers instanceof Map ? servers.keys() : [];
   if (!(http2Server instanceof EventEmitter) || others.length > 0) return false;
@@ -36,10 +43,11 @@ export function guardStreams(server: Server, admit: (opened: OpenedStream) => bo
   if (serve === undefined || more.length > 0) return false;
   http2Server.removeAllListeners('stream');
   const admitted = (...[stream, headers, flags, rawHeaders]: StreamEvent) => {
-    if (admit({ stream, headers, rawHeaders })) {
+    if (guard.admits({ stream, headers, rawHeaders })) {
       serve.call(http2Server, stream, headers, flags, rawHeaders);
     }
   };
+  http2Server.on('session', (session: ServerHttp2Session) => guard.opened(session));
   http2Server.on('stream', admitted);
   return true;
 }

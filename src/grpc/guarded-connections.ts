@@ -8,9 +8,11 @@ import type { Clock } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
 import { deadlineInterceptor } from './deadline-interceptor.ts';
 import { guardStreams } from './grpc-internals.ts';
+import { IdleConnections } from './idle-connections.ts';
 import { type StreamGuardDeps, streamGuard } from './stream-guard.ts';
+import { TRANSPORT_LIMITS } from './transport-limits.ts';
 
-export interface GuardedConnectionsDeps extends StreamGuardDeps {
+export interface GuardedConnectionsDeps extends Omit<StreamGuardDeps, 'idle'> {
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -25,7 +27,8 @@ export function guardedConnections(
 ): ConnectionInjector {
   const plain = ServerCredentials.createInsecure();
   const connections = server.createConnectionInjector(plain);
-  if (guardStreams(server, streamGuard(deps))) return connections;
+  const idle = new IdleConnections(deps.clock, TRANSPORT_LIMITS.connectionIdleMs);
+  if (guardStreams(server, streamGuard({ ...deps, idle }))) return connections;
   // Another release of grpc-js than the one that is tested: its own ways bound the time at least.
   deps.logger.warn('stream_guard_missing');
   const interceptors = [deadlineInterceptor(deps.clock, deps.limits)];

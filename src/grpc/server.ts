@@ -58,7 +58,6 @@ function channelOptions(limits: GrpcLimits) {
     'grpc.enable_channelz': 0,
     'grpc.max_receive_message_length': limits.messageBytes,
     'grpc.max_concurrent_streams': limits.streamsPerConnection,
-    'grpc.max_connection_idle_ms': TRANSPORT_LIMITS.connectionIdleMs,
     'grpc.max_connection_age_ms': limits.connectionAgeMs,
     'grpc.max_connection_age_grace_ms': limits.connectionAgeGraceMs,
     'grpc-node.max_session_memory': TRANSPORT_LIMITS.connectionMegabytes,

@@ -1,7 +1,8 @@
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
-import type { OpenedStream } from './grpc-internals.ts';
+import type { StreamGuard } from './grpc-internals.ts';
 import { headerFault, refusalHeaders } from './header-fault.ts';
+import type { IdleConnections } from './idle-connections.ts';
 import type { Refusals } from './refusals.ts';
 import { boundedTimeout } from './timeout-header.ts';
 import type { GrpcLimits } from './transport-limits.ts';
@@ -11,6 +12,7 @@ const LONG_LIVED: ReadonlySet<string | undefined> = new Set(['/grpc.health.v1.He
 
 export interface StreamGuardDeps {
   readonly refusals: Refusals;
+  readonly idle: IdleConnections;
   readonly random: Random;
   readonly limits: GrpcLimits;
 }
@@ -19,16 +21,17 @@ export interface StreamGuardDeps {
  * What every call has to pass before grpc-js sees it: headers that can be believed. Each call that
  * passes has a deadline from then on, so that one whose request never comes to its end ends too.
  */
-export function streamGuard({ refusals, random, limits }: StreamGuardDeps) {
-  return ({ stream, headers, rawHeaders }: OpenedStream): boolean => {
+export function streamGuard({ refusals, idle, random, limits }: StreamGuardDeps): StreamGuard {
+  const opened: StreamGuard['opened'] = (session) => idle.watch(session);
+  const admits: StreamGuard['admits'] = ({ stream, headers, rawHeaders }) => {
     // Its client has taken it back meanwhile; an attempt to answer would throw.
     if (stream.destroyed || stream.closed) return false;
     const fault = headerFault(headers, rawHeaders, limits);
     if (fault === undefined) {
       const sent = headers['grpc-timeout'];
-      if (sent !== undefined || !LONG_LIVED.has(headers[':path'])) {
-        headers['grpc-timeout'] = boundedTimeout(sent?.toString(), limits);
-      }
+      const lasting = sent === undefined && LONG_LIVED.has(headers[':path']);
+      if (!lasting) headers['grpc-timeout'] = boundedTimeout(sent?.toString(), limits);
+      idle.began(stream, lasting);
       return true;
     }
     refusals.note('call_refused', fault);
@@ -40,4 +43,5 @@ export function streamGuard({ refusals, random, limits }: StreamGuardDeps) {
     stream.resume();
     return false;
   };
+  return { opened, admits };
 }

@@ -2,7 +2,7 @@
 export const TRANSPORT_LIMITS = {
   /** What HTTP/2 may hold for one connection; a connection that needs more gets no new stream. */
   connectionMegabytes: 32,
-  /** A connection without a call is asked to end after this. */
+  /** A connection without a call is asked to end after this, or up to a fifth later. */
   connectionIdleMs: 300_000,
   /** From the TCP connection to the end of the TLS handshake. */
   handshakeMs: 10_000,

@@ -38,17 +38,16 @@ function answeredPing(): Promise<unknown> {
   return new Promise((resolve) => session.ping(resolve));
 }
 
-/** A call whose request never comes to its end; resolves when the server has it. */
-async function openCall(): Promise<void> {
+/** A stream that may stay open, so that the connection is not idle; resolves when it is. */
+async function watchHealth(): Promise<void> {
   const stream = session.request({
     ':method': 'POST',
-    ':path': '/tokenvault.v1.TokenVault/GetUser',
+    ':path': '/grpc.health.v1.Health/Watch',
     'content-type': 'application/grpc',
     te: 'trailers',
   });
-  stream.on('error', () => undefined); // it is cut off in the end
-  stream.write(Buffer.alloc(1));
-  await answeredPing();
+  stream.end(Buffer.alloc(5));
+  await once(stream, 'data');
 }
 
 describe('a connection to the gRPC server', () => {
@@ -59,7 +58,7 @@ describe('a connection to the gRPC server', () => {
   it('is asked to end after 30 minutes, and cut off 30 s later', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await connectRaw();
-    await openCall();
+    await watchHealth();
     const asked = once(session, 'goaway');
     const closed = once(session, 'close');
 
@@ -75,6 +74,7 @@ describe('a connection to the gRPC server', () => {
   it('does not end before', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await connectRaw();
+    await watchHealth();
     let asked = false;
     session.once('goaway', () => {
       asked = true;

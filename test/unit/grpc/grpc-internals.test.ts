@@ -3,6 +3,8 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { guardStreams } from '../../../src/grpc/grpc-internals.ts';
 
+const GUARD = { opened: () => undefined, admits: () => true };
+
 /** A server that is not laid out as ours expects. */
 function alteredServer(http2Servers: unknown): Server {
   return Object.assign(new Server({ 'grpc.enable_channelz': 0 }), { http2Servers });
@@ -12,7 +14,7 @@ describe('the hook before grpc-js', () => {
   it('stands in the release that is installed', () => {
     const server = new Server({ 'grpc.enable_channelz': 0 });
     server.createConnectionInjector(ServerCredentials.createInsecure());
-    expect(guardStreams(server, () => true)).toBe(true);
+    expect(guardStreams(server, GUARD)).toBe(true);
   });
 
   it.each<[string, unknown]>([
@@ -29,6 +31,6 @@ describe('the hook before grpc-js', () => {
       ]),
     ],
   ])('says so where %s', (_what, http2Servers) => {
-    expect(guardStreams(alteredServer(http2Servers), () => true)).toBe(false);
+    expect(guardStreams(alteredServer(http2Servers), GUARD)).toBe(false);
   });
 });
