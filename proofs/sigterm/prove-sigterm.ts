@@ -59,11 +59,13 @@ interface Load {
 
 function startLoad(fleet: Fleet, sizes: Sizes, started: AsyncDisposableStack): Load {
   const tokens = new SteadyLoad({
+    what: 'GetAccessToken',
     callers: tokenCallers(fleet, started),
     perSecond: sizes.callsPerSecond,
     userOf: (index) => `reader-${index % sizes.users}`,
   });
   const exchanges = new SteadyLoad({
+    what: 'ExchangeCode',
     callers: [exchangeCaller(fleet, started)],
     perSecond: sizes.exchangesPerSecond,
     userOf: (index) => `newcomer-${index}`,

@@ -56,8 +56,13 @@ export class Replica {
 
   /** Resolves when it serves. */
   static async start({ configFile, port, logFile }: ReplicaOptions): Promise<Replica> {
-    const flags = [`listen.address=127.0.0.1:${port}`, 'ops.address=127.0.0.1:0'];
-    const set = flags.flatMap((flag) => ['--set', flag]);
+    const keys = [
+      `listen.address=127.0.0.1:${port}`,
+      'ops.address=127.0.0.1:0',
+      // Ends are what is tried, not a machine that is slow.
+      'vault.request_timeout=10s',
+    ];
+    const set = keys.flatMap((key) => ['--set', key]);
     const child = spawn(process.execPath, [LAUNCHER, 'serve', '--config', configFile, ...set], {
       env: { PATH: process.env.PATH },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -14,6 +14,8 @@ export interface SteadyLoadOptions {
   /** They take turns. */
   readonly callers: readonly Call[];
   readonly perSecond: number;
+  /** What is called, for the list of failures. */
+  readonly what: string;
   /** The user of call number `index`. */
   readonly userOf: (index: number) => string;
 }
@@ -81,7 +83,7 @@ export class SteadyLoad {
 
   #fail(caller: number, error: unknown): void {
     this.#failed += 1;
-    const how = `caller ${caller + 1}: ${nameOf(error)}`;
+    const how = `${this.#options.what} by caller ${caller + 1}: ${nameOf(error)}`;
     this.failures.set(how, (this.failures.get(how) ?? 0) + 1);
   }
 }

@@ -22,7 +22,7 @@ async function prove(...args: string[]): Promise<{ code: unknown; printed: strin
   return { code, printed };
 }
 
-describe('npm run prove', () => {
+describe('npm run prove', { timeout: 180_000 }, () => {
   it('sigterm --quick: two replicas are stopped under load, and no call fails', async () => {
     const { code, printed } = await prove('sigterm', '--quick');
     expect(printed).toMatch(

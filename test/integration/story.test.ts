@@ -88,8 +88,9 @@ describe('npm run dev', () => {
       const stack = await startDevStack(options, started);
       await playStory(stack, { sub: '108', name: 'Somebody' }, { step: tell, line: tell });
       for (const port of Object.values(stack.opsPorts)) {
-        const { body } = await httpRequest(port, '/readyz');
-        expect(JSON.parse(body)).toEqual({ state: 'ready', failing: [] });
+        await expect
+          .poll(async () => JSON.parse((await httpRequest(port, '/readyz')).body))
+          .toEqual({ state: 'ready', failing: [] });
       }
       const { body } = await httpRequest(stack.opsPorts.gateway, '/metrics');
       expect(body).toMatch(/^tokenvault_gateway_requests_total\{.*status="200".*\} 1$/m);
