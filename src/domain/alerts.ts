@@ -11,6 +11,7 @@ export const ALERTS = [
   'held_commit_lost',
   'revocation_unconfirmed',
   'revocation_log_behind',
+  'grpc_internals_missing',
   'config_refused',
 ] as const;
 export type Alert = (typeof ALERTS)[number];

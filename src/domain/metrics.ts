@@ -3,12 +3,12 @@ export const METRICS = {
   tokenvault_rpc_total: {
     kind: 'counter',
     labels: ['method', 'code', 'reason'],
-    help: 'Calls answered, by gRPC method, status code and ErrorInfo reason.',
+    help: 'Calls that ended, by gRPC method, status code and ErrorInfo reason.',
   },
   tokenvault_rpc_seconds: {
     kind: 'histogram',
     labels: ['method'],
-    help: 'Time from the first byte of a call to its answer, seconds.',
+    help: 'Time from a complete request to its answer, seconds.',
   },
   tokenvault_refused_total: {
     kind: 'counter',

@@ -52,11 +52,17 @@ export function guardStreams(server: Server, guard: StreamGuard): boolean {
   return true;
 }
 
-/** The HTTP/2 session of a call; undefined where it cannot be seen. */
-export function sessionOf(call: object): object | undefined {
+/** The HTTP/2 stream of a call; undefined where it cannot be seen. */
+export function streamOf(call: object): ServerHttp2Stream | undefined {
   // A cast, because asking for fields by name would cost as much as all of a call's own checks.
   const { call: inner } = call as { readonly call?: { readonly stream?: ServerHttp2Stream } };
-  const session: unknown = inner?.stream?.session;
+  const stream: unknown = inner?.stream;
+  return typeof stream === 'object' && stream !== null ? inner?.stream : undefined;
+}
+
+/** The HTTP/2 session of a call; undefined where it cannot be seen. */
+export function sessionOf(call: object): object | undefined {
+  const session: unknown = streamOf(call)?.session;
   return typeof session === 'object' && session !== null ? session : undefined;
 }
 

@@ -4,8 +4,8 @@ import {
   type Server,
   ServerCredentials,
 } from '@grpc/grpc-js';
+import type { Alerts } from '../domain/alerts.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { Logger } from '../domain/logger.ts';
 import { deadlineInterceptor } from './deadline-interceptor.ts';
 import { guardStreams } from './grpc-internals.ts';
 import { IdleConnections } from './idle-connections.ts';
@@ -14,7 +14,7 @@ import { TRANSPORT_LIMITS } from './transport-limits.ts';
 
 export interface GuardedConnectionsDeps extends Omit<StreamGuardDeps, 'idle'> {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly alerts: Alerts;
 }
 
 /**
@@ -30,7 +30,7 @@ export function guardedConnections(
   const idle = new IdleConnections(deps.clock, TRANSPORT_LIMITS.connectionIdleMs);
   if (guardStreams(server, streamGuard({ ...deps, idle }))) return connections;
   // Another release of grpc-js than the one that is tested: its own ways bound the time at least.
-  deps.logger.warn('stream_guard_missing');
+  deps.alerts.raise('grpc_internals_missing', { missing: 'stream guard' });
   const interceptors = [deadlineInterceptor(deps.clock, deps.limits)];
   return server.createConnectionInjector(
     experimental.createServerCredentialsWithInterceptors(plain, interceptors),

@@ -2,11 +2,13 @@ import { performServerHandshake } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { Alerts } from '../domain/alerts.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import type { TokenVault } from '../service/token-vault.ts';
+import { seesCallStreams } from './call-stream-check.ts';
 import { CallerIdentities } from './caller-identity.ts';
 import type { CallerPolicy } from './caller-policy.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
@@ -16,6 +18,7 @@ import { Refusals } from './refusals.ts';
 import type { ServerTls } from './server-tls.ts';
 import { TOKEN_VAULT_DEFINITION, tokenVaultHandlers } from './token-vault-service.ts';
 import { DEFAULT_GRPC_LIMITS, type GrpcLimits, TRANSPORT_LIMITS } from './transport-limits.ts';
+import { UnservedCalls } from './unserved-calls.ts';
 
 export interface GrpcServerOptions {
   /** `host:port`; port 0 takes a free one. */
@@ -73,10 +76,11 @@ export async function startGrpcServer(
   const server = new Server(channelOptions(limits));
   const identities = new CallerIdentities();
   const calls = new CallsInFlight(limits.callsInFlight);
-  server.addService(
-    TOKEN_VAULT_DEFINITION,
-    tokenVaultHandlers({ ...deps, limits, identities, calls }),
-  );
+  const alerts = new Alerts(deps.logger, deps.metrics);
+  const unserved = (await seesCallStreams()) ? new UnservedCalls(deps.metrics) : undefined;
+  if (unserved === undefined) alerts.raise('grpc_internals_missing', { missing: 'call stream' });
+  const parts = { ...deps, limits, identities, calls, alerts, unserved };
+  server.addService(TOKEN_VAULT_DEFINITION, tokenVaultHandlers(parts));
 
   const health = new HealthImplementation();
   health.addToServer(server);
@@ -91,7 +95,7 @@ export async function startGrpcServer(
     addReflection(server, deps);
   }
   const refusals = new Refusals(deps);
-  const connections = guardedConnections(server, { ...deps, limits, refusals });
+  const connections = guardedConnections(server, { ...parts, refusals });
   const { handshakeMs } = TRANSPORT_LIMITS;
   let stopping: Promise<void> | undefined;
   const listener = await listen(

@@ -6,6 +6,7 @@ import type { IdleConnections } from './idle-connections.ts';
 import type { Refusals } from './refusals.ts';
 import { boundedTimeout } from './timeout-header.ts';
 import type { GrpcLimits } from './transport-limits.ts';
+import type { UnservedCalls } from './unserved-calls.ts';
 
 /** Methods that a client without a deadline may keep open. */
 const LONG_LIVED: ReadonlySet<string | undefined> = new Set(['/grpc.health.v1.Health/Watch']);
@@ -15,13 +16,16 @@ export interface StreamGuardDeps {
   readonly idle: IdleConnections;
   readonly random: Random;
   readonly limits: GrpcLimits;
+  /** Absent where they cannot be told from served ones. */
+  readonly unserved?: Pick<UnservedCalls, 'watch'>;
 }
 
 /**
  * What every call has to pass before grpc-js sees it: headers that can be believed. Each call that
  * passes has a deadline from then on, so that one whose request never comes to its end ends too.
  */
-export function streamGuard({ refusals, idle, random, limits }: StreamGuardDeps): StreamGuard {
+export function streamGuard(deps: StreamGuardDeps): StreamGuard {
+  const { refusals, idle, random, limits, unserved } = deps;
   const opened: StreamGuard['opened'] = (session) => idle.watch(session);
   const admits: StreamGuard['admits'] = ({ stream, headers, rawHeaders }) => {
     // Its client has taken it back meanwhile; an attempt to answer would throw.
@@ -32,6 +36,7 @@ export function streamGuard({ refusals, idle, random, limits }: StreamGuardDeps)
       const lasting = sent === undefined && LONG_LIVED.has(headers[':path']);
       if (!lasting) headers['grpc-timeout'] = boundedTimeout(sent?.toString(), limits);
       idle.began(stream, lasting);
+      unserved?.watch(stream, headers[':path']);
       return true;
     }
     refusals.note('call_refused', fault);

@@ -8,11 +8,13 @@ import { OpenCall, type OpenCallDeps } from './open-call.ts';
 import { replyEncoder } from './reply-encoder.ts';
 import { type Codec, requestReader } from './request-reader.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
+import type { UnservedCalls } from './unserved-calls.ts';
 
 export interface UnaryDeps extends CallRecordsDeps, Omit<OpenCallDeps, 'records'> {
   readonly tokenVault: TokenVault;
   readonly policy: CallerPolicy;
   readonly identities: CallerIdentities;
+  readonly unserved?: Pick<UnservedCalls, 'served'>;
 }
 
 /** The generated codecs of one RPC. */
@@ -31,12 +33,13 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   codecs: Codecs<Wire, WireReply>,
   deps: UnaryDeps,
 ): handleUnaryCall<Buffer, Buffer> {
-  const { tokenVault, policy, identities, calls } = deps;
+  const { tokenVault, policy, identities, calls, unserved } = deps;
   const read = requestReader(rpc, codecs.request);
   const encode = replyEncoder(rpc, codecs.reply);
   const openDeps = { ...deps, records: new CallRecords(rpc, deps) };
   return (call, send) => {
     const open = new OpenCall(call, send, openDeps);
+    unserved?.served(call);
     try {
       open.caller = identities.of(call);
       // Before anything is read or looked up: a refusal has to cost less than a call.

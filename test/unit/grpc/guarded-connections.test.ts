@@ -3,6 +3,7 @@ import { duplexPair } from 'node:stream';
 import { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Alerts } from '../../../src/domain/alerts.ts';
 import { guardedConnections } from '../../../src/grpc/guarded-connections.ts';
 import { Refusals } from '../../../src/grpc/refusals.ts';
 import { DEFAULT_GRPC_LIMITS } from '../../../src/grpc/transport-limits.ts';
@@ -32,8 +33,10 @@ function callWithoutGuard(path: string) {
   new HealthImplementation({ '': 'SERVING' }).addToServer(server);
   const clock = new ManualClock();
   const logger = new RecordingLogger();
-  const refusals = new Refusals({ clock, logger, metrics: new RecordingMetrics() });
-  const ports = { clock, logger, refusals, limits: DEFAULT_GRPC_LIMITS };
+  const metrics = new RecordingMetrics();
+  const refusals = new Refusals({ clock, logger, metrics });
+  const alerts = new Alerts(logger, metrics);
+  const ports = { clock, alerts, refusals, limits: DEFAULT_GRPC_LIMITS };
   const connections = guardedConnections(server, { ...ports, random: systemRandom });
   const [near, far] = duplexPair();
   connections.injectConnection(far);
@@ -53,7 +56,9 @@ describe('without the guard', () => {
     expect(raw.session.destroyed).toBe(false);
     await clock.advance(1);
     expect(await answer).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    expect(logger.lines).toMatchObject([{ level: 'warn', event: 'stream_guard_missing' }]);
+    expect(logger.lines).toMatchObject([
+      { level: 'error', event: 'grpc_internals_missing', missing: 'stream guard' },
+    ]);
   });
 
   it('a stream that may stay open has no default', async () => {
