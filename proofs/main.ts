@@ -3,10 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { StartupProblems } from '../src/domain/startup-problems.ts';
+import { proveFrames } from './frames/prove-frames.ts';
 import type { Proof } from './proof.ts';
+import { proveBench } from './prove-bench.ts';
 import { proveSigterm } from './sigterm/prove-sigterm.ts';
 
-const PROOFS: ReadonlyMap<string, Proof> = new Map([['sigterm', proveSigterm]]);
+const PROOFS: ReadonlyMap<string, Proof> = new Map([
+  ['sigterm', proveSigterm],
+  ['frames', proveFrames],
+  ['bench', proveBench],
+]);
 const USAGE = `npm run prove [-- --quick] [${[...PROOFS.keys()].join('] [')}]; without a name: all`;
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);

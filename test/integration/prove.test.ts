@@ -31,9 +31,15 @@ describe('npm run prove', { timeout: 180_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('frames --quick: changed messages and frames end no server and fill no memory', async () => {
+    const { code, printed } = await prove('frames', '--quick');
+    expect(printed).toMatch(/^frames holds: 4\d\d\d inputs, 0 exits, 0 lines of level error; /m);
+    expect(code).toBe(0);
+  });
+
   it('knows no other proofs than those that it names', async () => {
     const { code, printed } = await prove('everything');
-    expect(printed).toContain('npm run prove [-- --quick] [sigterm]');
+    expect(printed).toContain('npm run prove [-- --quick] [sigterm] [frames] [bench]');
     expect(code).toBe(1);
   });
 });

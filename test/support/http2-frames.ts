@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
-import { OPERATOR, type RunningGrpcServer } from './running-grpc-server.ts';
+import { type Dialled, OPERATOR } from './running-grpc-server.ts';
 
 /** RFC 9113 section 6. */
 export const FRAME = {
@@ -66,7 +66,7 @@ export class FrameConnection {
   }
 
   /** Connects as a caller that may do everything, and greets. */
-  static async open({ address, authority }: RunningGrpcServer): Promise<FrameConnection> {
+  static async open({ address, authority }: Dialled): Promise<FrameConnection> {
     const { cert, key } = await authority.issueClient(OPERATOR);
     const [host, port] = address.split(':');
     const names = { servername: 'localhost', ALPNProtocols: ['h2'] };

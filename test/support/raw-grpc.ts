@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import { Metadata, status } from '@grpc/grpc-js';
-import { OPERATOR, type RunningGrpcServer } from './running-grpc-server.ts';
+import { type Dialled, OPERATOR } from './running-grpc-server.ts';
 import { statusDetails } from './status-details.ts';
 
 /** How a call ended, as it stood on the wire; what did not come is left out. */
@@ -46,7 +46,7 @@ export class RawGrpc {
     session.on('error', () => undefined); // each call tells of its own end
   }
 
-  static async connect({ address, authority }: RunningGrpcServer): Promise<RawGrpc> {
+  static async connect({ address, authority }: Dialled): Promise<RawGrpc> {
     const { cert, key } = await authority.issueClient(OPERATOR);
     const ca = authority.cert;
     const session = http2.connect(`https://${address}`, { ca, cert, key, servername: 'localhost' });

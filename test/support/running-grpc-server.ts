@@ -6,7 +6,11 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { type CertificatePair, createCertificateAuthority } from '../../src/dev/certificates.ts';
+import {
+  type CertificateAuthority,
+  type CertificatePair,
+  createCertificateAuthority,
+} from '../../src/dev/certificates.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { RPC_NAMES } from '../../src/domain/rpc-name.ts';
 import {
@@ -33,6 +37,12 @@ export const DIAL_BY_ADDRESS: ClientOptions = {
   'grpc.ssl_target_name_override': 'localhost',
   'grpc.use_local_subchannel_pool': 1,
 };
+
+/** What a client of one's own making needs: where to go, and who vouches for it. */
+export interface Dialled {
+  readonly address: string;
+  readonly authority: Pick<CertificateAuthority, 'cert' | 'issueClient'>;
+}
 
 export type RunningGrpcServer = Awaited<ReturnType<typeof runGrpcServer>>;
 
