@@ -50,8 +50,8 @@ export class FloodedServer {
     return this.#child.exitCode === null && this.#child.signalCode === null ? 0 : 1;
   }
 
-  /** Its log has nothing below level error. */
-  get errorLines(): readonly string[] {
+  /** What it printed: defects and warnings alone. */
+  get logLines(): readonly string[] {
     return readFileSync(this.#logFile, 'utf8').split('\n').filter(Boolean);
   }
 

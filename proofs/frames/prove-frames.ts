@@ -18,7 +18,7 @@ interface Reading extends Memory {
 
 /**
  * A million messages, calls and HTTP/2 frames that were changed at random end no server process, make
- * it say nothing that is a defect, and leave nothing behind in its memory.
+ * it print no defect and no warning, and leave nothing behind in its memory.
  */
 export async function proveFrames({ directory, quick, print }: ProofContext): Promise<Verdict> {
   await using started = new AsyncDisposableStack();
@@ -78,15 +78,15 @@ function verdict(server: FloodedServer, readings: readonly Reading[]): Verdict {
   const first = readings[PARTS / 10 - 1];
   if (first === undefined || last === undefined) throw new Error('Nothing was read.');
   const grown = (what: 'heapUsed' | 'rss') => last[what] - first[what];
-  const { exits, errorLines } = server;
+  const { exits, logLines } = server;
   const isFlat = grown('heapUsed') <= MOST_GROWTH.heapUsed && grown('rss') <= MOST_GROWTH.rss;
   const growth = (what: 'heapUsed' | 'rss') =>
     `${megabytes(grown(what))} MB (at most ${megabytes(MOST_GROWTH[what])})`;
   const sentence = [
-    `${last.inputs} inputs, ${exits} exits, ${errorLines.length} lines of level error`,
+    `${last.inputs} inputs, ${exits} exits, ${logLines.length} lines in its log`,
     `from a tenth of them to all the heap grew by ${growth('heapUsed')}, the process by ${growth('rss')}.`,
   ].join('; ');
-  return { held: exits === 0 && errorLines.length === 0 && isFlat, sentence };
+  return { held: exits === 0 && logLines.length === 0 && isFlat, sentence };
 }
 
 function megabytes(bytes: number): string {

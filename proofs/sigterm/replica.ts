@@ -61,6 +61,8 @@ export class Replica {
       'ops.address=127.0.0.1:0',
       // Ends are what is tried, not a machine that is slow.
       'vault.request_timeout=10s',
+      // So that each call that ends well has its line.
+      'log.level=debug',
     ];
     const set = keys.flatMap((key) => ['--set', key]);
     const child = spawn(process.execPath, [LAUNCHER, 'serve', '--config', configFile, ...set], {

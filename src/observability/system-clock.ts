@@ -8,7 +8,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(ms, action) {
-    const timer = setTimeout(action, Math.min(ms, LONGEST_TIMER_MS));
+    // What is due already may be a moment late; Node would warn of the negative number.
+    const timer = setTimeout(action, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },

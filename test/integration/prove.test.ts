@@ -33,7 +33,7 @@ describe('npm run prove', { timeout: 180_000 }, () => {
 
   it('frames --quick: changed messages and frames end no server and fill no memory', async () => {
     const { code, printed } = await prove('frames', '--quick');
-    expect(printed).toMatch(/^frames holds: 4\d\d\d inputs, 0 exits, 0 lines of level error; /m);
+    expect(printed).toMatch(/^frames holds: 4\d\d\d inputs, 0 exits, 0 lines in its log; /m);
     expect(code).toBe(0);
   });
 

@@ -39,6 +39,18 @@ describe('the system clock', () => {
   });
 });
 
+describe('a wait that is over already', () => {
+  it('ends in the next turn, and Node has nothing to warn of', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    await new Promise<void>((resolve) => systemClock.schedule(-0.5, resolve));
+    await new Promise<void>((resolve) => systemClock.schedule(5, resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('the system randomness', () => {
   it('makes identifiers of 128 bits that do not repeat', () => {
     const ids = Array.from({ length: 1_000 }, () => systemRandom.id());
