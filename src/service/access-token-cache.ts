@@ -1,7 +1,8 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
+import { boundedMap } from './bounded-map.ts';
 import type { ServiceLimits } from './limits.ts';
 import type { IssuedToken } from './token-vault.ts';
 
@@ -41,16 +42,16 @@ export class AccessTokenCache {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tokens: LRUCache<string, CachedToken>;
-  readonly #keysOfUser = new Map<string, Set<string>>();
+  /** Lists, because most users have one token, and a Set takes 200 bytes. */
+  readonly #textsOfUser = new Map<string, readonly string[]>();
 
   constructor(limits: CacheLimits, clock: Clock, random: Random) {
     this.#freshShare = limits.freshShare;
     this.#clock = clock;
     this.#random = random;
-    this.#tokens = new LRUCache({
-      max: limits.cachedTokens,
-      dispose: (token, text) => this.#forget(token.key.userId, text),
-    });
+    this.#tokens = boundedMap(limits.cachedTokens, (token, text) =>
+      this.#forget(token.key.userId, text),
+    );
   }
 
   /** The token of this key; its life may be over. */
@@ -86,9 +87,9 @@ export class AccessTokenCache {
       refreshAheadAt: answeredAt + freshMs,
     };
     this.#tokens.set(text, token);
-    const keys = this.#keysOfUser.get(key.userId);
-    if (keys === undefined) this.#keysOfUser.set(key.userId, new Set([text]));
-    else keys.add(text);
+    const others = this.#textsOfUser.get(key.userId) ?? [];
+    // Spread syntax would leave room for sixteen more.
+    this.#textsOfUser.set(key.userId, others.concat(text));
     return token;
   }
 
@@ -100,7 +101,7 @@ export class AccessTokenCache {
 
   /** Drops the user's tokens, those of one OAuth client where one is named. */
   dropUser(userId: string, oauthClient?: string): void {
-    for (const text of [...(this.#keysOfUser.get(userId) ?? [])]) {
+    for (const text of this.#textsOfUser.get(userId) ?? []) {
       const token = this.#tokens.peek(text);
       if (oauthClient === undefined || token?.key.oauthClient === oauthClient) {
         this.#tokens.delete(text);
@@ -113,8 +114,8 @@ export class AccessTokenCache {
   }
 
   #forget(userId: string, text: string): void {
-    const keys = this.#keysOfUser.get(userId);
-    keys?.delete(text);
-    if (keys?.size === 0) this.#keysOfUser.delete(userId);
+    const others = this.#textsOfUser.get(userId)?.filter((other) => other !== text) ?? [];
+    if (others.length === 0) this.#textsOfUser.delete(userId);
+    else this.#textsOfUser.set(userId, others);
   }
 }

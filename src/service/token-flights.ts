@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
@@ -9,6 +9,7 @@ import {
   type TokenKey,
   tokenKeyText,
 } from './access-token-cache.ts';
+import { boundedMap } from './bounded-map.ts';
 import type { HandOut } from './hand-out.ts';
 import type { ServiceLimits } from './limits.ts';
 import type { RevocationView } from './revocation-view.ts';
@@ -80,8 +81,8 @@ export class TokenFlights {
   constructor(deps: TokenFlightsDeps, parts: TokenFlightsParts) {
     this.#deps = deps;
     this.#parts = parts;
-    this.#failures = new LRUCache({ max: REMEMBERED_FAILURES });
-    this.#aheadFrom = new LRUCache({ max: REMEMBERED_FAILURES });
+    this.#failures = boundedMap(REMEMBERED_FAILURES);
+    this.#aheadFrom = boundedMap(REMEMBERED_FAILURES);
   }
 
   /**
