@@ -148,8 +148,12 @@ async function readMountRecords(kv: Kv, mount: string) {
     const found = await kv.read(path);
     return found.kind === 'present' ? found.fields : undefined;
   };
-  const pathKey = decodePathKey(await fieldsOf(PATH_KEY_PATH));
-  const settings = decodeSettings(await fieldsOf(SETTINGS_PATH));
+  const [keyFields, settingFields] = await Promise.all([
+    fieldsOf(PATH_KEY_PATH),
+    fieldsOf(SETTINGS_PATH),
+  ]);
+  const pathKey = decodePathKey(keyFields);
+  const settings = decodeSettings(settingFields);
   if (pathKey !== undefined && settings !== undefined) return { pathKey, settings };
   const broken = pathKey === undefined ? PATH_KEY_PATH : SETTINGS_PATH;
   throw new StartupProblems([

@@ -25,8 +25,10 @@ export async function preflight(client: VaultClient, mounts: Mounts): Promise<re
     policy.rules.map(({ sample }) => sample),
   );
   if (granted.kind === 'refused') return [tokenProblem(granted.status)];
-  const own = await readMountState(client, mounts.mount);
-  const config = await readMountState(client, mounts.configMount);
+  const [own, config] = await Promise.all([
+    readMountState(client, mounts.mount),
+    readMountState(client, mounts.configMount),
+  ]);
   return [
     ...missingCapabilities(policy, granted, mounts),
     ...mountProblems(mounts.mount, own),
@@ -119,10 +121,9 @@ function ownMountProblems(mount: string, state: MountState): readonly string[] {
 
 /** Both are written by `tokenvault init`; whether they are well-formed shows when they are read. */
 async function missingRecords(client: VaultClient, mount: string): Promise<readonly string[]> {
-  const problems: string[] = [];
-  for (const name of [PATH_KEY_PATH, SETTINGS_PATH]) {
+  const problems = [PATH_KEY_PATH, SETTINGS_PATH].map(async (name) => {
     const reply = await client.read(`${mount}/data/${name}`);
-    if (reply.status === 404) problems.push(`${mount}/${name} is missing: ${RUN_INIT}.`);
-  }
-  return problems;
+    return reply.status === 404 ? [`${mount}/${name} is missing: ${RUN_INIT}.`] : [];
+  });
+  return (await Promise.all(problems)).flat();
 }
