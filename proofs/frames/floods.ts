@@ -137,6 +137,7 @@ function changedFrames(numbers: SeededNumbers): Buffer {
   const headers = headerBlock([
     [':method', 'POST'],
     [':scheme', 'https'],
+    [':authority', 'localhost'],
     [':path', `/tokenvault.v1.TokenVault/${method}`],
     ['content-type', 'application/grpc'],
   ]);

@@ -1,7 +1,10 @@
 /** Bounds of the transport that no configuration changes; docs/limits.md lists all bounds. */
 export const TRANSPORT_LIMITS = {
-  /** What HTTP/2 may hold for one connection; a connection that needs more gets no new stream. */
-  connectionMegabytes: 32,
+  /**
+   * What HTTP/2 may hold for one connection; a connection that needs more gets no new stream. Calls
+   * within their own limits need a tenth of it; refused ones that are never ended, all that they sent.
+   */
+  connectionMegabytes: 8,
   /** A connection without a call is asked to end after this, or up to a fifth later. */
   connectionIdleMs: 300_000,
   /** From the TCP connection to the end of the TLS handshake. */
