@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { StartupProblems } from '../src/domain/startup-problems.ts';
+import { brokenPromises } from './promises.ts';
 import { createReport, reportLines } from './report.ts';
 import { runBenchmark } from './run-benchmark.ts';
 import { FULL, QUICK } from './sizes.ts';
@@ -15,10 +16,18 @@ process.exit();
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+    },
   });
-  const directory = await mkdtemp(join(tmpdir(), 'tokenvault-bench-'));
   const say = (line: string) => void process.stderr.write(`${line}\n`);
+  if (values.quick && values.check) {
+    say('The figures of a quick run mean nothing: leave out --quick or --check.');
+    return 2;
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'tokenvault-bench-'));
   const world = { directory, cacheDir: '.cache', env: process.env, report: say };
   try {
     const figures = await runBenchmark(world, values.quick ? QUICK : FULL);
@@ -28,7 +37,9 @@ async function main(): Promise<number> {
       await writeFile(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
     }
     await rm(directory, { recursive: true, force: true });
-    return 0;
+    const broken = values.check ? brokenPromises(figures) : [];
+    broken.forEach(say);
+    return broken.length === 0 ? 0 : 1;
   } catch (error) {
     if (error instanceof StartupProblems) error.problems.forEach(say);
     else say(inspect(error));

@@ -1,6 +1,14 @@
 import { cpus } from 'node:os';
 import { FIGURES, type Figures } from './figures.ts';
 
+/** After the point; none in other units. */
+const DIGITS: ReadonlyMap<string, number> = new Map([
+  ['×', 2],
+  ['ms', 1],
+  ['µs', 1],
+  ['/call', 4],
+]);
+
 /** What `--json` writes. */
 export interface Report {
   /** Rises when a name changes its meaning or goes. */
@@ -41,8 +49,8 @@ export function reportLines({ machine, quick, figures }: Report): readonly strin
   return [`Node ${node}, ${platform}, ${cores} × ${cpu}`, ...quickly, '', ...lines];
 }
 
-function shown(value: number | null, unit: string): string {
+/** A figure as a person reads it. */
+export function shown(value: number | null, unit: string): string {
   if (value === null) return 'not available';
-  const digits = unit === '×' ? 2 : unit === 'ms' || unit === 'µs' ? 1 : 0;
-  return `${value.toFixed(digits)} ${unit}`.trimEnd();
+  return `${value.toFixed(DIGITS.get(unit) ?? 0)} ${unit}`.trimEnd();
 }

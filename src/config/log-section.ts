@@ -10,7 +10,7 @@ export function logSection() {
   return section({
     level: withDefault(oneOf(['debug', 'info', 'warn', 'error', 'silent']), {
       default: 'info',
-      doc: 'The least severe lines that are written. No level prints a token or a secret.',
+      doc: 'The least severe lines that are written. No level prints a token or a secret. `debug` has a line for each call of GetAccessToken that ends well; failures and other calls have one at `info`.',
       reloads: true,
     }),
   });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { FIGURES, type Figures } from '../../bench/figures.ts';
+import { brokenPromises } from '../../bench/promises.ts';
 import type { Report } from '../../bench/report.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -50,6 +51,7 @@ describe('npm run bench -- --quick --json', () => {
     // Zero is right for the counts; the memory of so few users drowns in everything else.
     const others = [
       'cached_calls_google_requests',
+      'vault_requests_per_cached_call',
       'crowd_failures',
       'memory_per_cached_user_bytes',
     ];
@@ -69,6 +71,43 @@ describe('npm run bench -- --quick --json', () => {
       crowd_failures: 0,
     } satisfies Partial<Figures>);
     expect(crowd_callers).toBe(500);
+  });
+});
+
+describe('npm run bench -- --check', () => {
+  /** The run's figures, with those that a quick run cannot keep at what is promised. */
+  const kept = (): Figures => ({
+    ...report.figures,
+    cached_call_to_noop_cpu_ratio: 1.15,
+    cached_call_to_kv_read_cpu_ratio: 1,
+    vault_requests_per_cached_call: 0.002,
+    memory_per_cached_user_bytes: 1_024,
+    start_ms: 700,
+  });
+
+  it('says nothing where every promise is kept, or not measured', () => {
+    expect(brokenPromises(kept())).toEqual([]);
+    expect(brokenPromises({ ...kept(), cached_call_to_kv_read_cpu_ratio: null })).toEqual([]);
+  });
+
+  it.each<[Partial<Figures>, string]>([
+    [{ cached_call_to_noop_cpu_ratio: 1.16 }, 'is 1.16 ×; promised is at most 1.15 ×.'],
+    [{ cached_call_to_kv_read_cpu_ratio: 1.01 }, 'is 1.01 ×; promised is at most 1.00 ×.'],
+    [{ cached_calls_google_requests: 1 }, 'is 1; promised is at most 0.'],
+    [{ vault_requests_per_cached_call: 1 }, 'is 1.0000 /call; promised is at most 0.0500 /call.'],
+    [{ crowd_refreshes: 2 }, 'is 2; promised is at most 1.'],
+    [{ crowd_failures: 1 }, 'is 1; promised is at most 0.'],
+    [{ memory_per_cached_user_bytes: 1_025 }, 'is 1025 B; promised is at most 1024 B.'],
+    [{ start_ms: 700.1 }, 'is 700.1 ms; promised is at most 700.0 ms.'],
+  ])('has a line for %j', (figures, line) => {
+    const [name] = Object.keys(figures);
+    expect(brokenPromises({ ...kept(), ...figures })).toEqual([`${name} ${line}`]);
+  });
+
+  it('is refused for a quick run', async () => {
+    const refused = spawn(process.execPath, ['bench/main.ts', '--quick', '--check'], { cwd: ROOT });
+    const [code] = await once(refused, 'close');
+    expect(code).toBe(2);
   });
 });
 
