@@ -11,6 +11,16 @@ export interface Clock {
   schedule(ms: number, action: () => void): Cancel;
 }
 
+/** One moment on both of its clocks. */
+export interface Instant {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+export function instantOf(clock: Clock): Instant {
+  return { monotonic: clock.monotonic(), wall: clock.now() };
+}
+
 /** Resolves after `ms`, or at once when `signal` aborts; it never rejects. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve();

@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
 import { boundedMap } from './bounded-map.ts';
@@ -60,18 +60,18 @@ export class AccessTokenCache {
   }
 
   /** Life left, by whichever clock says less. */
-  remainingMs(token: CachedToken): number {
-    const byMonotonic = token.answeredAt + token.lifeMs - this.#clock.monotonic();
-    return Math.min(byMonotonic, token.expireTime - this.#clock.now());
+  remainingMs(token: CachedToken, now = instantOf(this.#clock)): number {
+    const byMonotonic = token.answeredAt + token.lifeMs - now.monotonic;
+    return Math.min(byMonotonic, token.expireTime - now.wall);
   }
 
   /** Whether it has had the part of its life in which it counts as fresh. */
-  wantsRefresh(token: CachedToken): boolean {
-    return this.#clock.monotonic() >= token.refreshAheadAt;
+  wantsRefresh(token: CachedToken, now: Instant): boolean {
+    return now.monotonic >= token.refreshAheadAt;
   }
 
-  ageMs(token: CachedToken): number {
-    return this.#clock.monotonic() - token.answeredAt;
+  ageMs(token: CachedToken, now: Instant): number {
+    return now.monotonic - token.answeredAt;
   }
 
   put(key: TokenKey, minted: MintedToken): CachedToken {

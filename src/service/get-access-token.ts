@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CallContext } from '../domain/caller.ts';
+import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -18,6 +19,7 @@ import type { GetAccessTokenRequest, IssuedToken } from './token-vault.ts';
 const NO_SECOND_MINT_MS = 60_000;
 
 export interface GetAccessTokenDeps {
+  readonly clock: Clock;
   readonly metrics: Metrics;
 }
 
@@ -43,23 +45,24 @@ export class GetAccessToken {
   run(request: GetAccessTokenRequest, context: CallContext): IssuedToken | Promise<IssuedToken> {
     const { cache, handOut } = this.#parts;
     const cached = cache.get(tokenKeyText(request));
-    const remainingMs = cached === undefined ? 0 : cache.remainingMs(cached);
+    const now = instantOf(this.#deps.clock);
+    const remainingMs = cached === undefined ? 0 : cache.remainingMs(cached, now);
     if (cached === undefined || remainingMs <= 0) return this.#mint(request);
     if (this.#isRejected(cached, request)) {
       return this.#replaceRejected(cached, request, context);
     }
     const livesLongEnough =
-      remainingMs >= request.minTtlMs || cache.ageMs(cached) < NO_SECOND_MINT_MS;
+      remainingMs >= request.minTtlMs || cache.ageMs(cached, now) < NO_SECOND_MINT_MS;
     if (!livesLongEnough) return this.#mint(request);
-    const verdict = handOut.verdict(cached);
-    if (verdict === 'leave') return this.#fromCache(cached);
+    const verdict = handOut.verdict(cached, now);
+    if (verdict === 'leave') return this.#fromCache(cached, now);
     if (verdict === 'view-too-old') return this.#afterReading(cached, request, context);
     cache.drop(cached);
     return this.#mint(request);
   }
 
-  #fromCache(cached: CachedToken): IssuedToken {
-    const ahead = this.#parts.cache.wantsRefresh(cached);
+  #fromCache(cached: CachedToken, now: Instant): IssuedToken {
+    const ahead = this.#parts.cache.wantsRefresh(cached, now);
     if (ahead) {
       this.#count('ahead');
       this.#parts.flights.refreshAhead(cached.key);
@@ -74,7 +77,10 @@ export class GetAccessToken {
   ): Promise<IssuedToken> {
     const { cache, handOut } = this.#parts;
     const verdict = await handOut.settle(cached, 'cached');
-    if (verdict === 'leave' && cache.remainingMs(cached) > 0) return this.#fromCache(cached);
+    const now = instantOf(this.#deps.clock);
+    if (verdict === 'leave' && cache.remainingMs(cached, now) > 0) {
+      return this.#fromCache(cached, now);
+    }
     cache.drop(cached);
     return this.run(request, context);
   }

@@ -1,3 +1,4 @@
+import type { Instant } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { RevocationSettings } from '../domain/revocation-store.ts';
 import type { RevocationLogReader } from './revocation-log-reader.ts';
@@ -24,10 +25,10 @@ export class HandOut {
     this.#settings = settings;
   }
 
-  /** What is known at this instant, without waiting. */
-  verdict(token: Leaving): 'leave' | 'named' | 'view-too-old' {
+  /** What is known at this instant, without waiting; `now` where it is at hand. */
+  verdict(token: Leaving, now?: Instant): 'leave' | 'named' | 'view-too-old' {
     if (this.#view.namedSince(token.userKey, token.mark)) return 'named';
-    return this.#view.ageMs() <= this.#settings.boundMs ? 'leave' : 'view-too-old';
+    return this.#view.ageMs(now) <= this.#settings.boundMs ? 'leave' : 'view-too-old';
   }
 
   /**

@@ -1,6 +1,6 @@
 import { within } from '../concurrency/within.ts';
 import type { Alerts } from '../domain/alerts.ts';
-import { type Clock, sleep } from '../domain/clock.ts';
+import { type Clock, instantOf, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { RevocationStore } from '../domain/revocation-store.ts';
@@ -82,7 +82,7 @@ export class RevocationLogReader {
         this.#advance(confirmed.reading);
         this.#settle({ beganAt, outcome: 'advanced' });
       }
-      const began = { monotonic: clock.monotonic(), wall: clock.now() };
+      const began = instantOf(clock);
       const { log } = await this.#soon(revocations.readLog());
       this.#unconfirmed = { term, reading: { log, began } };
       this.#failing = undefined;

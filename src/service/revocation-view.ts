@@ -1,10 +1,10 @@
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import { MAX_LOG_KEYS, type RevocationLogRecord } from '../domain/revocation-store.ts';
 
 /** A reading of the log that is known to come from the active node, and when that read began. */
 export interface LogReading {
   readonly log: RevocationLogRecord;
-  readonly began: { readonly monotonic: number; readonly wall: number };
+  readonly began: Instant;
 }
 
 /** Namings that are remembered one by one; older ones count as naming everybody. */
@@ -26,10 +26,10 @@ export class RevocationView {
   }
 
   /** Milliseconds since the read behind this view began, by whichever clock says more. */
-  ageMs(): number {
+  ageMs(now = instantOf(this.#clock)): number {
     if (this.#reading === undefined) return Number.POSITIVE_INFINITY;
     const { monotonic, wall } = this.#reading.began;
-    return Math.max(this.#clock.monotonic() - monotonic, this.#clock.now() - wall);
+    return Math.max(now.monotonic - monotonic, now.wall - wall);
   }
 
   /** Position of the log as far as this view goes. */
