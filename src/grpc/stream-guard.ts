@@ -11,6 +11,9 @@ import type { UnservedCalls } from './unserved-calls.ts';
 /** Methods that a client without a deadline may keep open. */
 const LONG_LIVED: ReadonlySet<string | undefined> = new Set(['/grpc.health.v1.Health/Watch']);
 
+/** What every client sends and nobody reads: grpc-js would check each and copy it into the metadata. */
+const UNREAD = ['te', 'user-agent', 'accept-encoding', 'grpc-accept-encoding'];
+
 export interface StreamGuardDeps {
   readonly refusals: Refusals;
   readonly idle: IdleConnections;
@@ -37,6 +40,7 @@ export function streamGuard(deps: StreamGuardDeps): StreamGuard {
       if (!lasting) headers['grpc-timeout'] = boundedTimeout(sent?.toString(), limits);
       idle.began(stream, lasting);
       unserved?.watch(stream, headers[':path']);
+      for (const name of UNREAD) delete headers[name];
       return true;
     }
     refusals.note('call_refused', fault);
