@@ -77,7 +77,7 @@ export async function startGrpcServer(
   const identities = new CallerIdentities();
   const calls = new CallsInFlight(limits.callsInFlight);
   const alerts = new Alerts(deps.logger, deps.metrics);
-  const unserved = (await seesCallStreams()) ? new UnservedCalls(deps.metrics) : undefined;
+  const unserved = (await seesCallStreams()) ? new UnservedCalls(deps) : undefined;
   if (unserved === undefined) alerts.raise('grpc_internals_missing', { missing: 'call stream' });
   const parts = { ...deps, limits, identities, calls, alerts, unserved };
   server.addService(TOKEN_VAULT_DEFINITION, tokenVaultHandlers(parts));
