@@ -20,7 +20,7 @@ export interface Sizes {
 /** What the figures of the documentation are measured with. */
 export const FULL: Sizes = {
   rounds: 24,
-  callsPerRound: 2_000,
+  callsPerRound: 4_000,
   readsPerRound: 1_500,
   warmUpCalls: 10_000,
   coldCalls: 60,
