@@ -23,7 +23,7 @@ import { decodePathKey, decodeSettings, PATH_KEY_PATH, SETTINGS_PATH } from './m
 import { nodeProblems } from './node-problems.ts';
 import { VaultRevocationStore } from './revocation-store.ts';
 import { VaultUserStore } from './user-store.ts';
-import { VaultClient } from './vault-client.ts';
+import { VaultClient, type VaultClientOptions, type VaultWire } from './vault-client.ts';
 import { VaultFault } from './vault-fault.ts';
 
 export interface VaultOptions {
@@ -48,6 +48,8 @@ export interface VaultDependencies {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Called once per address. Default: HTTP. */
+  readonly connect?: (options: VaultClientOptions) => VaultWire;
 }
 
 /** Everything that the service keeps in Vault. */
@@ -72,8 +74,10 @@ export interface Vault {
  * @throws StartupProblems saying what to do
  */
 export async function openVault(options: VaultOptions, deps: VaultDependencies): Promise<Vault> {
-  const connect = (address: string, token = options.token) =>
-    new VaultClient({ ...options, ...deps, address, token, timeoutMs: options.requestTimeoutMs });
+  const connect = (address: string, token = options.token) => {
+    const own = { ...options, ...deps, address, token, timeoutMs: options.requestTimeoutMs };
+    return new VaultClient(own, deps.connect?.(own));
+  };
   const node = new ActiveNode(options.addresses, (address) => connect(address));
   try {
     const stores = await openStores(node, options, deps);

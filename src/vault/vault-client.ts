@@ -4,9 +4,10 @@ import {
   type VaultReply,
   type VaultRequest,
   VaultTransport,
+  type VaultWire,
 } from './vault-transport.ts';
 
-export type { VaultClientOptions, VaultReply } from './vault-transport.ts';
+export type { VaultClientOptions, VaultReply, VaultWire } from './vault-transport.ts';
 
 /** Some 800 000 names; Vault takes no larger request either. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024;
@@ -18,16 +19,15 @@ const MAX_LIST_BYTES = 32 * 1024 * 1024;
  */
 export class VaultClient {
   readonly #vault: NodeVault.client;
-  readonly #transport: VaultTransport;
+  readonly #wire: VaultWire;
 
-  constructor(options: VaultClientOptions) {
-    const transport = new VaultTransport(options);
+  constructor(options: VaultClientOptions, wire: VaultWire = new VaultTransport(options)) {
     const send = async (request: VaultRequest) => {
-      const reply = await transport.send(request);
+      const reply = await wire.send(request);
       // A 200 towards node-vault for every status: its own errors would hold Vault's text.
       return { statusCode: 200, body: reply, request: { path: request.path } };
     };
-    this.#transport = transport;
+    this.#wire = wire;
     this.#vault = NodeVault({
       // Address, token and namespace are the transport's, whatever VAULT_* variables say here.
       endpoint: options.address,
@@ -63,6 +63,6 @@ export class VaultClient {
 
   /** Waits for requests under way, then closes the connections. */
   close(): Promise<void> {
-    return this.#transport.close();
+    return this.#wire.close();
   }
 }

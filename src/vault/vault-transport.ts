@@ -38,6 +38,14 @@ export interface VaultRequest {
   readonly maxBodyBytes?: number;
 }
 
+/** Carries requests to one address: a `VaultTransport`, or a simulated network. */
+export interface VaultWire {
+  /** @throws VaultFault when no whole answer came */
+  send(request: VaultRequest): Promise<VaultReply>;
+  /** Waits for requests under way, then closes the connections. */
+  close(): Promise<void>;
+}
+
 const CONNECTIONS = 32;
 const KEEP_ALIVE_MS = 60_000;
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -49,7 +57,7 @@ const ROOT_NAMESPACE_ONLY = /^\/sys\/(health|leader|init|seal|unseal|seal-status
  * HTTP to one address of Vault over kept-alive connections. It follows no redirect, because the
  * token would travel along, and retries nothing.
  */
-export class VaultTransport {
+export class VaultTransport implements VaultWire {
   readonly #options: VaultClientOptions;
   readonly #pool: Pool;
   readonly #prefix: string;
@@ -71,7 +79,6 @@ export class VaultTransport {
     });
   }
 
-  /** @throws VaultFault when no whole answer came */
   async send(request: VaultRequest): Promise<VaultReply> {
     const { clock, metrics, timeoutMs } = this.#options;
     const begun = clock.monotonic();
