@@ -75,8 +75,10 @@ export class Revocation {
   }
 
   /**
-   * From the announced revocation to its end: Google, log, tombstone, old versions, marker.
+   * From the announced revocation to its end: Google, log, tombstone, old versions, marker. A record
+   * of an older generation was read from a node that is active no more: it decides nothing.
    * @returns `pending` while Google gives no answer; the marker stays then
+   * @throws Failure, after which the marker stays, too
    */
   async complete(marker: RevocationMarker): Promise<ProviderRevocation> {
     const { users, random } = this.#deps;
@@ -84,9 +86,10 @@ export class Revocation {
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const stored = await users.read(marker.userId);
       if (stored.kind === 'corrupt') throw new Failure('STORED_RECORD_CORRUPT');
-      if (stored.kind === 'absent' || !isRunning(stored.record, marker)) {
-        return this.#endedElsewhere(stored, marker);
+      if (stored.kind === 'absent' || stored.record.generation < marker.generation) {
+        throw new Failure('STORE_UNAVAILABLE', { detail: 'a standby gave an old record' });
       }
+      if (!isRunning(stored.record, marker)) return this.#endedElsewhere(stored, marker);
       const outcome = await this.#revokeAtGoogle(stored.record);
       if (outcome === 'pending') return outcome;
       const revokedPosition = await this.announce(marker.userId);
@@ -109,16 +112,15 @@ export class Revocation {
 
   /** Another worker finished it, or a consent followed: what is left is our marker. */
   async #endedElsewhere(
-    stored: Stored<UserRecord>,
+    { record, version }: Extract<Stored<UserRecord>, { readonly kind: 'present' }>,
     marker: RevocationMarker,
   ): Promise<ProviderRevocation> {
-    const record = stored.kind === 'present' ? stored.record : undefined;
-    if (record?.state === 'revoked' && record.generation === marker.generation) {
-      await this.cleanUp(marker, stored.version);
+    if (record.state === 'revoked' && record.generation === marker.generation) {
+      await this.cleanUp(marker, version);
     } else {
       await this.#deps.revocations.removeMarker(marker);
     }
-    return record?.providerRevocation ?? 'nothing_to_revoke';
+    return record.providerRevocation ?? 'nothing_to_revoke';
   }
 
   /** Wipes the versions that still hold tokens, then the marker: a failure leaves the rest to the reconciler. */
