@@ -39,6 +39,20 @@ export function mergeGrant(added: Grant, older: readonly Grant[]): readonly Gran
   return kept;
 }
 
+/**
+ * Puts a grant whose commit was held up where its date belongs. It takes nobody's place: those that
+ * came meanwhile may work where it does not, and clocks may be wrong about which came first.
+ */
+export function insertLateGrant(added: Grant, others: readonly Grant[]): readonly Grant[] {
+  const kept = others.filter(
+    ({ state, clientId, refreshToken }) =>
+      state === 'live' && clientId === added.clientId && !refreshToken.equals(added.refreshToken),
+  );
+  const newestFirst = [...kept, added].sort((a, b) => b.obtainedAt - a.obtainedAt);
+  const [newest = added, ...older] = newestFirst;
+  return newestFirst.length <= MAX_GRANTS_PER_CLIENT ? newestFirst : mergeGrant(newest, older);
+}
+
 /** The newest live grant that holds all of `scopes`. */
 export function coveringGrant(
   grants: readonly Grant[],

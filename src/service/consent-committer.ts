@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { ExchangeResponse } from '../domain/exchange-record.ts';
 import { Failure } from '../domain/failure.ts';
-import { type Grant, mergeGrant } from '../domain/grant.ts';
+import { type Grant, insertLateGrant, mergeGrant } from '../domain/grant.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { UserRecord } from '../domain/user-record.ts';
@@ -11,6 +11,9 @@ import type { HandOut } from './hand-out.ts';
 import type { HeldCommits } from './held-commits.ts';
 import type { StoredGrantProof } from './stored-grant-proof.ts';
 import type { TokenCommitter } from './token-commit.ts';
+
+/** Another consent can have come and gone in this time: the commit is not of the newest any more. */
+const LATE_MS = 1_000;
 
 export interface ConsentCommitterDeps {
   readonly clock: Clock;
@@ -65,7 +68,8 @@ export class ConsentCommitter {
       position: consent.position,
       apply: (record) => {
         const older = record.grants.get(client.alias) ?? [];
-        return consented(record, { consent, consentedAt, grants: mergeGrant(grant, older) });
+        const merge = this.#isLate(consent, consentedAt) ? insertLateGrant : mergeGrant;
+        return consented(record, { consent, consentedAt, grants: merge(grant, older) });
       },
       isConsent: true,
     });
@@ -74,6 +78,12 @@ export class ConsentCommitter {
       this.#seedCache(consent);
       return responseOf(consent, grant, false);
     };
+  }
+
+  /** By whichever clock says more: the machine may have slept. */
+  #isLate({ answeredAt }: Consent, consentedAt: number): boolean {
+    const { clock } = this.#deps;
+    return Math.max(clock.monotonic() - answeredAt, clock.now() - consentedAt) > LATE_MS;
   }
 
   async #prepareKept(

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coveringGrant, type Grant, mergeGrant } from '../../../src/domain/grant.ts';
+import {
+  coveringGrant,
+  type Grant,
+  insertLateGrant,
+  mergeGrant,
+} from '../../../src/domain/grant.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 
 function grant(token: string, scopes: readonly string[], fields: Partial<Grant> = {}): Grant {
@@ -49,6 +54,32 @@ describe('merging a new grant', () => {
         expect(new Set(merged.flatMap((one) => one.scopes))).toEqual(before);
       }),
     );
+  });
+});
+
+describe('inserting a grant whose commit was held up', () => {
+  const newer = grant('newer', ['a'], { obtainedAt: 9 });
+  const late = grant('late', ['a'], { obtainedAt: 5 });
+
+  it('puts it behind newer ones, and takes none of them away', () => {
+    const older = grant('older', ['a'], { obtainedAt: 1 });
+    expect(tokens(insertLateGrant(late, [newer, older]))).toEqual(['newer', 'late', 'older']);
+  });
+
+  it('takes it once', () => {
+    expect(tokens(insertLateGrant(late, [newer, late]))).toEqual(['newer', 'late']);
+  });
+
+  it.each([
+    ['dead', grant('old', ['b'], { state: 'dead' })],
+    ['another client’s', grant('old', ['b'], { clientId: 'other' })],
+  ])('drops an older one that is %s', (_, older) => {
+    expect(tokens(insertLateGrant(late, [older]))).toEqual(['late']);
+  });
+
+  it('keeps those that the others do not cover where there are too many', () => {
+    const others = [newer, grant('b', ['b'], { obtainedAt: 4 }), grant('c', ['c'])];
+    expect(tokens(insertLateGrant(late, others))).toEqual(['newer', 'b', 'c']);
   });
 });
 

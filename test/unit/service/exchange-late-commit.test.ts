@@ -74,6 +74,20 @@ describe('a refresh token that Vault does not take at once', () => {
     expect(world.vault.keptUserVersions(ALICE)).toEqual([]);
   });
 
+  it('takes no place of a consent that came meanwhile: it may have ended at Google', async () => {
+    const world = new World();
+    const { caller, call } = await exchangeIntoOutage(world);
+    await world.reasonOf(call);
+    world.google.project.revokeUser(ALICE);
+    world.vault.script.down = false;
+    await world.settled(caller.exchange(world.mintCode()));
+    const { refreshToken } = newestGrant(world);
+    await world.clock.advance(10_000);
+    expect(grantsOf(world)).toHaveLength(2);
+    expect(newestGrant(world).refreshToken.equals(refreshToken)).toBe(true);
+    expect(await world.reasonOf(caller.get())).toBe('OK');
+  });
+
   it('is waited for when the replica stops', async () => {
     const world = new World();
     const { replica, call } = await exchangeIntoOutage(world);
