@@ -1,6 +1,7 @@
 import type { LostConsents } from '../domain/lost-consents.ts';
 import type { ReplicaStatus } from '../domain/replica-status.ts';
 import { AccessTokenCache } from './access-token-cache.ts';
+import { ActiveTerm } from './active-term.ts';
 import { ConsentCommitter } from './consent-committer.ts';
 import { Drain } from './drain.ts';
 import { ExchangeCode } from './exchange-code.ts';
@@ -52,7 +53,8 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const provider = new WatchedProvider(ports.provider, clock);
   const deps = { ...ports, provider };
   const view = new RevocationView(clock);
-  const reader = new RevocationLogReader(deps, view);
+  const term = new ActiveTerm(deps.revocations);
+  const reader = new RevocationLogReader(deps, { view, term });
   const handOut = new HandOut(view, reader, deps.settings);
   const revocation = new Revocation(deps, new RevocationLogAppender(deps));
   const reconciler = new RevocationReconciler(deps, revocation);
@@ -65,12 +67,12 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const committer = new TokenCommitter(deps, revocation);
   const updates = new GrantUpdates(deps, { committer, held, cache });
 
-  const minter = new TokenMinter(deps, { clients, calls, updates, view, turns });
+  const minter = new TokenMinter(deps, { clients, calls, updates, view, turns, term });
   const flights = new TokenFlights(deps, { minter, cache, view, handOut });
   const rejections = new RejectedTokenLimit(clock);
   const getAccessToken = new GetAccessToken(deps, { cache, flights, handOut, rejections });
 
-  const proof = new StoredGrantProof(deps.users, { calls, updates, turns });
+  const proof = new StoredGrantProof(deps.users, { calls, updates, turns, term });
   const consents = new ConsentCommitter(deps, { committer, proof, cache, handOut, held });
   const ledger = new ExchangeLedger(deps);
   const remover = new ExchangeRemover(deps);
@@ -78,7 +80,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const exchangeCode = new ExchangeCode(deps, parts);
 
   const revokeUser = new RevokeUser(deps, { revocation, cache });
-  const getUser = new GetUser(deps);
+  const getUser = new GetUser(deps, term);
   const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights });
   const drain = new Drain(deps, { exchangeCode, held });
   return {

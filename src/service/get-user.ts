@@ -2,6 +2,7 @@ import type { Alerts } from '../domain/alerts.ts';
 import { Failure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { UserStore } from '../domain/user-store.ts';
+import type { ActiveTerm } from './active-term.ts';
 import type { GetUserRequest, GrantView, UserView } from './token-vault.ts';
 
 export interface GetUserDeps {
@@ -13,13 +14,15 @@ export interface GetUserDeps {
 /** GetUser: what is stored about a user, without any token. */
 export class GetUser {
   readonly #deps: GetUserDeps;
+  readonly #term: ActiveTerm;
 
-  constructor(deps: GetUserDeps) {
+  constructor(deps: GetUserDeps, term: ActiveTerm) {
     this.#deps = deps;
+    this.#term = term;
   }
 
   async run({ userId }: GetUserRequest): Promise<UserView> {
-    const stored = await this.#deps.users.read(userId);
+    const stored = await this.#term.confirmed(() => this.#deps.users.read(userId));
     if (stored.kind === 'absent') throw new Failure('USER_NOT_CONNECTED');
     if (stored.kind === 'corrupt') {
       const user = this.#deps.keyedHash.of('log', userId);

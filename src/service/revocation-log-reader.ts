@@ -4,6 +4,7 @@ import { type Clock, instantOf, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { RevocationStore } from '../domain/revocation-store.ts';
+import type { ActiveTerm } from './active-term.ts';
 import type { LogReading, RevocationView } from './revocation-view.ts';
 
 const PAUSE_MS = 500;
@@ -26,14 +27,16 @@ type Settled = { readonly beganAt: number; readonly outcome: 'advanced' | 'faile
 export class RevocationLogReader {
   readonly #deps: LogReaderDeps;
   readonly #view: RevocationView;
+  readonly #term: ActiveTerm;
   readonly #stopped = new AbortController();
   readonly #waiters = new Set<(settled: Settled) => void>();
   #unconfirmed: { readonly term: string; readonly reading: LogReading } | undefined;
   #failing: { readonly since: number; readonly detail: string } | undefined;
 
-  constructor(deps: LogReaderDeps, view: RevocationView) {
+  constructor(deps: LogReaderDeps, parts: { view: RevocationView; term: ActiveTerm }) {
     this.#deps = deps;
-    this.#view = view;
+    this.#view = parts.view;
+    this.#term = parts.term;
   }
 
   /** Starts reading. Resolves when the view has its first reading. */
@@ -77,7 +80,7 @@ export class RevocationLogReader {
     const confirmed = this.#unconfirmed;
     this.#unconfirmed = undefined;
     try {
-      const term = await this.#soon(revocations.leaderTerm());
+      const term = await this.#soon(this.#term.look());
       if (confirmed?.term === term) {
         this.#advance(confirmed.reading);
         this.#settle({ beganAt, outcome: 'advanced' });

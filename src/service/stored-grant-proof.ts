@@ -2,6 +2,7 @@ import { Failure, isFailure } from '../domain/failure.ts';
 import type { Grant } from '../domain/grant.ts';
 import type { OAuthClient } from '../domain/oauth-client.ts';
 import type { UserStore } from '../domain/user-store.ts';
+import type { ActiveTerm } from './active-term.ts';
 import type { Consent } from './consent.ts';
 import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
@@ -11,6 +12,7 @@ export interface StoredGrantProofParts {
   readonly calls: OAuthClientCalls;
   readonly updates: GrantUpdates;
   readonly turns: RefreshTurns;
+  readonly term: ActiveTerm;
 }
 
 /** Google gives a refresh token on the first consent only: later ones live on the stored one, if it works. */
@@ -43,7 +45,8 @@ export class StoredGrantProof {
   }
 
   async #prove({ client, identity, position }: Consent): Promise<Grant> {
-    const found = await this.#stored({ userId: identity.userId, client, position });
+    const wanted = { userId: identity.userId, client, position };
+    const found = await this.#parts.term.confirmedRefusal(() => this.#stored(wanted));
     const { grant } = found;
     const outcome = await this.#parts.calls.refresh(client, { refreshToken: grant.refreshToken });
     if (outcome.kind === 'tokens') {

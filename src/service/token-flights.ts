@@ -9,19 +9,21 @@ import {
   type TokenKey,
   tokenKeyText,
 } from './access-token-cache.ts';
+import { FROM_RECORD } from './active-term.ts';
 import { boundedMap } from './bounded-map.ts';
 import type { HandOut } from './hand-out.ts';
 import type { ServiceLimits } from './limits.ts';
 import type { RevocationView } from './revocation-view.ts';
 import type { MintObserver, TokenMinter } from './token-minter.ts';
 
-const REMEMBERED_FAILURES = 100_000;
+/** Failures that are remembered, for each token that the cache may hold. */
+const FAILURES_PER_TOKEN = 0.5;
 
 /** One refresh under way, with all who wait for it. */
 class Flight implements MintObserver {
   /** The view's mark before the record was read; undefined until then. */
   mark: number | undefined;
-  hasReadRecord = false;
+  hasAskedForRecord = false;
   readonly result: Promise<CachedToken>;
 
   constructor(fly: (observer: MintObserver) => Promise<CachedToken>) {
@@ -32,19 +34,10 @@ class Flight implements MintObserver {
     this.mark = mark;
   }
 
-  recordRead(): void {
-    this.hasReadRecord = true;
+  recordAsked(): void {
+    this.hasAskedForRecord = true;
   }
 }
-
-/** What the record says: true for those who came before it was read. */
-const FROM_RECORD: readonly Reason[] = [
-  'USER_NOT_CONNECTED',
-  'USER_RECONSENT_REQUIRED',
-  'USER_REVOKED',
-  'SCOPE_NOT_GRANTED',
-  'STORED_RECORD_CORRUPT',
-];
 
 /** What Google says about itself or the account: not worth asking again at once. */
 const FROM_GOOGLE: readonly Reason[] = [
@@ -81,8 +74,9 @@ export class TokenFlights {
   constructor(deps: TokenFlightsDeps, parts: TokenFlightsParts) {
     this.#deps = deps;
     this.#parts = parts;
-    this.#failures = boundedMap(REMEMBERED_FAILURES);
-    this.#aheadFrom = boundedMap(REMEMBERED_FAILURES);
+    const max = Math.ceil(deps.limits.cachedTokens * FAILURES_PER_TOKEN);
+    this.#failures = boundedMap(max);
+    this.#aheadFrom = boundedMap(max);
   }
 
   /**
@@ -91,7 +85,7 @@ export class TokenFlights {
    */
   async token(key: TokenKey): Promise<CachedToken> {
     const flight = this.#joinOrStart(key);
-    const cameEarly = !flight.hasReadRecord;
+    const cameEarly = !flight.hasAskedForRecord;
     try {
       return await flight.result;
     } catch (error) {

@@ -8,6 +8,7 @@ import { missingScopes } from '../domain/scopes.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { MintedToken, TokenKey } from './access-token-cache.ts';
+import type { ActiveTerm } from './active-term.ts';
 import { noAnswerFailure, refreshRefusedFailure } from './google-failures.ts';
 import { activeRecord, chooseGrant, reconsentRequired, scopeNotGranted } from './grant-choice.ts';
 import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
@@ -29,14 +30,15 @@ export interface TokenMinterParts {
   readonly updates: GrantUpdates;
   readonly view: RevocationView;
   readonly turns: RefreshTurns;
+  readonly term: ActiveTerm;
 }
 
 /** Told while a token is minted, for those who wait for it. */
 export interface MintObserver {
   /** The view's mark, just before the user's record is read. */
   reading(mark: number): void;
-  /** The record was read: a negative answer is already old for whoever comes now. */
-  recordRead(): void;
+  /** The record is asked for: its refusal may be too old for whoever comes now. */
+  recordAsked(): void;
 }
 
 /** Tokens, and when Google gave them, on the monotonic clock: a rotated one may hold them up. */
@@ -62,9 +64,10 @@ export class TokenMinter {
     const mark = this.#parts.view.mark();
     const { position } = this.#parts.view;
     observer.reading(mark);
-    const record = await this.#read(key.userId);
-    observer.recordRead();
-    const { client, found } = await this.#choose(key, record, position);
+    const { client, found } = await this.#parts.term.confirmedRefusal(() => {
+      observer.recordAsked();
+      return this.#choose(key, position);
+    });
     const tokens =
       (await this.#refresh(key, client, found)) ?? (await this.#afterDeath(key, client, found));
     this.#checkScopes(key, tokens);
@@ -76,9 +79,9 @@ export class TokenMinter {
   /** The client is read again before a grant is called another client's. */
   async #choose(
     key: TokenKey,
-    record: UserRecord,
     viewed: number,
   ): Promise<{ client: OAuthClient; found: FoundGrant }> {
+    const record = await this.#read(key.userId);
     const known = await this.#parts.clients.get(key.oauthClient);
     const grants = record.grants.get(key.oauthClient) ?? [];
     const foreign = grants.some((grant) => grant.clientId !== known.clientId);
@@ -118,10 +121,11 @@ export class TokenMinter {
   async #afterDeath(key: TokenKey, client: OAuthClient, dead: FoundGrant): Promise<Answer> {
     const { updates } = this.#parts;
     await updates.markDead(dead);
-    const record = await this.#read(key.userId);
-    const grant = chooseGrant(record, client, key.scopes);
-    const position = Math.max(dead.position, record.revokedPosition ?? 0);
-    const other = { ...dead, grant, position };
+    const other = await this.#parts.term.confirmedRefusal(async () => {
+      const record = await this.#read(key.userId);
+      const grant = chooseGrant(record, client, key.scopes);
+      return { ...dead, grant, position: Math.max(dead.position, record.revokedPosition ?? 0) };
+    });
     const answer = await this.#refresh(key, client, other);
     if (answer !== undefined) return answer;
     throw reconsentRequired(await updates.markDead(other), key.oauthClient);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Alerts } from '../../../src/domain/alerts.ts';
+import { ActiveTerm } from '../../../src/service/active-term.ts';
 import { RevocationLogReader } from '../../../src/service/revocation-log-reader.ts';
 import { RevocationView } from '../../../src/service/revocation-view.ts';
 import { World } from '../../support/replica-fixture.ts';
@@ -12,7 +13,8 @@ async function startedReader() {
   const { clock, logger } = world;
   const alerts = new Alerts(logger, world.metrics);
   const { revocations } = world.vault;
-  const reader = new RevocationLogReader({ clock, logger, alerts, revocations }, view);
+  const parts = { view, term: new ActiveTerm(revocations) };
+  const reader = new RevocationLogReader({ clock, logger, alerts, revocations }, parts);
   await world.settled(reader.start());
   return { world, view, reader };
 }
