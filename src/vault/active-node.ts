@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NextRun } from '../concurrency/next-run.ts';
 import { Failure } from '../domain/failure.ts';
 import type { VaultClient } from './vault-client.ts';
 import { VaultFault } from './vault-fault.ts';
@@ -35,9 +36,9 @@ export class ActiveNode {
   readonly #connect: (address: string) => VaultClient;
   readonly #addresses: readonly string[];
   readonly #clients = new Map<string, VaultClient>();
+  /** One at a time: of two, the earlier could be answered last, with what is over by then. */
+  readonly #looks = new NextRun(() => this.#look());
   #current: string;
-  #looks = 0;
-  #decidingLook = 0;
 
   /** `connect` is called once per address. */
   constructor(addresses: readonly string[], connect: (address: string) => VaultClient) {
@@ -61,15 +62,18 @@ export class ActiveNode {
   /**
    * Address and beginning of the present term of office. Where the address in use does not say that
    * it is active, the one that does becomes the address in use.
-   * @throws Failure STORE_UNAVAILABLE, also when a call that began later has found its answer first
+   * Calls at the same time share one look that begins after they do.
+   * @throws Failure STORE_UNAVAILABLE
    */
-  async leaderTerm(): Promise<string> {
-    this.#looks += 1;
-    const look = this.#looks;
+  leaderTerm(): Promise<string> {
+    return this.#looks.run();
+  }
+
+  async #look(): Promise<string> {
     const current = this.#current;
     const here = await this.stateOf(current);
     if (here.kind === 'active') {
-      return this.#use({ address: current, activeTime: here.activeTime }, look);
+      return this.#use({ address: current, activeTime: here.activeTime });
     }
     const others = this.#addresses.filter((address) => address !== current);
     if (here.kind === 'standby') others.push(...this.#trusted(here.leaderAddress));
@@ -77,7 +81,7 @@ export class ActiveNode {
     if (found === undefined) {
       throw new Failure('STORE_UNAVAILABLE', { detail: 'no Vault address says that it is active' });
     }
-    return this.#use(found, look);
+    return this.#use(found);
   }
 
   /** Asks one address what it is. */
@@ -100,12 +104,7 @@ export class ActiveNode {
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
   }
 
-  /** What an earlier look finds may be over by the time that a later one has its answer. */
-  #use({ address, activeTime }: Term, look: number): string {
-    if (look < this.#decidingLook) {
-      throw new Failure('STORE_UNAVAILABLE', { detail: 'a later look was answered first' });
-    }
-    this.#decidingLook = look;
+  #use({ address, activeTime }: Term): string {
     this.#current = address;
     return `${address} ${activeTime}`;
   }

@@ -80,21 +80,22 @@ describe('ActiveNode', () => {
     expect(await inUse()).toBe('first');
   });
 
-  it('lets a call that began later decide, whichever is answered last', async () => {
+  it('looks once for all who ask meanwhile, and after they asked', async () => {
     const held = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<void>();
-    first.answer = standby();
-    second.answer = (response, request) => {
+    first.answer = (response, request) => {
       asked.resolve();
-      void held.promise.then(() => active(NOON)(response, request));
+      void held.promise.then(() => active(MORNING)(response, request));
     };
-    const earlier = node.leaderTerm();
+    const early = node.leaderTerm();
     await asked.promise;
-    first.answer = active(MORNING);
-    expect(await node.leaderTerm()).toBe(`${first.url} ${MORNING}`);
+    const late = [1, 2, 3].map(() => node.leaderTerm());
+    first.answer = active(NOON);
     held.resolve();
-    await expect(earlier).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
-    expect(await inUse()).toBe('first');
+    expect(await early).toBe(`${first.url} ${MORNING}`);
+    const term = `${first.url} ${NOON}`;
+    expect(await Promise.all(late)).toEqual([term, term, term]);
+    expect(first.requests).toHaveLength(2);
   });
 
   it('takes the newest of several terms, because the others were deposed', async () => {
