@@ -68,7 +68,7 @@ export class ConsentCommitter {
       position: consent.position,
       apply: (record) => {
         const older = record.grants.get(client.alias) ?? [];
-        const merge = this.#isLate(consent, consentedAt) ? insertLateGrant : mergeGrant;
+        const merge = this.#isLate(consent) ? insertLateGrant : mergeGrant;
         return consented(record, { consent, consentedAt, grants: merge(grant, older) });
       },
       isConsent: true,
@@ -81,9 +81,9 @@ export class ConsentCommitter {
   }
 
   /** By whichever clock says more: the machine may have slept. */
-  #isLate({ answeredAt }: Consent, consentedAt: number): boolean {
+  #isLate({ sentAt }: Consent): boolean {
     const { clock } = this.#deps;
-    return Math.max(clock.monotonic() - answeredAt, clock.now() - consentedAt) > LATE_MS;
+    return Math.max(clock.monotonic() - sentAt.monotonic, clock.now() - sentAt.wall) > LATE_MS;
   }
 
   async #prepareKept(

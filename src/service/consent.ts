@@ -1,3 +1,4 @@
+import type { Instant } from '../domain/clock.ts';
 import type { OAuthClient } from '../domain/oauth-client.ts';
 import type { TokenReply } from '../domain/oauth-provider.ts';
 import type { Identity } from '../domain/profile.ts';
@@ -9,6 +10,8 @@ export interface Consent {
   readonly identity: Identity;
   /** When Google gave the tokens, on the monotonic clock, milliseconds. */
   readonly answeredAt: number;
+  /** Just before the code was sent. */
+  readonly sentAt: Instant;
   readonly externalUserId?: string;
   /** Log position and view's mark from just before the code was sent. */
   readonly position: number;

@@ -1,6 +1,6 @@
 import { within } from '../concurrency/within.ts';
 import type { CallContext } from '../domain/caller.ts';
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import type { ExchangeResponse } from '../domain/exchange-record.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { IdTokenVerifier } from '../domain/id-token-verifier.ts';
@@ -52,6 +52,7 @@ interface Exchange {
 
 /** What was noted just before the code was sent. */
 interface Noted {
+  readonly sentAt: Instant;
   readonly position: number;
   readonly mark: number;
 }
@@ -139,7 +140,8 @@ export class ExchangeCode {
       await this.#deps.idTokens.prepare();
       const mark = this.#parts.view.mark();
       const { log } = await this.#deps.revocations.readLog();
-      return { noted: { position: log.count, mark }, release };
+      const sentAt = instantOf(this.#deps.clock);
+      return { noted: { position: log.count, mark, sentAt }, release };
     } catch (error) {
       release?.();
       await this.#parts.ledger.unsent(claim);

@@ -88,6 +88,21 @@ describe('a refresh token that Vault does not take at once', () => {
     expect(await world.reasonOf(caller.get())).toBe('OK');
   });
 
+  it('throws no such consent out either where it was Google’s reply that came late', async () => {
+    const world = new World();
+    const { caller } = await oneReplica(world);
+    const held = world.google.hold('exchange', 'after');
+    const call = caller.exchange(world.mintCode());
+    await world.settled(held.arrived);
+    world.google.project.revokeUser(ALICE);
+    await world.settled(caller.exchange(world.mintCode()));
+    await world.clock.advance(5_000);
+    held.release();
+    await world.settled(call);
+    expect(grantsOf(world)).toHaveLength(2);
+    expect(await world.reasonOf(caller.get())).toBe('OK');
+  });
+
   it('is waited for when the replica stops', async () => {
     const world = new World();
     const { replica, call } = await exchangeIntoOutage(world);
