@@ -9,7 +9,8 @@ import {
 } from '../../test/support/http2-frames.ts';
 import { frame, RawGrpc } from '../../test/support/raw-grpc.ts';
 import type { Dialled } from '../../test/support/running-grpc-server.ts';
-import { mutated, type SeededNumbers } from './mutations.ts';
+import type { SeededNumbers } from '../../test/support/seeded-numbers.ts';
+import { mutated } from './mutations.ts';
 import { PROPER_CALLS } from './proper-calls.ts';
 
 /** A way to send a server what no proper client would. */

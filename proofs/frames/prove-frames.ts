@@ -1,7 +1,7 @@
+import { SeededNumbers } from '../../test/support/seeded-numbers.ts';
 import type { ProofContext, Verdict } from '../proof.ts';
 import { FloodedServer, type Memory } from './flooded-server.ts';
 import { FLOODS } from './floods.ts';
-import { SeededNumbers } from './mutations.ts';
 
 const FULL = 1_000_000;
 const QUICK = 4_000;

@@ -2,12 +2,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FLOODS, type Flooding } from '../../proofs/frames/floods.ts';
-import { SeededNumbers } from '../../proofs/frames/mutations.ts';
 import {
   getAccessToken,
   type RunningGrpcServer,
   runGrpcServer,
 } from '../support/running-grpc-server.ts';
+import { SeededNumbers } from '../support/seeded-numbers.ts';
 
 /** How many inputs are made in all; `npm run prove -- frames` makes a million. */
 const CASES = 4_000;

@@ -1,0 +1,89 @@
+import { type Simulated, simulate } from './simulate.ts';
+
+const USAGE = `usage: npm run simulate -- [--runs N] [--from SEED] [--first]   search; stop at the first violation
+       npm run simulate -- --seed N [--trace]                     one run, told as a story
+`;
+
+interface Arguments {
+  readonly runs: number;
+  readonly from: number;
+  readonly seed?: number;
+  readonly trace: boolean;
+  readonly first: boolean;
+}
+
+function parseArguments(words: readonly string[]): Arguments | undefined {
+  const given: Record<string, number> = {};
+  const left = [...words];
+  const flags = new Set<string>();
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    if (word === '--trace' || word === '--first') {
+      flags.add(word);
+      continue;
+    }
+    const value = Number(left.shift());
+    if (['--runs', '--from', '--seed'].includes(word) && Number.isSafeInteger(value)) {
+      given[word] = value;
+    } else return undefined;
+  }
+  const { '--runs': runs = 1_000, '--from': from = 1, '--seed': seed } = given;
+  const [trace, first] = [flags.has('--trace'), flags.has('--first')];
+  return { runs, from, trace, first, ...(seed !== undefined && { seed }) };
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** One run. @returns whether it kept every promise */
+async function replay(seed: number, trace: boolean): Promise<boolean> {
+  const tell = (time: number, who: string, what: string) =>
+    print(`${(time / 1000).toFixed(4).padStart(9)} s  ${who.padEnd(26)} ${what}`);
+  const run = await simulate(seed, trace ? tell : undefined);
+  report(run);
+  return run.violations.length === 0;
+}
+
+function report({ seed, violations, steps, took, history }: Simulated): void {
+  const size = `${history.operations.length} calls, ${steps} steps, ${(took / 1000).toFixed(1)} s`;
+  print(`seed ${seed}: ${violations.length} violations (${size})`);
+  for (const { checker, what } of violations) print(`  ${checker}: ${what}`);
+}
+
+/** Many runs. @returns whether all kept every promise */
+async function search({ runs, from, first }: Arguments): Promise<boolean> {
+  const begun = performance.now();
+  let broken = 0;
+  let steps = 0;
+  let shown = begun;
+  for (let done = 0; done < runs; done += 1) {
+    const run = await simulate(from + done);
+    steps += run.steps;
+    if (run.violations.length > 0) {
+      broken += 1;
+      report(run);
+      if (first) return false;
+      print(`  again: npm run simulate -- --seed ${run.seed} --trace`);
+    }
+    const now = performance.now();
+    if (now - shown < 2_000 && done + 1 < runs) continue;
+    shown = now;
+    const seconds = (now - begun) / 1000;
+    const rate = ((done + 1) / seconds).toFixed(0);
+    print(`${done + 1} of ${runs} schedules, ${rate}/s, ${steps} steps, ${broken} with violations`);
+  }
+  return broken === 0;
+}
+
+// Whoever reads may have seen enough.
+process.stdout.on('error', () => process.exit());
+
+const wanted = parseArguments(process.argv.slice(2));
+if (wanted === undefined) {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+} else {
+  const { seed, trace } = wanted;
+  const kept = seed === undefined ? await search(wanted) : await replay(seed, trace);
+  process.exitCode = kept ? 0 : 1;
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../../../src/domain/failure.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+import type { ExchangeCodeRequest } from '../../../src/service/token-vault.ts';
+import type { Answers, Call, History, OperationOf } from '../history.ts';
+import type { Dice } from './dice.ts';
+import type { Serving } from './fleet.ts';
+import type { MadeCode } from './sim-google.ts';
+import type { Tell } from './story.ts';
+
+export interface CallersDeps {
+  readonly history: History;
+  readonly dice: Dice;
+  readonly tell: Tell;
+  /** Told of every answer. */
+  readonly answered: (operation: OperationOf<Call['kind']>) => void;
+}
+
+/** What one caller sends with a code: two exchanges that have it alike are honest repeats. */
+export interface ExchangeFields {
+  readonly caller: string;
+  readonly expectedUserId?: string;
+  readonly externalUserId?: string;
+}
+
+const PATIENT_MS = 30_000;
+
+/** Makes calls to the replicas, and writes down what was asked and answered. */
+export class Callers {
+  /** Whether calls from now on wait as long as there is hope. */
+  isPatient = false;
+  readonly #deps: CallersDeps;
+
+  constructor(deps: CallersDeps) {
+    this.#deps = deps;
+  }
+
+  exchange(serving: Serving, made: MadeCode, fields: ExchangeFields): void {
+    const { caller, ...own } = fields;
+    const { code, user, oauthClient, nonce } = made;
+    const request: ExchangeCodeRequest = {
+      code: new Secret(code),
+      oauthClient,
+      redirectUri: '',
+      nonce,
+      ...own,
+    };
+    const { expectedUserId: expectedUser } = fields;
+    const call = {
+      kind: 'exchange',
+      code,
+      user,
+      oauthClient,
+      request: JSON.stringify(fields),
+      ...(expectedUser !== undefined && { expectedUser }),
+    } as const;
+    this.#call(serving, call, {
+      ask: (context) =>
+        serving.tokenVault.exchangeCode(request, { ...context, caller: { id: caller } }),
+      answer: (response) => ({
+        user: response.userId,
+        scopes: response.grantedScopes,
+        kept: response.refreshTokenKept,
+      }),
+    });
+  }
+
+  get(serving: Serving, wanted: Omit<OperationOf<'get'>['call'], 'kind'>): void {
+    const { user: userId, oauthClient, scopes, minTtlMs, rejected } = wanted;
+    const rejectedTokenSha256 =
+      rejected === undefined ? undefined : createHash('sha256').update(rejected).digest('hex');
+    const request = { userId, oauthClient, scopes, minTtlMs, rejectedTokenSha256 };
+    this.#call(serving, { kind: 'get', ...wanted } as const, {
+      ask: (context) => serving.tokenVault.getAccessToken(request, context),
+      answer: (issued) => ({ token: issued.accessToken.reveal(), scopes: issued.scopes }),
+    });
+  }
+
+  revoke(serving: Serving, user: string, grantedBefore?: number): void {
+    const request = { userId: user, reason: 'simulated', grantedBefore };
+    this.#call(serving, { kind: 'revoke', user, grantedBefore } as const, {
+      ask: (context) => serving.tokenVault.revokeUser(request, context),
+      answer: ({ providerRevocation }) => ({ providerRevocation }),
+    });
+  }
+
+  getUser(serving: Serving, user: string): void {
+    this.#call(serving, { kind: 'get-user', user } as const, {
+      ask: (context) => serving.tokenVault.getUser({ userId: user }, context),
+      answer: ({ state, grants }) => ({
+        state,
+        oauthClients: [...new Set(grants.map(({ oauthClient }) => oauthClient))],
+      }),
+    });
+  }
+
+  #call<Kind extends Call['kind'], Response>(
+    { process }: Serving,
+    call: Extract<Call, { readonly kind: Kind }>,
+    how: {
+      ask: (context: Context) => Response | Promise<Response>;
+      answer: (response: Response) => Answers[Kind];
+    },
+  ): void {
+    const { history, dice, tell } = this.#deps;
+    const operation = history.begin(process.name, call);
+    tell?.(process.name, `#${operation.id} is asked: ${JSON.stringify(call)}`);
+    const waits = this.isPatient ? PATIENT_MS : dice.pick([10_000, 10_000, 1_000, PATIENT_MS]);
+    const ok = (response: Response) => {
+      history.end(operation, { kind: 'ok', ...how.answer(response) });
+      this.#ended(operation);
+    };
+    const failed = (error: unknown) => {
+      const reason = error instanceof Failure ? error.reason : 'INTERNAL';
+      if (reason === 'INTERNAL')
+        tell?.(process.name, `${error instanceof Error ? error.stack : error}`);
+      history.end(operation, { kind: 'failed', reason });
+      this.#ended(operation);
+    };
+    process.reach(0, () => {
+      const context = {
+        caller: { id: 'spiffe://sim.example/worker' },
+        requestId: `request-${operation.id}`,
+        deadline: process.monotonic() + waits,
+      };
+      try {
+        const response = how.ask(context);
+        if (response instanceof Promise) response.then(ok, failed);
+        else ok(response);
+      } catch (error) {
+        failed(error);
+      }
+    });
+  }
+
+  #ended<Kind extends Call['kind']>(operation: OperationOf<Kind>): void {
+    const { id, answer, replica } = operation;
+    this.#deps.tell?.(replica, `#${id} is answered: ${JSON.stringify(answer)}`);
+    this.#deps.answered(operation as unknown as OperationOf<Call['kind']>);
+  }
+}
+
+interface Context {
+  readonly caller: { readonly id: string };
+  readonly requestId: string;
+  readonly deadline: number;
+}

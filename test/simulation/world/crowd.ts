@@ -1,0 +1,216 @@
+import type { Call, OperationOf } from '../history.ts';
+import { Callers, type CallersDeps, type ExchangeFields } from './callers.ts';
+import type { Fleet, Serving } from './fleet.ts';
+import type { Profile } from './profile.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { MadeCode, SimGoogle } from './sim-google.ts';
+
+const EMAIL = 'https://www.googleapis.com/auth/userinfo.email';
+const DRIVE = 'https://www.googleapis.com/auth/drive.appdata';
+const GMAIL = 'https://www.googleapis.com/auth/gmail.readonly';
+type Scopes = readonly string[];
+
+const GRANTED: readonly [Scopes, Scopes, Scopes] = [
+  ['openid', EMAIL, DRIVE],
+  ['openid', EMAIL, DRIVE, GMAIL],
+  ['openid', GMAIL],
+];
+/** Canonical: sorted. */
+const WANTED: readonly [Scopes, Scopes, Scopes, Scopes] = [
+  [DRIVE],
+  [DRIVE],
+  [GMAIL],
+  [DRIVE, EMAIL].sort(),
+];
+const MIN_TTLS_MS = [60_000, 0, 1_800_000] as const;
+
+/** A code that somebody has exchanged, or tried to. */
+interface UsedCode {
+  readonly made: MadeCode;
+  readonly fields: ExchangeFields;
+}
+
+export interface CrowdDeps extends Omit<CallersDeps, 'answered'> {
+  readonly scheduler: Scheduler;
+  readonly fleet: Fleet;
+  readonly google: SimGoogle;
+  readonly wall: () => number;
+  readonly users: readonly [string, ...string[]];
+  readonly oauthClients: readonly [string, ...string[]];
+}
+
+/** Apps and services: few users, so that their calls meet. */
+export class Crowd {
+  readonly #profile: Profile;
+  readonly #deps: CrowdDeps;
+  readonly #callers: Callers;
+  readonly #codes: UsedCode[] = [];
+  readonly #lastTokens = new Map<string, string>();
+  #planned: number;
+  #isResting = false;
+  /** Calls that answers may still lead to. */
+  #reactions: number;
+
+  constructor(profile: Profile, deps: CrowdDeps) {
+    this.#profile = profile;
+    this.#deps = deps;
+    this.#planned = profile.calls;
+    this.#reactions = profile.calls;
+    const answered = (operation: OperationOf<Call['kind']>) => this.#react(operation);
+    this.#callers = new Callers({ ...deps, answered });
+  }
+
+  /** Whether all planned calls have begun. */
+  get isDone(): boolean {
+    return this.#planned === 0;
+  }
+
+  /** Begins the calls, one after the other. */
+  begin(): void {
+    const { scheduler, dice } = this.#deps;
+    const next = () => {
+      this.#someCall();
+      this.#planned -= 1;
+      if (this.#planned > 0) scheduler.after(dice.unit() * 2 * this.#profile.gapMs, next);
+    };
+    scheduler.after(0, next);
+  }
+
+  /** No reaction to any answer from now on. */
+  rest(): void {
+    this.#isResting = true;
+    this.#callers.isPatient = true;
+  }
+
+  /** Repeats the request of every code once more, honestly. */
+  repeatAll(): void {
+    for (const { made, fields } of this.#codes) {
+      this.#at((serving) => this.#callers.exchange(serving, made, fields));
+    }
+  }
+
+  /** Asks for everything of everybody. */
+  askAll(): void {
+    for (const user of this.#deps.users) {
+      this.#at((serving) => this.#callers.getUser(serving, user));
+      for (const oauthClient of this.#deps.oauthClients) {
+        for (const scopes of [WANTED[0], WANTED[2]]) {
+          const wanted = { user, oauthClient, scopes, minTtlMs: 0 };
+          this.#at((serving) => this.#callers.get(serving, wanted));
+        }
+      }
+    }
+  }
+
+  #someCall(): void {
+    const { dice } = this.#deps;
+    const { exchange, repeat, get, revoke } = this.#profile.theme;
+    const drawn = dice.unit();
+    const isFirst = this.#codes.length === 0;
+    if (drawn < exchange || (isFirst && drawn < 0.7)) this.#exchangeNew(this.#user());
+    else if (drawn < exchange + repeat) this.#repeat();
+    else if (drawn < exchange + repeat + get) this.#get(this.#user());
+    else if (drawn < exchange + repeat + get + revoke) this.#revoke(this.#user());
+    else this.#at((serving) => this.#callers.getUser(serving, this.#user()));
+  }
+
+  #exchangeNew(user: string): void {
+    const { dice, google } = this.#deps;
+    const made = google.makeCode({ user, oauthClient: this.#oauthClient() }, dice.pick(GRANTED));
+    const caller = `spiffe://sim.example/gateway-${dice.below(2)}`;
+    const expected = dice.chance(0.1) ? dice.pick([user, 'somebody-else']) : undefined;
+    const external = dice.chance(0.2) ? `crm-${user}` : undefined;
+    const fields = {
+      caller,
+      ...(expected && { expectedUserId: expected }),
+      ...(external && { externalUserId: external }),
+    };
+    this.#codes.push({ made, fields });
+    this.#at((serving) => this.#callers.exchange(serving, made, fields));
+  }
+
+  /** The same code again: honestly, or with something else than before. */
+  #repeat(): void {
+    const { dice } = this.#deps;
+    const used = dice.any(this.#codes.slice(-3));
+    if (used === undefined) return;
+    const other = { ...used.fields, externalUserId: 'another' };
+    const fields = dice.chance(0.75) ? used.fields : other;
+    this.#at((serving) => this.#callers.exchange(serving, used.made, fields));
+  }
+
+  #get(user: string, serving?: Serving): void {
+    const { dice } = this.#deps;
+    const last = this.#lastTokens.get(user);
+    const wanted = {
+      user,
+      oauthClient: this.#oauthClient(),
+      // What others have asked for is in the caches.
+      scopes: dice.chance(0.5) ? WANTED[0] : dice.pick(WANTED),
+      minTtlMs: dice.pick(MIN_TTLS_MS),
+      ...(last !== undefined && dice.chance(0.15) && { rejected: last }),
+    };
+    if (serving === undefined) this.#at((any) => this.#callers.get(any, wanted));
+    else this.#callers.get(serving, wanted);
+  }
+
+  #revoke(user: string): void {
+    const { dice, wall } = this.#deps;
+    const now = wall();
+    const before = dice.pick([now, now - dice.unit() * 5_000, now + 10_000]);
+    this.#revokeFor(user, dice.chance(0.4) ? Math.round(before) : undefined);
+  }
+
+  /** A message that may come more than once, as queues deliver them: also while it is at work. */
+  #revokeFor(user: string, grantedBefore: number | undefined): void {
+    const { dice, scheduler } = this.#deps;
+    this.#at((serving) => this.#callers.revoke(serving, user, grantedBefore));
+    if (this.#reactions === 0 || !dice.chance(0.3)) return;
+    this.#reactions -= 1;
+    scheduler.after(dice.pick([2, 30, 600, 1_500]), () => {
+      if (!this.#isResting) this.#revokeFor(user, grantedBefore);
+    });
+  }
+
+  /** What follows from an answer, at once or a little later, at any replica. */
+  #react({ call, answer }: OperationOf<Call['kind']>): void {
+    if (answer?.kind === 'ok' && 'token' in answer) this.#lastTokens.set(call.user, answer.token);
+    const { dice, scheduler } = this.#deps;
+    if (this.#isResting || this.#reactions === 0 || !dice.chance(0.75)) return;
+    this.#reactions -= 1;
+    const after = (act: () => void) => {
+      scheduler.after(dice.pick([0, 0, 5, 300]), () => this.#isResting || act());
+    };
+    if (call.kind === 'revoke' && answer?.kind === 'ok') {
+      // The first moment at which no replica may serve the user any more.
+      after(() => this.#getEverywhere(call.user));
+    } else if (call.kind === 'revoke') after(() => this.#revoke(call.user));
+    else if (call.kind === 'exchange' && answer?.kind === 'ok') {
+      after(() => this.#getEverywhere(call.user));
+    } else if (call.kind === 'exchange') this.#reactToRefusedExchange(call.user, after);
+    else if (call.kind === 'get' && answer?.kind === 'failed') {
+      after(() => (dice.chance(0.5) ? this.#get(call.user) : this.#exchangeNew(call.user)));
+    }
+  }
+
+  #getEverywhere(user: string): void {
+    for (const serving of this.#deps.fleet.serving()) this.#get(user, serving);
+  }
+
+  #reactToRefusedExchange(user: string, after: (act: () => void) => void): void {
+    after(() => (this.#deps.dice.chance(0.6) ? this.#repeat() : this.#exchangeNew(user)));
+  }
+
+  #at(call: (serving: Serving) => void): void {
+    const serving = this.#deps.dice.any(this.#deps.fleet.serving());
+    if (serving !== undefined) call(serving);
+  }
+
+  #user(): string {
+    return this.#deps.dice.pick(this.#deps.users);
+  }
+
+  #oauthClient(): string {
+    return this.#deps.dice.pick(this.#deps.oauthClients);
+  }
+}
