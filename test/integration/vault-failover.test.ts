@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { newUserRecord } from '../../src/domain/user-record.ts';
+import type { ClusterNode } from '../support/cluster-node.ts';
 import { freshVault, type TestVault } from '../support/openbao.ts';
-import {
-  type Cluster,
-  type ClusterNode,
-  firstNode,
-  startCluster,
-} from '../support/openbao-cluster.ts';
+import { type Cluster, firstNode, startCluster } from '../support/openbao-cluster.ts';
 
 const USER = '100000000000000000001';
 
@@ -64,12 +60,12 @@ describe('Vault’s active node changes', { timeout: 60_000 }, () => {
   it('does not go back to a node that was deposed while it was paused', async () => {
     const before = await term();
     const deposed = await activeNode();
-    deposed.process.kill('SIGSTOP');
+    deposed.freeze();
     try {
       await succeeded(before);
       await write(51);
     } finally {
-      deposed.process.kill('SIGCONT');
+      deposed.thaw();
     }
     for (let version = 52; version <= 70; version += 1) {
       await write(version);
@@ -80,7 +76,7 @@ describe('Vault’s active node changes', { timeout: 60_000 }, () => {
 
   it('has everything when the active node was killed', async () => {
     const before = await term();
-    (await activeNode()).process.kill('SIGKILL');
+    await (await activeNode()).kill();
     expect(await ready.vault.users.read(USER).catch((error: unknown) => error)).toMatchObject({
       reason: 'STORE_UNAVAILABLE',
     });

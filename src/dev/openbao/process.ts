@@ -19,8 +19,17 @@ export interface LaunchOptions {
   readonly port: number;
   /** The node's port for other nodes. */
   readonly clusterPort: number;
-  /** Address of a node whose cluster this one joins. */
-  readonly join?: string;
+  /** Makes it a node of a cluster. Default: a single one. */
+  readonly cluster?: ClusterPlace;
+}
+
+/** What a node needs to find the others again after every start, and to open what they share. */
+export interface ClusterPlace {
+  readonly name: string;
+  /** Addresses of the nodes. */
+  readonly nodes: readonly string[];
+  /** 32 random bytes, the same file for all nodes; with it a node unseals itself. */
+  readonly sealKeyFile: string;
 }
 
 const LOG_LINES = 12;
@@ -69,19 +78,20 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   clearTimeout(force);
 }
 
-function serverConfig({ dataDir, port, clusterPort, join }: LaunchOptions): object {
+function serverConfig({ dataDir, port, clusterPort, cluster }: LaunchOptions): object {
   const raft = {
     path: path.join(dataDir, 'raft'),
-    // The port tells the nodes of a cluster apart; a single one may get another after a restart.
-    node_id: join === undefined ? 'single' : `joined-${port}`,
+    // A single node may get another port after a restart.
+    node_id: cluster?.name ?? 'single',
     performance_multiplier: 1,
     // A node that joins may vote within seconds.
     autopilot_reconcile_interval: '1s',
     autopilot_update_interval: '500ms',
-    ...(join === undefined ? {} : { retry_join: [{ leader_api_addr: join }] }),
+    ...(cluster && { retry_join: cluster.nodes.map((address) => ({ leader_api_addr: address })) }),
   };
   return {
     storage: { raft },
+    ...(cluster && { seal: staticSeal(cluster) }),
     listener: {
       tcp: {
         address: `127.0.0.1:${port}`,
@@ -96,4 +106,9 @@ function serverConfig({ dataDir, port, clusterPort, join }: LaunchOptions): obje
     disable_mlock: true,
     log_level: 'warn',
   };
+}
+
+/** https://openbao.org/docs/configuration/seal/static/ */
+function staticSeal({ sealKeyFile }: ClusterPlace): object {
+  return { static: { current_key_id: 'key', current_key: `file://${sealKeyFile}` } };
 }
