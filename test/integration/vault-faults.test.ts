@@ -19,7 +19,7 @@ import { newUserRecord, type UserRecord } from '../../src/domain/user-record.ts'
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { writePolicies } from '../../src/vault/admin/write-policies.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
-import { startLossyProxy } from '../support/lossy-proxy.ts';
+import { FaultyProxy } from '../support/faulty-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { freshVault, type TestVault, type TestVaultOptions } from '../support/openbao.ts';
 
@@ -169,38 +169,38 @@ describe('Vault fails', () => {
   });
 
   it('knows that a write whose reply was lost was committed', async () => {
-    const proxy = await startLossyProxy(openBao.address);
+    const proxy = await FaultyProxy.start(openBao.address);
     const { vault } = await open({ addresses: [proxy.url] });
-    proxy.loseNextReply();
+    proxy.plan({ cut: 'reply' });
     expect(await vault.users.write(record, first)).toEqual({ outcome: 'committed', version: 1 });
-    proxy.loseNextReply();
+    proxy.plan({ cut: 'reply' });
     const second = { expectedVersion: 1, writeId: 'second' };
     expect(await vault.users.write(record, second)).toEqual({ outcome: 'committed', version: 2 });
     expect(await vault.users.read(USER)).toMatchObject({ version: 2, writeId: 'second' });
-    expect(proxy.lost).toBe(2);
+    expect(proxy.cuts).toBe(2);
     await proxy.close();
   });
 
   it('lets one of two writers win also when both lose their replies', async () => {
-    const proxy = await startLossyProxy(openBao.address);
+    const proxy = await FaultyProxy.start(openBao.address);
     const { vault } = await open({ addresses: [proxy.url] });
     const results = [];
     for (const writeId of ['a', 'b']) {
-      proxy.loseNextReply();
+      proxy.plan({ cut: 'reply' });
       results.push(await vault.users.write(record, { expectedVersion: 0, writeId }));
     }
     expect(results.map(({ outcome }) => outcome)).toEqual(['committed', 'conflict']);
-    expect(proxy.lost).toBe(2);
+    expect(proxy.cuts).toBe(2);
     await proxy.close();
   });
 
   it('repeats a read whose answer was lost', async () => {
-    const proxy = await startLossyProxy(openBao.address);
+    const proxy = await FaultyProxy.start(openBao.address);
     const { vault } = await open({ addresses: [proxy.url], readRetries: 1 });
     await vault.users.write(record, first);
-    proxy.loseNextReply();
+    proxy.plan({ cut: 'reply' });
     expect(await vault.users.read(USER)).toMatchObject({ kind: 'present' });
-    expect(proxy.lost).toBe(1);
+    expect(proxy.cuts).toBe(1);
     await proxy.close();
   });
 });

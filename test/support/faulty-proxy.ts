@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
+import { createServer } from 'node:net';
+import { type Cut, ProxiedConnection } from './proxied-connection.ts';
+
+export type { Cut } from './proxied-connection.ts';
+
+/** `shut`: connections break, old and new ones. `silent`: they stay, and nothing passes for now. */
+export type Way = 'open' | 'shut' | 'silent';
+
+export interface PlannedCut {
+  readonly cut: Cut;
+  /** The first request that begins so is hit, for example `POST `. Default: any. */
+  readonly request?: string;
+}
+
+/** A TCP proxy on loopback that fails as networks do. It knows where a request of HTTP begins, no more. */
+export class FaultyProxy {
+  readonly #server: Server;
+  readonly #connections = new Set<ProxiedConnection>();
+  #planned: PlannedCut[] = [];
+  #way: Way = 'open';
+  #cuts = 0;
+
+  private constructor(target: string) {
+    const { hostname, port } = new URL(target);
+    this.#server = createServer((client) => {
+      if (this.#way === 'shut') {
+        client.destroy();
+        return;
+      }
+      const connection = new ProxiedConnection(client, {
+        target: { host: hostname, port: Number(port) },
+        cutOf: (request) => this.#cutOf(request),
+        closed: () => this.#connections.delete(connection),
+      });
+      this.#connections.add(connection);
+      if (this.#way === 'silent') connection.hold();
+    });
+  }
+
+  /** @param target origin that everything is passed on to */
+  static async start(target: string): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(target);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  /** `http://localhost:<port>`: another host than the one that the target calls itself. */
+  get url(): string {
+    // A server that listens on TCP has an address of this type.
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Requests that were hit so far. */
+  get cuts(): number {
+    return this.#cuts;
+  }
+
+  /** Fails one of the next requests. */
+  plan(cut: PlannedCut): void {
+    this.#planned.push(cut);
+  }
+
+  /** What was held back leaves when the way is open again, also for a client that is gone by then. */
+  set way(way: Way) {
+    this.#way = way;
+    for (const connection of [...this.#connections]) {
+      if (way === 'shut') connection.destroy();
+      else if (way === 'silent') connection.hold();
+      else connection.release();
+    }
+  }
+
+  /** Open, and nothing planned. */
+  heal(): void {
+    this.#planned = [];
+    this.way = 'open';
+  }
+
+  async close(): Promise<void> {
+    for (const connection of [...this.#connections]) connection.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #cutOf(request: string): Cut | undefined {
+    const hit = this.#planned.find((planned) => request.startsWith(planned.request ?? ''));
+    if (hit === undefined) return undefined;
+    this.#planned = this.#planned.filter((planned) => planned !== hit);
+    this.#cuts += 1;
+    return hit.cut;
+  }
+}
