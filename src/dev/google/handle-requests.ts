@@ -22,6 +22,18 @@ import { withCanonicalScope } from './scopes.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
 import { tokenInfoRoute } from './token-info.ts';
 
+/**
+ * Sees every request that arrives, and what comes of each that takes effect; the answer is one that a
+ * fault may still lose on its way.
+ */
+export interface StandInObserver {
+  arrived(request: StandInRequest): void;
+  answered(
+    request: StandInRequest,
+    answer: { readonly status: number; readonly body: unknown },
+  ): void;
+}
+
 const TOO_LARGE = json(413, { error: 'The body is larger than 64 KiB.' });
 
 /**
@@ -32,6 +44,7 @@ export function handleRequests(
   provider: Provider,
   project: Project,
   controls: StandInControls,
+  observer?: StandInObserver,
 ): void {
   const admin = adminRoute(controls);
   const tokenEndpoint = createTokenEndpoint(provider, project.settings);
@@ -59,10 +72,12 @@ export function handleRequests(
     const administration = await admin(request);
     if (administration !== undefined) return send(ctx, administration);
     controls.requests.record(request);
+    observer?.arrived(request);
     await withFault(ctx, controls.faults.take(request), async () => {
       const reply = await firstReply(routes, request);
       if (reply !== undefined) send(ctx, reply);
       else await askLibrary(ctx, request, next);
+      observer?.answered(request, { status: ctx.status, body: ctx.body });
     });
   });
 }

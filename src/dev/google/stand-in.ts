@@ -3,7 +3,7 @@ import { Clients, type StandInClient } from './clients.ts';
 import { Consents } from './consents.ts';
 import type { StandInControls } from './controls.ts';
 import { Faults } from './faults.ts';
-import { handleRequests } from './handle-requests.ts';
+import { handleRequests, type StandInObserver } from './handle-requests.ts';
 import { mintCode } from './mint.ts';
 import { createAuthorizationServer, type Project } from './provider.ts';
 import { RequestLog } from './request-log.ts';
@@ -14,6 +14,8 @@ import { DEFAULT_USERS, type StandInUser, Users } from './users.ts';
 export type { StandInClient } from './clients.ts';
 export type { DriveFile } from './drive-files.ts';
 export type { Fault, Faults } from './faults.ts';
+export type { StandInObserver } from './handle-requests.ts';
+export type { StandInRequest } from './http.ts';
 export type { MintOptions } from './mint.ts';
 export type { LoggedRequest, RequestLog } from './request-log.ts';
 export type { StandInUser } from './users.ts';
@@ -24,6 +26,7 @@ export interface StandInOptions {
   readonly clients: readonly StandInClient[];
   /** The first one signs in where nobody is named. Default: a consumer and a Workspace account. */
   readonly users?: readonly StandInUser[];
+  readonly observer?: StandInObserver;
 }
 
 /** A Google of one's own, on loopback. Every client it knows belongs to the same Cloud project. */
@@ -61,7 +64,7 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
     rotateSigningKey: () => project.keys.rotate(),
     setClientSecrets: (clientId, secrets) => project.clients.setSecrets(clientId, secrets),
   };
-  handleRequests(provider, project, controls);
+  handleRequests(provider, project, controls, options.observer);
   server.on('request', provider.callback());
   const port = await listen(server, options.port ?? 0);
   const stop = () => close(server);
