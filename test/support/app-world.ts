@@ -10,7 +10,11 @@ import {
   ensureDevCertificates,
 } from '../../src/dev/certificate-files.ts';
 import { writeServiceConfig } from '../../src/dev/dev-config.ts';
-import { type GoogleStandIn, startGoogleStandIn } from '../../src/dev/google/stand-in.ts';
+import {
+  type GoogleStandIn,
+  type StandInObserver,
+  startGoogleStandIn,
+} from '../../src/dev/google/stand-in.ts';
 import type { RevocationSettings } from '../../src/domain/revocation-store.ts';
 import type { Secret } from '../../src/domain/secret.ts';
 import { importOAuthClient } from '../../src/vault/admin/oauth-client-import.ts';
@@ -35,6 +39,8 @@ export interface WorldOptions {
   readonly settings?: Partial<RevocationSettings>;
   /** Configuration by dotted key, beside what the world itself needs. */
   readonly set?: Readonly<Record<string, string>>;
+  /** Told what Google is asked. */
+  readonly observer?: StandInObserver;
 }
 
 /** Everything outside TokenVault: Vault with mounts of its own, Google, certificates, configuration. */
@@ -68,7 +74,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<AppWorld> 
   }));
   const [certificates, google, vault] = await Promise.all([
     ensureDevCertificates(directory),
-    startGoogleStandIn({ clients: inGoogle }),
+    startGoogleStandIn({
+      clients: inGoogle,
+      ...(options.observer && { observer: options.observer }),
+    }),
     prepareVault(root, clients, options.settings),
   ]);
   const googleTap = await WireTap.start(google.url);
