@@ -1,4 +1,4 @@
-import type { Violation } from '../simulation/checkers/all.ts';
+import type { BrokenPromise } from './history/histories.ts';
 import type { Tally } from './workload/tally.ts';
 
 export interface Result {
@@ -7,13 +7,13 @@ export interface Result {
   readonly operations: Tally;
   readonly faults: Tally;
   readonly users: number;
-  readonly violations: readonly Violation[];
+  readonly violations: readonly BrokenPromise[];
 }
 
 /** What a run did and found, for a person. */
 export function report(result: Result): string {
   const { operations, faults, violations } = result;
-  const found = violations.map(({ checker, what }) => `  ${checker}: ${what}`);
+  const found = violations.map(({ user, checker, what }) => `  ${user}: ${checker}: ${what}`);
   return [
     `Seed ${result.seed}, ${result.minutes} min, ${result.users} users`,
     '',

@@ -3,6 +3,11 @@ import type { Call, FactBody, OperationOf, Rest } from '../../simulation/history
 import { History, type HistorySettings } from '../../simulation/history.ts';
 import { allIsWell } from './at-rest.ts';
 
+/** A violation, and the user whose history has it. */
+export interface BrokenPromise extends Violation {
+  readonly user: string;
+}
+
 export type UserRest = Pick<Rest, 'users' | 'markers'>;
 
 /** One history for each user: no promise is about two of them, and each stays short enough to check. */
@@ -53,11 +58,11 @@ export class Histories {
     this.of(user).finish(rest);
   }
 
-  violations(): readonly Violation[] {
+  violations(): readonly BrokenPromise[] {
     return [...this.#histories].flatMap(([user, history]) => {
       const atRest = allIsWell(this.#settled.get(user) ?? Number.POSITIVE_INFINITY);
       const broken = atRest.broken(history).map((what) => ({ checker: atRest.name, what }));
-      return [...violationsOf(history), ...broken];
+      return [...violationsOf(history), ...broken].map((violation) => ({ ...violation, user }));
     });
   }
 }

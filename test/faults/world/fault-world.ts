@@ -1,19 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Secret } from '../../../src/domain/secret.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
 import { systemRandom } from '../../../src/observability/system-random.ts';
 import { openVault, type Vault } from '../../../src/vault/open-vault.ts';
-import type { Violation } from '../../simulation/checkers/all.ts';
 import { type AppWorld, startWorld } from '../../support/app-world.ts';
 import { type Cluster, firstNode, startCluster } from '../../support/openbao-cluster.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
 import { RecordingMetrics } from '../../support/recording/metrics.ts';
 import { until } from '../../support/until.ts';
 import { GoogleRecorder } from '../history/google-recorder.ts';
-import { Histories } from '../history/histories.ts';
+import { type BrokenPromise, Histories } from '../history/histories.ts';
 import { RecordedCalls } from '../history/recorded-calls.ts';
+import { storyOf } from '../history/story.ts';
 import { Replica } from './replica.ts';
 import { restOf } from './rest.ts';
 
@@ -127,13 +127,20 @@ export class FaultWorld {
     this.histories.settled();
   }
 
-  /** Writes down what is stored of each user, and looks for promises that were broken. */
-  async verdict(): Promise<readonly Violation[]> {
+  /**
+   * Writes down what is stored of each user, and looks for promises that were broken. The story of
+   * each user with one is left in `folder`.
+   */
+  async verdict(): Promise<readonly BrokenPromise[]> {
     const markers = await this.#markers();
     for (const user of this.histories.users) {
       this.histories.finish(user, restOf(user, await this.#vault.users.read(user), markers));
     }
-    return this.histories.violations();
+    const broken = this.histories.violations();
+    for (const user of new Set(broken.map((promise) => promise.user))) {
+      await writeFile(path.join(this.folder, `${user}.txt`), storyOf(this.histories.of(user)));
+    }
+    return broken;
   }
 
   async #markers() {
