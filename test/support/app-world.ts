@@ -113,10 +113,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<AppWorld> 
     close: async () => {
       await googleTap.close();
       await google.stop();
-      await root.delete(`sys/mounts/${mounts.mount}`);
-      await root.delete(`sys/mounts/${mounts.configMount}`);
-      await root.close();
       await rm(directory, { recursive: true, force: true });
+      // The mounts of a server of its own go with that, in whatever state it is.
+      for (const mount of options.server === undefined ? Object.values(mounts) : []) {
+        await root.delete(`sys/mounts/${mount}`);
+      }
+      await root.close();
     },
   };
 }
