@@ -65,8 +65,4 @@ export class ClusterNode {
   async seal(token: string): Promise<void> {
     await call(this.address, 'POST', 'sys/seal', { token });
   }
-
-  async stop(): Promise<void> {
-    await this.#running?.stop();
-  }
 }

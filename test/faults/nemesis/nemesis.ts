@@ -9,7 +9,8 @@ import { VAULT_FAULTS } from './vault-faults.ts';
 
 /** Of each list one fault at a time; those of different lists meet. */
 const LANES: readonly (readonly RealFault[])[] = [VAULT_FAULTS, REPLICA_FAULTS, NETWORK_FAULTS];
-const LONGEST_PEACE_MS = 3_000;
+const LONGEST_PEACE_MS = 2_000;
+const LONGEST_MS = 6_000;
 
 /** Does harm at random until it is told to stop. */
 export class Nemesis {
@@ -33,7 +34,7 @@ export class Nemesis {
     while (!this.#stopping) {
       await wait(random.between(0, LONGEST_PEACE_MS));
       const fault = random.weighted(lane);
-      await fault.run(this.#world, random);
+      await fault.run(this.#world, { random, longestMs: LONGEST_MS });
       this.tally.add(fault.kind, 'done');
     }
   }

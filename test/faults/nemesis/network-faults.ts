@@ -1,11 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cut, FaultyProxy, Way } from '../../support/faulty-proxy.ts';
 import type { Seeded } from '../workload/seeded.ts';
-import type { RealFault } from './fault.ts';
+import { type FaultTerms, lasting, type RealFault } from './fault.ts';
 
 const CUTS: readonly Cut[] = ['request', 'half-request', 'reply', 'half-reply'];
 const BROKEN: readonly Way[] = ['shut', 'silent'];
-const LONGEST_CUT_OFF_MS = 5_000;
 
 /** Some of the next changes are cut, wherever in their way. */
 function planCuts(proxies: readonly FaultyProxy[], random: Seeded): void {
@@ -16,10 +15,10 @@ function planCuts(proxies: readonly FaultyProxy[], random: Seeded): void {
   }
 }
 
-async function cutOff(proxies: readonly FaultyProxy[], random: Seeded): Promise<void> {
-  const way = random.pick(BROKEN);
+async function cutOff(proxies: readonly FaultyProxy[], terms: FaultTerms): Promise<void> {
+  const way = terms.random.pick(BROKEN);
   for (const proxy of proxies) proxy.way = way;
-  await wait(random.between(200, LONGEST_CUT_OFF_MS));
+  await lasting(terms);
   for (const proxy of proxies) proxy.way = 'open';
 }
 
@@ -28,7 +27,7 @@ export const NETWORK_FAULTS: readonly RealFault[] = [
   {
     kind: 'network: requests to Vault cut',
     weight: 4,
-    async run({ replicas }, random) {
+    async run({ replicas }, { random }) {
       planCuts(random.pick(replicas).vaultProxies, random);
       await wait(random.between(200, 1_000));
     },
@@ -36,7 +35,7 @@ export const NETWORK_FAULTS: readonly RealFault[] = [
   {
     kind: 'network: requests to Google cut',
     weight: 3,
-    async run({ replicas }, random) {
+    async run({ replicas }, { random }) {
       planCuts([random.pick(replicas).googleProxy], random);
       await wait(random.between(200, 1_000));
     },
@@ -44,23 +43,23 @@ export const NETWORK_FAULTS: readonly RealFault[] = [
   {
     kind: 'network: a replica cut off from Vault',
     weight: 2,
-    run: ({ replicas }, random) => cutOff(random.pick(replicas).vaultProxies, random),
+    run: ({ replicas }, terms) => cutOff(terms.random.pick(replicas).vaultProxies, terms),
   },
   {
     kind: 'network: a replica cut off from one node',
     weight: 2,
-    run: ({ replicas }, random) =>
-      cutOff([random.pick(random.pick(replicas).vaultProxies)], random),
+    run: ({ replicas }, terms) =>
+      cutOff([terms.random.pick(terms.random.pick(replicas).vaultProxies)], terms),
   },
   {
     kind: 'network: a replica cut off from Google',
     weight: 1,
-    run: ({ replicas }, random) => cutOff([random.pick(replicas).googleProxy], random),
+    run: ({ replicas }, terms) => cutOff([terms.random.pick(replicas).googleProxy], terms),
   },
   {
     kind: 'google: answers 503, 429 or nothing in time',
     weight: 2,
-    async run({ app }, random) {
+    async run({ app }, { random }) {
       const times = random.between(1, 5);
       const path = random.pick(['/token', '/revoke']);
       const failure = random.pick([
@@ -76,7 +75,7 @@ export const NETWORK_FAULTS: readonly RealFault[] = [
   {
     kind: 'google: connections dropped',
     weight: 2,
-    async run({ app }, random) {
+    async run({ app }, { random }) {
       const drop = random.pick(['before', 'after'] as const);
       app.google.faults.add({ path: '/token', times: random.between(1, 3), drop });
       await wait(random.between(200, 1_000));

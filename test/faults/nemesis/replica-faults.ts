@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Seeded } from '../workload/seeded.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
 import { FULL_DISK, type Replica } from '../world/replica.ts';
-import type { RealFault } from './fault.ts';
+import { lasting, type RealFault } from './fault.ts';
 
 async function kill({ histories }: FaultWorld, replica: Replica): Promise<void> {
   const { name } = replica;
@@ -19,10 +19,10 @@ const EVERYWHERE: readonly RealFault[] = [
   {
     kind: 'replica: kill -9',
     weight: 4,
-    async run(world, random) {
-      const replica = anyReplica(world, random);
+    async run(world, terms) {
+      const replica = anyReplica(world, terms.random);
       await kill(world, replica);
-      await wait(random.between(0, 1_000));
+      await wait(terms.random.between(0, 1_000));
       await replica.start();
     },
   },
@@ -37,18 +37,18 @@ const EVERYWHERE: readonly RealFault[] = [
   {
     kind: 'replica: SIGSTOP',
     weight: 3,
-    async run(world, random) {
-      const replica = anyReplica(world, random);
+    async run(world, terms) {
+      const replica = anyReplica(world, terms.random);
       replica.freeze();
-      await wait(random.between(100, 6_000));
+      await lasting(terms);
       replica.thaw();
     },
   },
   {
     kind: 'replica: SIGTERM',
     weight: 1,
-    async run(world, random) {
-      const replica = anyReplica(world, random);
+    async run(world, terms) {
+      const replica = anyReplica(world, terms.random);
       await replica.terminate();
       await replica.start();
     },
@@ -58,11 +58,11 @@ const EVERYWHERE: readonly RealFault[] = [
 const FULL_DISK_FAULT: RealFault = {
   kind: 'replica: full disk',
   weight: 1,
-  async run(world, random) {
-    const replica = anyReplica(world, random);
+  async run(world, terms) {
+    const replica = anyReplica(world, terms.random);
     await kill(world, replica);
     await replica.start(FULL_DISK);
-    await wait(random.between(2_000, 6_000));
+    await lasting(terms);
     await kill(world, replica);
     await replica.start();
   },

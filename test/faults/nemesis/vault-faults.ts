@@ -1,22 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ClusterNode } from '../../support/cluster-node.ts';
 import { until } from '../../support/until.ts';
-import type { Seeded } from '../workload/seeded.ts';
 import type { FaultWorld } from '../world/fault-world.ts';
-import type { RealFault } from './fault.ts';
+import { type FaultTerms, lasting, type RealFault } from './fault.ts';
 
 function active({ cluster }: FaultWorld): Promise<ClusterNode> {
   return until('a node is active', () => cluster.active());
 }
 
-async function anyNode(world: FaultWorld, random: Seeded): Promise<ClusterNode> {
-  return random.pick(world.cluster.nodes);
-}
-
 /** Frozen for less than an election takes, or for longer. */
-async function freeze(node: ClusterNode, random: Seeded): Promise<void> {
+async function freeze(node: ClusterNode, { random, longestMs }: FaultTerms): Promise<void> {
   node.freeze();
-  await wait(random.chance(0.4) ? random.between(100, 900) : random.between(2_000, 6_000));
+  await wait(random.chance(0.4) ? random.between(100, 900) : random.between(2_000, longestMs));
   node.thaw();
 }
 
@@ -25,10 +20,10 @@ export const VAULT_FAULTS: readonly RealFault[] = [
   {
     kind: 'vault: kill -9 of the active node',
     weight: 3,
-    async run(world, random) {
+    async run(world, terms) {
       const node = await active(world);
       await node.kill();
-      await wait(random.between(0, 4_000));
+      await lasting(terms);
       await node.start();
       await world.cluster.healthy();
     },
@@ -36,16 +31,16 @@ export const VAULT_FAULTS: readonly RealFault[] = [
   {
     kind: 'vault: SIGSTOP of the active node',
     weight: 3,
-    async run(world, random) {
-      await freeze(await active(world), random);
+    async run(world, terms) {
+      await freeze(await active(world), terms);
       await world.cluster.healthy();
     },
   },
   {
     kind: 'vault: SIGSTOP of some node',
     weight: 1,
-    async run(world, random) {
-      await freeze(await anyNode(world, random), random);
+    async run(world, terms) {
+      await freeze(terms.random.pick(world.cluster.nodes), terms);
       await world.cluster.healthy();
     },
   },
@@ -60,10 +55,10 @@ export const VAULT_FAULTS: readonly RealFault[] = [
   {
     kind: 'vault: seal of the active node',
     weight: 2,
-    async run(world, random) {
+    async run(world, terms) {
       const node = await active(world);
       await node.seal(world.cluster.rootToken);
-      await wait(random.between(0, 4_000));
+      await lasting(terms);
       await node.restart();
       await world.cluster.healthy();
     },
@@ -71,9 +66,9 @@ export const VAULT_FAULTS: readonly RealFault[] = [
   {
     kind: 'vault: SIGSTOP of all nodes',
     weight: 1,
-    async run(world, random) {
+    async run(world, terms) {
       for (const node of world.cluster.nodes) node.freeze();
-      await wait(random.between(500, 4_000));
+      await lasting(terms);
       for (const node of world.cluster.nodes) node.thaw();
       await world.cluster.healthy();
     },
