@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { findOpenBao } from '../../src/dev/openbao/binary.ts';
 import { Nemesis } from './nemesis/nemesis.ts';
 import { report } from './report.ts';
@@ -30,11 +30,17 @@ async function main(): Promise<number> {
   const binary = await findOpenBao({ cacheDir: '.cache', env: process.env, report: say });
   say(`Seed ${seed}; ${minutes} min. The seed repeats the calls and faults, not their meeting.`);
   const world = await FaultWorld.start({ binary, replicas: REPLICAS });
-  const result = await torture(world, { minutes, seed });
-  process.stdout.write(`${report(result)}\n`);
-  const broken = result.violations.length > 0;
+  let broken = true;
+  try {
+    const result = await torture(world, { minutes, seed });
+    process.stdout.write(`${report(result)}\n`);
+    broken = result.violations.length > 0;
+  } catch (error) {
+    // Something could not be mended again, which is as bad as a broken promise.
+    say(inspect(error));
+  }
   await world.close({ keep: broken });
-  if (broken) say(`What the processes printed is in ${world.folder}.`);
+  if (broken) say(`What the processes printed, and each story, is in ${world.folder}.`);
   return broken ? 1 : 0;
 }
 

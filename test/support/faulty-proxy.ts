@@ -63,6 +63,11 @@ export class FaultyProxy {
     this.#planned.push(cut);
   }
 
+  /** Forgets cuts that hit nothing. */
+  forgetCuts(): void {
+    this.#planned = [];
+  }
+
   /** What was held back leaves when the way is open again, also for a client that is gone by then. */
   set way(way: Way) {
     this.#way = way;
@@ -75,7 +80,7 @@ export class FaultyProxy {
 
   /** Open, and nothing planned. */
   heal(): void {
-    this.#planned = [];
+    this.forgetCuts();
     this.way = 'open';
   }
 

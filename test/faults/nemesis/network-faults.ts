@@ -7,12 +7,15 @@ const CUTS: readonly Cut[] = ['request', 'half-request', 'reply', 'half-reply'];
 const BROKEN: readonly Way[] = ['shut', 'silent'];
 
 /** Some of the next changes are cut, wherever in their way. */
-function planCuts(proxies: readonly FaultyProxy[], random: Seeded): void {
+async function cutChanges(proxies: readonly FaultyProxy[], random: Seeded): Promise<void> {
   for (const proxy of proxies) {
     for (let left = random.between(1, 3); left > 0; left -= 1) {
       proxy.plan({ cut: random.pick(CUTS), request: 'POST ' });
     }
   }
+  await wait(random.between(200, 1_000));
+  // At standbys they would pile up, until one becomes active.
+  for (const proxy of proxies) proxy.forgetCuts();
 }
 
 async function cutOff(proxies: readonly FaultyProxy[], terms: FaultTerms): Promise<void> {
@@ -27,18 +30,12 @@ export const NETWORK_FAULTS: readonly RealFault[] = [
   {
     kind: 'network: requests to Vault cut',
     weight: 4,
-    async run({ replicas }, { random }) {
-      planCuts(random.pick(replicas).vaultProxies, random);
-      await wait(random.between(200, 1_000));
-    },
+    run: ({ replicas }, { random }) => cutChanges(random.pick(replicas).vaultProxies, random),
   },
   {
     kind: 'network: requests to Google cut',
     weight: 3,
-    async run({ replicas }, { random }) {
-      planCuts([random.pick(replicas).googleProxy], random);
-      await wait(random.between(200, 1_000));
-    },
+    run: ({ replicas }, { random }) => cutChanges([random.pick(replicas).googleProxy], random),
   },
   {
     kind: 'network: a replica cut off from Vault',
