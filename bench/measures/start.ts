@@ -30,8 +30,11 @@ async function startOnce(world: World) {
   await using started = new AsyncDisposableStack();
   const watched = await watchVault(world.vault.openBao.address, started);
   const startedAt = performance.now();
-  const flags = ['--config', world.configFile, '--set', `vault.addresses=${watched.address}`];
-  const child = spawn(process.execPath, [LAUNCHER, 'serve', ...flags], {
+  // The ops listener's own port may be another service's here.
+  const settings = [`vault.addresses=${watched.address}`, 'ops.address=127.0.0.1:0'];
+  const flags = settings.flatMap((setting) => ['--set', setting]);
+  const args = [LAUNCHER, 'serve', '--config', world.configFile, ...flags];
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
