@@ -66,9 +66,14 @@ export class ExchangeLedger {
       if (claimed !== undefined) return claimed;
       const stored = await this.#deps.exchanges.read(wanted.code);
       const known = this.#known(stored, wanted);
+      if (known === 'free') {
+        // Refused and still free: a standby gives old records, for a moment.
+        if (stored.version === free) await sleep(this.#deps.clock, POLL_MS);
+        free = stored.version;
+        continue;
+      }
       // Only a version that nobody holds may be written over: never one that is pending.
-      free = known === 'free' ? stored.version : undefined;
-      if (known === 'free') continue;
+      free = undefined;
       if ('userId' in known) return known;
       await this.#waitForOutcome(known.pendingSince, deadline);
     } while (this.#deps.clock.monotonic() < deadline);
@@ -174,9 +179,19 @@ export class ExchangeLedger {
     }
   }
 
+  /**
+   * Nobody else writes over a claim. So a conflict says that an earlier try has landed, or comes from
+   * a standby, which refuses by what it has heard of.
+   * @throws Failure STORE_UNAVAILABLE, STORE_ACCESS_LOST: call again
+   */
   async #write(claim: Claim, record: ExchangeRecord): Promise<void> {
-    const condition = { expectedVersion: claim.version, writeId: this.#deps.random.id() };
-    await this.#deps.exchanges.write(claim.code, record, condition);
+    const { exchanges, random } = this.#deps;
+    const condition = { expectedVersion: claim.version, writeId: random.id() };
+    const written = await exchanges.write(claim.code, record, condition);
+    if (written.outcome === 'committed') return;
+    const { version } = await exchanges.read(claim.code);
+    if (version > claim.version) return;
+    throw new Failure('STORE_UNAVAILABLE', { detail: 'a standby refused a write' });
   }
 
   #note(event: string, error: unknown): void {
