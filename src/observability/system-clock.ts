@@ -8,8 +8,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(ms, action) {
-    // What is due already may be a moment late; Node would warn of the negative number.
-    const timer = setTimeout(action, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
+    // Node drops fractions, and fires up to a millisecond early by the finer clock. What is due
+    // already may be a moment late; Node would warn of the negative number.
+    const whole = Math.max(Math.ceil(ms) + 1, 0);
+    const timer = setTimeout(action, Math.min(whole, LONGEST_TIMER_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },
