@@ -217,7 +217,7 @@ describe('a connection without calls', () => {
       connection = await FrameConnection.open(abused.running);
       await connection.next(FRAME.SETTINGS);
       vi.advanceTimersByTime(299_000);
-      vi.advanceTimersByTime(1_000);
+      vi.advanceTimersByTime(2_000);
       expect(await connection.next(FRAME.GOAWAY)).toBeDefined();
     } finally {
       vi.useRealTimers();

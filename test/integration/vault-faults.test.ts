@@ -22,6 +22,7 @@ import { openVault } from '../../src/vault/open-vault.ts';
 import { FaultyProxy } from '../support/faulty-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { freshVault, type TestVault, type TestVaultOptions } from '../support/openbao.ts';
+import { stopProcess } from '../support/stop-process.ts';
 
 const USER = '100000000000000000001';
 const REFRESH_TOKEN = 'planted-refresh-token';
@@ -120,7 +121,7 @@ describe('Vault fails', () => {
     // However busy this machine is, time passes for the adapter only when the test says so.
     const clock = new ManualClock();
     const patient = await openVault(options, { clock, random: systemRandom, logger, metrics });
-    openBao.process.kill('SIGSTOP');
+    await stopProcess(openBao.process);
     try {
       let ended = false;
       const reading = failureOf(patient.users.read(USER)).finally(() => {
