@@ -7,6 +7,7 @@ import { systemClock } from '../../src/observability/system-clock.ts';
 import { FakeGoogle } from '../support/fakes/fake-google.ts';
 import { RecordingLogger } from '../support/recording/logger.ts';
 import { RecordingMetrics } from '../support/recording/metrics.ts';
+import { SteppedGoogle } from '../support/stepped-google.ts';
 import {
   type ContractCode,
   type OAuthProviderSubject,
@@ -29,6 +30,22 @@ oauthProviderContract('FakeGoogle', async () => {
     verifier: google,
     mintCode: async ({ consentAgain, ...code }) =>
       google.mintCode({ ...code, ...(consentAgain && { refreshToken: true }) }),
+    revokeUser: async (sub) => google.project.revokeUser(sub),
+    rotateRefreshTokens: (on) => {
+      google.project.rotating = on;
+    },
+    close: async () => undefined,
+  };
+});
+
+oauthProviderContract('the simulated Google', async () => {
+  const google = new SteppedGoogle();
+  for (const client of CLIENTS) google.project.setClient(client);
+  return {
+    provider: google,
+    verifier: google,
+    mintCode: async ({ consentAgain, ...code }) =>
+      google.project.mintCode({ ...code, ...(consentAgain && { refreshToken: true }) }),
     revokeUser: async (sub) => google.project.revokeUser(sub),
     rotateRefreshTokens: (on) => {
       google.project.rotating = on;
