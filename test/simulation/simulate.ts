@@ -3,7 +3,7 @@ import { History } from './history.ts';
 import { Crowd } from './world/crowd.ts';
 import { Dice } from './world/dice.ts';
 import { Fleet } from './world/fleet.ts';
-import { drawProfile, type Profile } from './world/profile.ts';
+import { type Ambush, drawProfile, type Profile } from './world/profile.ts';
 import { Scheduler } from './world/scheduler.ts';
 import { SimGoogle } from './world/sim-google.ts';
 import { SimVault } from './world/sim-vault.ts';
@@ -81,10 +81,13 @@ class World {
     this.#vault = vault;
     this.#network = network;
     this.#fleet = fleet;
-    this.#crowd = new Crowd(profile, { ...parts, fleet });
     this.#troubles = new Troubles({ ...parts, fleet, vaultWeather });
+    const ambush = profile.isCalm ? () => undefined : this.#ambush;
+    this.#crowd = new Crowd(profile, { ...parts, fleet, ambush });
     teller?.('world', JSON.stringify({ seed, ...profile }));
   }
+
+  readonly #ambush = (kind: Ambush): void => this.#troubles.ambush(kind);
 
   async live(): Promise<void> {
     const { calls, gapMs } = this.#profile;
@@ -103,7 +106,7 @@ class World {
     await this.#until(() => this.#allEnded());
     await this.#finishRevocations();
     this.#crowd.askAll();
-    await this.#until(() => this.#allEnded());
+    await this.#until(() => this.#isQuiet());
     // What nobody waits for, as a refresh ahead, ends, too.
     await this.#until(() => false, BACKGROUND_MS);
     this.#history.finish({ users: this.#vault.users(), markers: this.#vault.markers() });
@@ -139,9 +142,9 @@ class World {
     for (const process of processes) process.continue();
   }
 
-  /** Whether nobody waits for an answer, and nothing old can reach Vault any more. */
+  /** Whether nobody waits for an answer, and nothing old, and no held token, is on its way to Vault. */
   #isQuiet(): boolean {
-    return this.#network.travelling === 0 && this.#allEnded();
+    return this.#network.travelling === 0 && !this.#fleet.holdsTokens() && this.#allEnded();
   }
 
   #allEnded(): boolean {

@@ -101,9 +101,13 @@ function revokesOf(history: History, user: string): readonly Step<User>[] {
           barred: earlier.reduce((all, { code }) => withOne(all, code), barred),
         }),
       };
-      if (answer?.kind === 'ok')
-        return [once, { ...once, name: `${once.name} again`, optional: true }];
-      return [{ ...once, group: `revoke ${earlier.map(({ code }) => code).join()}` }];
+      const again = { ...once, name: `${once.name} again`, optional: true };
+      if (answer?.kind === 'ok') return [once, again];
+      const group = `revoke ${earlier.map(({ code }) => code).join()}`;
+      return [
+        { ...once, group },
+        { ...again, group },
+      ];
     });
 }
 

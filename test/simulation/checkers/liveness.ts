@@ -1,4 +1,4 @@
-import type { FactOf, OperationOf } from '../history.ts';
+import type { FactOf, History, OperationOf } from '../history.ts';
 import { type Checker, factsOf, named, operationsOf } from './checker.ts';
 
 /** A refresh turn ends after this time, whatever hangs: the next one may begin. */
@@ -19,16 +19,21 @@ export const everyOperationEnds: Checker = {
  * Claims: a consent whose tokens reached a replica that lives on comes to an outcome, whatever became
  * of its caller: at rest the last repeat of its request is not told to wait, nor that nobody knows.
  * Left out: codes that were refused for good, and users that were revoked, because Vault may not have
- * got the record of a refusal.
+ * got the record of a refusal; wall clocks that were moved, because the age of a code is told by them.
  */
 export const lateCommitsLand: Checker = {
   name: 'I12 what Google gave comes to an outcome',
   broken(history) {
-    if (history.rest === undefined) return [];
+    if (history.rest === undefined || hasMovedClocks(history)) return [];
     const isDead = new Set(factsOf(history, 'crashed').map(({ replica }) => replica));
     const revoked = new Set(operationsOf(history, 'revoke').map(({ call }) => call.user));
+    const first = new Set(
+      factsOf(history, 'refresh-token').flatMap(({ token, replaces }) =>
+        replaces === undefined ? [token] : [],
+      ),
+    );
     const given = factsOf(history, 'access-token').filter(
-      ({ refreshToken, user }) => refreshToken !== undefined && !revoked.has(user),
+      ({ refreshToken = '', user }) => first.has(refreshToken) && !revoked.has(user),
     );
     const reached = factsOf(history, 'delivered').flatMap(({ accessToken, replica, order }) => {
       const [token] = given.filter((each) => each.token === accessToken);
@@ -44,6 +49,10 @@ export const lateCommitsLand: Checker = {
     });
   },
 };
+
+function hasMovedClocks(history: History): boolean {
+  return factsOf(history, 'clock-moved').some(({ how }) => how === 'wall');
+}
 
 /** A call that was refused for good, or had to be. */
 function isRefusal({ answer, call }: OperationOf<'exchange'>): boolean {

@@ -6,7 +6,8 @@ import { Revocations, UserVersions } from './user-versions.ts';
 /**
  * Claims: a call of GetAccessToken that began after a RevokeUser was answered OK gets no token of a
  * consent that Google gave before that RevokeUser began. In mode `available` there is one exception:
- * a token that Google gave before that OK, from a replica that had a request at Vault
+ * a token that Google gave before that OK, and that the replica had when the call began, from a
+ * replica that had a request at Vault
  * fail, or stand for a second, while the call was under way.
  */
 export const noTokenAfterRevoke: Checker = {
@@ -20,7 +21,11 @@ export const noTokenAfterRevoke: Checker = {
       if (token === undefined || consent === undefined) return [];
       const revoke = revocations.of(consent).find(({ ended }) => ended.order < get.begun.order);
       if (revoke === undefined) return [];
-      if (token.order < revoke.ended.order && isExcused(history, get)) return [];
+      const came = factsOf(history, 'delivered').find(
+        ({ accessToken }) => accessToken === token.token,
+      );
+      const wasThere = came !== undefined && came.order < get.begun.order;
+      if (wasThere && token.order < revoke.ended.order && isExcused(history, get)) return [];
       return [
         `${named(get)} got ${token.token} of consent ${consent.code}, which ${named(revoke)} had revoked`,
       ];
@@ -115,7 +120,7 @@ export const noEndedTokenIsStored: Checker = {
 /**
  * Claims: a refresh token that came too late for its user, who was being revoked or was, does not live
  * on at Google: at rest it has ended, where the user is still revoked and the replica that had it is
- * alive.
+ * alive. Left out: one that met a later consent, which sending it to Google would have ended.
  */
 export const lateTokenIsRevoked: Checker = {
   name: 'I6 a token that came too late is revoked',
@@ -123,6 +128,7 @@ export const lateTokenIsRevoked: Checker = {
     const { rest } = history;
     if (rest === undefined) return [];
     const google = new GoogleFacts(history);
+    const versions = new UserVersions(history);
     const isDead = new Set(factsOf(history, 'crashed').map(({ replica }) => replica));
     const refused = operationsOf(history, 'exchange').filter(
       ({ answer, replica }) =>
@@ -131,6 +137,9 @@ export const lateTokenIsRevoked: Checker = {
     return refused.flatMap((exchange) => {
       const { code, user } = exchange.call;
       if (rest.users.get(user)?.state !== 'revoked') return [];
+      const given = google.consent(code)?.order ?? 0;
+      const meanwhile = versions.during(user, given, endOf(exchange));
+      if (meanwhile.some(({ record }) => record.state === 'active')) return [];
       const alive = google.lineOf(code).filter((token) => google.end(token) === undefined);
       return alive.map((token) => `${named(exchange)} left ${token} alive at Google`);
     });
@@ -141,7 +150,8 @@ const TOO_LATE: ReadonlySet<string> = new Set(['USER_REVOKED', 'REVOCATION_IN_PR
 
 /**
  * Claims: an exchange is refused for a revocation's sake only if one was under way since it began: a
- * RevokeUser that was not over before, or what another exchange's late token set off.
+ * RevokeUser that was not over before, or what a late token of another exchange, or of a rotation,
+ * set off.
  */
 export const refusedOnlyByARevoke: Checker = {
   name: 'I6 only a revoke refuses a consent',
@@ -156,17 +166,28 @@ export const refusedOnlyByARevoke: Checker = {
       if (answer?.kind !== 'failed' || !TOO_LATE.has(answer.reason)) return [];
       const begin = begins.get(call.code) ?? 0;
       const isReason = revokes.some(
-        (revoke) =>
-          revoke.call.user === call.user && (revoke.answer?.kind !== 'ok' || endOf(revoke) > begin),
+        (revoke) => revoke.call.user === call.user && (!isOver(revoke) || endOf(revoke) > begin),
       );
       const others = exchanges.some(
         (other) =>
           other.call.user === call.user && other.call.code !== call.code && !isHarmless(other),
       );
-      return isReason || others ? [] : [`${named(exchange)} was refused, and nobody was revoked`];
+      const google = new GoogleFacts(history);
+      const rotated = factsOf(history, 'refresh-token').some(
+        ({ consent, replaces }) =>
+          replaces !== undefined && google.consent(consent)?.user === call.user,
+      );
+      return isReason || others || rotated
+        ? []
+        : [`${named(exchange)} was refused, and nobody was revoked`];
     });
   },
 };
+
+/** Whether a revoke has done all that it will, as far as its caller was told. */
+function isOver({ answer }: OperationOf<'revoke'>): boolean {
+  return answer?.kind === 'ok' && answer.providerRevocation !== 'pending';
+}
 
 /** Whether an exchange cannot have set off a revocation of a late token. */
 function isHarmless({ answer }: OperationOf<'exchange'>): boolean {

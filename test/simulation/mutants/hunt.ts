@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { simulate } from '../simulate.ts';
 import type { Mutant } from './mutant.ts';
 import { mutatedCopy } from './mutated-copy.ts';
 
@@ -19,7 +20,7 @@ export interface Hunted {
   readonly trouble?: string;
 }
 
-/** Searches the broken code until a promise is broken or the budget is over. */
+/** Searches the broken code until it breaks a promise that the whole code keeps, or the budget is over. */
 export async function hunt(mutant: Mutant, { runs, from, seconds }: Budget): Promise<Hunted> {
   const begun = performance.now();
   const copy = await mutatedCopy(mutant);
@@ -29,6 +30,14 @@ export async function hunt(mutant: Mutant, { runs, from, seconds }: Budget): Pro
     const took = (performance.now() - begun) / 1_000;
     const found = /^seed (\d+): /m.exec(output);
     const seed = found?.[1] === undefined ? {} : { seed: Number(found[1]) };
+    if (seed.seed !== undefined && (await simulate(seed.seed)).violations.length > 0) {
+      return {
+        mutant,
+        caughtBy: [],
+        seconds: took,
+        trouble: `seed ${seed.seed} fails unbroken, too`,
+      };
+    }
     const checkers = [...output.matchAll(/^ {2}([^:]+): /gm)].map(([, checker = '']) => checker);
     const caughtBy = code === 1 && found !== null ? [...new Set(checkers)] : [];
     const crashed = code !== 0 && code !== null && found === null;

@@ -1,7 +1,7 @@
 import type { Call, OperationOf } from '../history.ts';
 import { Callers, type CallersDeps, type ExchangeFields } from './callers.ts';
 import type { Fleet, Serving } from './fleet.ts';
-import type { Profile } from './profile.ts';
+import { AMBUSHES, type Ambush, type Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { MadeCode, SimGoogle } from './sim-google.ts';
 
@@ -35,6 +35,7 @@ export interface CrowdDeps extends Omit<CallersDeps, 'answered'> {
   readonly fleet: Fleet;
   readonly google: SimGoogle;
   readonly wall: () => number;
+  readonly ambush: (kind: Ambush) => void;
   readonly users: readonly [string, ...string[]];
   readonly oauthClients: readonly [string, ...string[]];
 }
@@ -95,7 +96,8 @@ export class Crowd {
       this.#at((serving) => this.#callers.getUser(serving, user));
       for (const oauthClient of this.#deps.oauthClients) {
         for (const scopes of [WANTED[0], WANTED[2]]) {
-          const wanted = { user, oauthClient, scopes, minTtlMs: 0 };
+          const minTtlMs = this.#deps.dice.pick(MIN_TTLS_MS);
+          const wanted = { user, oauthClient, scopes, minTtlMs };
           this.#at((serving) => this.#callers.get(serving, wanted));
         }
       }
@@ -104,13 +106,14 @@ export class Crowd {
 
   #someCall(): void {
     const { dice } = this.#deps;
-    const { exchange, repeat, get, revoke } = this.#profile.theme;
+    const { exchange, repeat, get, revoke, ambush } = this.#profile.theme;
     const drawn = dice.unit();
     const isFirst = this.#codes.length === 0;
     if (drawn < exchange || (isFirst && drawn < 0.7)) this.#exchangeNew(this.#user());
     else if (drawn < exchange + repeat) this.#repeat();
     else if (drawn < exchange + repeat + get) this.#get(this.#user());
     else if (drawn < exchange + repeat + get + revoke) this.#revoke(this.#user());
+    else if (drawn < exchange + repeat + get + revoke + ambush) this.#ambush(this.#user());
     else this.#at((serving) => this.#callers.getUser(serving, this.#user()));
   }
 
@@ -159,6 +162,15 @@ export class Crowd {
     const now = wall();
     const before = dice.pick([now, now - dice.unit() * 5_000, now + 10_000]);
     this.#revokeFor(user, dice.chance(0.4) ? Math.round(before) : undefined);
+  }
+
+  #ambush(user: string): void {
+    const { dice, scheduler, ambush } = this.#deps;
+    ambush(dice.pick(AMBUSHES));
+    this.#getEverywhere(user);
+    scheduler.after(dice.pick([1, 20, 200]), () => {
+      if (!this.#isResting) this.#revokeFor(user, undefined);
+    });
   }
 
   /** A message that may come more than once, as queues deliver them: also while it is at work. */

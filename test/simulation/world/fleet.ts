@@ -18,6 +18,8 @@ export interface Place {
   readonly number: number;
   process: SimProcess;
   tokenVault: TokenVault | undefined;
+  /** Refresh tokens that Vault has not taken yet. */
+  held: () => number;
   starts: number;
 }
 
@@ -45,6 +47,7 @@ export class Fleet {
       number,
       process: this.#process(number, 1),
       tokenVault: undefined,
+      held: () => 0,
       starts: 1,
     };
     this.places.push(place);
@@ -55,6 +58,11 @@ export class Fleet {
   /** Places that take calls: a stopped process does, too, as far as callers can tell. */
   serving(): readonly Serving[] {
     return this.places.filter((place): place is Serving => place.tokenVault !== undefined);
+  }
+
+  /** Whether a token is on its way into Vault. */
+  holdsTokens(): boolean {
+    return this.places.some(({ held }) => held() > 0);
   }
 
   /** kill -9 */
@@ -69,7 +77,9 @@ export class Fleet {
         operation.lost = true;
     }
     const place = this.places.find((each) => each.process === process);
-    if (place !== undefined) place.tokenVault = undefined;
+    if (place === undefined) return;
+    place.tokenVault = undefined;
+    place.held = () => 0;
   }
 
   /** A new process in a place whose last one is dead. */
@@ -91,7 +101,8 @@ export class Fleet {
     const { process } = place;
     process.reach(0, () => {
       startReplica(process, this.#deps).then(
-        (tokenVault) => {
+        ({ tokenVault, held }) => {
+          place.held = held;
           this.#deps.tell?.(process.name, 'serves');
           place.tokenVault = tokenVault;
         },

@@ -42,15 +42,44 @@ export interface Theme {
   readonly get: number;
   readonly revoke: number;
   readonly getUser: number;
+  /** A revoke and gets at the very moment of a trouble that could part them. */
+  readonly ambush: number;
 }
 
-const MIXED: Theme = { exchange: 0.25, repeat: 0.1, get: 0.35, revoke: 0.18, getUser: 0.12 };
+const MIXED: Theme = {
+  exchange: 0.24,
+  repeat: 0.1,
+  get: 0.34,
+  revoke: 0.16,
+  getUser: 0.12,
+  ambush: 0.04,
+};
 /** Tokens in every cache, and then they must go. */
-const REVOKING: Theme = { exchange: 0.12, repeat: 0.03, get: 0.6, revoke: 0.2, getUser: 0.05 };
-const EXCHANGING: Theme = { exchange: 0.4, repeat: 0.25, get: 0.15, revoke: 0.12, getUser: 0.08 };
+const REVOKING: Theme = {
+  exchange: 0.12,
+  repeat: 0.03,
+  get: 0.5,
+  revoke: 0.15,
+  getUser: 0.05,
+  ambush: 0.15,
+};
+const EXCHANGING: Theme = {
+  exchange: 0.4,
+  repeat: 0.25,
+  get: 0.15,
+  revoke: 0.12,
+  getUser: 0.08,
+  ambush: 0,
+};
+
+/** Troubles that come at the worst moment: while tokens are fetched and their user is revoked. */
+export type Ambush = 'slow-refresh' | 'slow-reading' | 'moving-leader' | 'cut-off';
+export const AMBUSHES = ['slow-refresh', 'slow-reading', 'moving-leader', 'cut-off'] as const;
 
 /** The kind of run that a seed makes: every run has a few of all possible troubles. */
 export interface Profile {
+  /** Nothing goes wrong. */
+  readonly isCalm: boolean;
   readonly replicas: number;
   readonly vaultNodes: number;
   readonly users: number;
@@ -77,6 +106,7 @@ export function drawProfile(dice: Dice): Profile {
   const faults = isCalm ? [] : FAULTS.filter(() => dice.chance(0.25));
   const chances = () => (isCalm || dice.chance(0.5) ? CALM : drawChances(dice));
   return {
+    isCalm,
     replicas: dice.pick([1, 2, 2, 2, 3, 4]),
     vaultNodes: dice.pick([1, 3, 3]),
     users: dice.pick([1, 1, 2]),
@@ -91,7 +121,7 @@ export function drawProfile(dice: Dice): Profile {
     faultCount: dice.pick([1, 2, 4, 8]),
     vault: chances(),
     google: chances(),
-    accessTokenLifeMs: dice.pick([3_599_000, 3_599_000, 61_000, 4_000]),
+    accessTokenLifeMs: dice.pick([3_599_000, 3_599_000, 90_000, 61_000, 4_000]),
     rotating: dice.chance(0.25),
     skewMs: dice.pick([0, 0, 50, 5_000]),
   };

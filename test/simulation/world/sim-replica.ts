@@ -1,6 +1,6 @@
 import { Alerts } from '../../../src/domain/alerts.ts';
 import type { Logger } from '../../../src/domain/logger.ts';
-import { NO_METRICS } from '../../../src/domain/metrics.ts';
+import { type Metrics, NO_METRICS } from '../../../src/domain/metrics.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { createTokenVault } from '../../../src/service/create-token-vault.ts';
 import { DEFAULT_LIMITS } from '../../../src/service/limits.ts';
@@ -19,6 +19,12 @@ export interface ReplicaDeps {
   readonly tell: Tell;
 }
 
+/** A replica that serves, and how many refresh tokens it holds that Vault has not taken yet. */
+export interface StartedReplica {
+  readonly tokenVault: TokenVault;
+  held(): number;
+}
+
 /**
  * Starts the real service in a simulated process, put together as `src/app.ts` does it.
  * @throws StartupProblems where Vault cannot be used
@@ -26,11 +32,18 @@ export interface ReplicaDeps {
 export async function startReplica(
   process: SimProcess,
   { vault, network, google, tell }: ReplicaDeps,
-): Promise<TokenVault> {
+): Promise<StartedReplica> {
   const { dice } = process;
   const random = { id: () => dice.id(), unit: () => dice.unit() };
   const logger = loggerOf(process, tell);
-  const deps = { clock: process, random, logger, metrics: NO_METRICS };
+  let held = 0;
+  const metrics: Metrics = {
+    ...NO_METRICS,
+    set: (name, value) => {
+      if (name === 'tokenvault_held_commits') held = value;
+    },
+  };
+  const deps = { clock: process, random, logger, metrics };
   const opened = await openVault(
     {
       addresses: vault.cluster.nodes.map(({ address }) => address),
@@ -45,7 +58,7 @@ export async function startReplica(
   const line = google.line(process);
   const replica = createTokenVault({
     ...deps,
-    alerts: new Alerts(logger, NO_METRICS),
+    alerts: new Alerts(logger, metrics),
     users: opened.users,
     exchanges: opened.exchanges,
     revocations: opened.revocations,
@@ -58,7 +71,7 @@ export async function startReplica(
     limits: { ...DEFAULT_LIMITS, cachedTokens: 64 },
   });
   await replica.start();
-  return replica.tokenVault;
+  return { tokenVault: replica.tokenVault, held: () => held };
 }
 
 const TOKEN = new Secret('s.token');

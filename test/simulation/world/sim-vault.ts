@@ -27,13 +27,13 @@ export interface VaultDeps {
 export class SimVault {
   readonly cluster: VaultCluster;
   readonly #history: History;
-  readonly #pathKey: PathKey;
+  readonly pathKey: PathKey;
   /** The newest version that the history knows of each user. */
   readonly #last = new Map<string, number>();
   /** Undefined while nobody has looked since the last commit. */
   #unfinished: boolean | undefined;
 
-  constructor(profile: Profile, deps: VaultDeps) {
+  constructor(profile: Pick<Profile, 'vaultNodes' | 'boundMs' | 'mode'>, deps: VaultDeps) {
     const addresses = Array.from(
       { length: profile.vaultNodes },
       (_, index) => `http://vault-${index + 1}.example:8200`,
@@ -43,7 +43,7 @@ export class SimVault {
       [CONFIG_MOUNT, { casRequired: false, maxVersions: 10 }],
     ]);
     this.#history = deps.history;
-    this.#pathKey = pathKeyOf(encodePathKey(KEY));
+    this.pathKey = pathKeyOf(encodePathKey(KEY));
     this.cluster = new VaultCluster({ addresses, mounts }, deps);
     this.cluster.put(`${MOUNT}/path-key`, encodePathKey(KEY));
     this.cluster.put(`${MOUNT}/settings`, encodeSettings(profile));
@@ -83,7 +83,7 @@ export class SimVault {
   markers(): readonly string[] {
     return [...this.cluster.records()].flatMap(([path, record]) => {
       if (!path.startsWith(`${MOUNT}/revocations/`)) return [];
-      const decoded = decodeRecord(newestOf(record), this.#pathKey.id);
+      const decoded = decodeRecord(newestOf(record), this.pathKey.id);
       const marker = decoded && revocationMarkerCodec.decode(decoded.content);
       return [marker === undefined ? path : `${marker.userId}-${marker.generation}`];
     });
@@ -102,7 +102,7 @@ export class SimVault {
 
   #userAt(path: string, record: KvRecordState): readonly [string, StoredUser] | undefined {
     if (!path.startsWith(`${MOUNT}/users/`)) return undefined;
-    const decoded = decodeRecord(newestOf(record), this.#pathKey.id);
+    const decoded = decodeRecord(newestOf(record), this.pathKey.id);
     const user = decoded && userCodec.decode(decoded.content);
     if (user === undefined) return undefined;
     const grants = [...user.grants].flatMap(([oauthClient, list]) =>

@@ -1,7 +1,7 @@
 import type { History } from '../history.ts';
 import type { Dice } from './dice.ts';
 import type { Fleet } from './fleet.ts';
-import type { FaultKind, Profile } from './profile.ts';
+import type { Ambush, FaultKind, Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimGoogle } from './sim-google.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -57,14 +57,44 @@ export class Troubles {
 
   /** Spreads the profile's faults over the next `withinMs`. */
   plan({ faults, faultCount }: Profile, withinMs: number): void {
-    const { scheduler, dice } = this.#deps;
+    const { dice } = this.#deps;
     for (let left = faultCount; left > 0; left -= 1) {
       const fault = dice.any(faults);
       if (fault === undefined) return;
-      scheduler.after(dice.unit() * withinMs, () => {
-        if (!this.#healed) this.#befall(fault);
-      });
+      this.#later(withinMs, () => this.#befall(fault));
     }
+  }
+
+  /** Some come alone, and some two at a time. */
+  ambush(kind: Ambush): void {
+    const { dice, google, vaultWeather } = this.#deps;
+    const slowReading = () => {
+      const [ms, left] = [dice.between(200, 990), 1 + dice.below(4)];
+      vaultWeather.hold = { kind: /^GET .*revocation-log$/, way: 'back', ms, left };
+    };
+    const cutOff = () => this.#later(1_500, () => this.#cutOff());
+    switch (kind) {
+      case 'slow-refresh': {
+        const [ms, left] = [dice.between(500, 4_500), 1 + dice.below(4)];
+        google.weather.hold = { kind: /^refresh/, way: 'back', ms, left };
+        if (dice.chance(0.4)) cutOff();
+        break;
+      }
+      case 'slow-reading':
+        this.#later(1, slowReading);
+        break;
+      case 'moving-leader':
+        this.#later(400, () => this.#atVault.stepDown());
+        if (dice.chance(0.7)) this.#later(1_000, slowReading);
+        break;
+      case 'cut-off':
+        cutOff();
+    }
+  }
+
+  #later(withinMs: number, act: () => void): void {
+    const { scheduler, dice } = this.#deps;
+    scheduler.after(dice.unit() * withinMs, () => this.#healed || act());
   }
 
   heal(): void {

@@ -24,7 +24,8 @@ const NO_LEADER = refusal('local node not active but active cluster node not fou
 const LOST_OFFICE = refusal('leadership lost while committing log', 500);
 
 /**
- * OpenBao's nodes with one raft log. Standbys answer reads with what they have applied; who was
+ * OpenBao's nodes with one raft log. Standbys answer reads with what they have applied, and refuse
+ * writes by it, or hand them on; who was
  * deposed while it stood still answers for a moment as if it were active. Everything that is
  * committed stays.
  */
@@ -104,14 +105,17 @@ export class VaultCluster {
       else this.#catchUp(node);
       return readWith(node.records, route);
     }
-    if (deposed) return LOST_OFFICE;
-    if (!isLeader) return this.leader === undefined ? NO_LEADER : 'forward';
+    if (!deposed) this.#catchUp(node);
     const { settings, path } = route;
     const { reply, next } = route.change(node.records.get(path), {
       now: this.#deps.wall(),
       settings,
     });
-    if (next !== undefined) this.#commit({ path, record: next.record });
+    // What its own records refuse, old as they may be, a standby refuses by itself.
+    if (next === undefined) return reply;
+    if (deposed) return LOST_OFFICE;
+    if (!isLeader) return this.leader === undefined ? NO_LEADER : 'forward';
+    this.#commit({ path, record: next.record });
     return reply;
   }
 

@@ -39,7 +39,7 @@ export class VaultNetwork {
 
   /** Requests that have left and not arrived: each may still take effect. */
   get travelling(): number {
-    return this.#travelling;
+    return this.#cluster.nodes.reduce((sum, node) => sum + node.arriving, this.#travelling);
   }
 
   /** The transport of one process to one address. */
@@ -115,7 +115,7 @@ export class VaultNetwork {
 
   #deliver(node: VaultNode, request: VaultRequest, back: (reply: VaultReply) => void): void {
     if (node.condition === 'paused') {
-      node.waiting.push(() => this.#deliver(node, request, back));
+      node.wait(() => this.#deliver(node, request, back));
       return;
     }
     const reply = this.#cluster.answer(node, request);

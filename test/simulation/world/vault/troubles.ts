@@ -32,7 +32,7 @@ export class VaultTroubles {
     const node = cluster.leader;
     if (node === undefined) return;
     this.#tell(node, 'dies');
-    this.#disconnect(node);
+    node.disconnect();
     node.condition = 'down';
     cluster.elect(undefined);
     this.#comeBackLater(node);
@@ -91,7 +91,7 @@ export class VaultTroubles {
     this.#tell(node, 'goes on');
     node.condition = 'up';
     if (cluster.leader !== node) node.deposedUntil = scheduler.now + dice.unit() * DEPOSED_MS;
-    for (const deliver of node.waiting.splice(0)) {
+    for (const deliver of node.takeWaiting()) {
       scheduler.after(dice.unit() * DEPOSED_MS, deliver);
     }
   }
@@ -123,11 +123,6 @@ export class VaultTroubles {
     }
     this.#tell(node, 'is the active node');
     cluster.elect(node);
-  }
-
-  #disconnect(node: VaultNode): void {
-    node.connections += 1;
-    node.waiting.length = 0;
   }
 
   #tell(node: VaultNode, what: string): void {

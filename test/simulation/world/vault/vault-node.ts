@@ -17,8 +17,8 @@ export class VaultNode {
   activeTime = '';
   /** Rises with every end of its connections. */
   connections = 0;
-  /** Requests that reached it while it stood still. */
-  readonly waiting: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
+  #arriving = 0;
   #applied = 0;
 
   constructor(address: string) {
@@ -27,6 +27,33 @@ export class VaultNode {
 
   get applied(): number {
     return this.#applied;
+  }
+
+  /** Requests that have reached it and that it has not looked at. */
+  get arriving(): number {
+    return this.#waiting.length + this.#arriving;
+  }
+
+  /** Keeps a request that reaches it while it stands still. */
+  wait(deliver: () => void): void {
+    this.#waiting.push(deliver);
+  }
+
+  /** Gives out, each once, what reached it while it stood still. */
+  takeWaiting(): readonly (() => void)[] {
+    const taken = this.#waiting;
+    this.#waiting = [];
+    this.#arriving += taken.length;
+    return taken.map((deliver) => () => {
+      this.#arriving -= 1;
+      deliver();
+    });
+  }
+
+  /** All its connections end, and what came over them is lost. */
+  disconnect(): void {
+    this.connections += 1;
+    this.#waiting = [];
   }
 
   /** Takes over the entries before `until`. */
