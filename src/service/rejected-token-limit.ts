@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
+import { boundedMap } from './bounded-map.ts';
 
 const PER_WINDOW = 5;
 const WINDOW_MS = 60_000;
@@ -9,9 +9,7 @@ const REMEMBERED = 10_000;
 /** How often one caller may have the token of one user replaced because Google answered 401 to it. */
 export class RejectedTokenLimit {
   readonly #clock: Clock;
-  readonly #windows = new LRUCache<string, { readonly since: number; used: number }>({
-    max: REMEMBERED,
-  });
+  readonly #windows = boundedMap<{ readonly since: number; used: number }>(REMEMBERED);
 
   constructor(clock: Clock) {
     this.#clock = clock;
