@@ -66,9 +66,9 @@ export class ConsentCommitter {
       userId: consent.identity.userId,
       refreshToken,
       position: consent.position,
-      apply: (record) => {
+      apply: (record, perhapsAgain) => {
         const older = record.grants.get(client.alias) ?? [];
-        const merge = this.#isLate(consent) ? insertLateGrant : mergeGrant;
+        const merge = perhapsAgain || this.#isLate(consent) ? insertLateGrant : mergeGrant;
         return consented(record, { consent, consentedAt, grants: merge(grant, older) });
       },
       isConsent: true,

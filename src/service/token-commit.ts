@@ -23,8 +23,12 @@ export interface TokenCommit {
   readonly refreshToken?: Secret;
   /** Log position that was noted before Google was asked. */
   readonly position: number;
-  /** The record that holds the token, made from one that may take it. Throws to refuse. */
-  readonly apply: (record: UserRecord) => UserRecord;
+  /**
+   * The record that holds the token, made from one that may take it. Throws to refuse.
+   * `perhapsAgain`: an earlier write of this commit may stand below what came since, its token
+   * rotated meanwhile.
+   */
+  readonly apply: (record: UserRecord, perhapsAgain: boolean) => UserRecord;
   /** A new consent may follow a revocation, and stand in for a record that cannot be read. */
   readonly isConsent: boolean;
 }
@@ -32,8 +36,11 @@ export interface TokenCommit {
 /** One commit over all its attempts. */
 interface Operation {
   readonly writeId: string;
-  /** Whether it has sent a write: before that, a token that is stored already came with an earlier one. */
-  isUnderWay: boolean;
+  /**
+   * The version that its first write was to follow. Undefined before: a token that is stored already
+   * came with an earlier commit.
+   */
+  firstOn: number | undefined;
 }
 
 export interface TokenCommitterDeps {
@@ -59,7 +66,7 @@ export class TokenCommitter {
 
   /** One operation: all attempts of the returned function are retries of the same write. */
   prepare(commit: TokenCommit): () => Promise<void> {
-    const operation = { writeId: this.#deps.random.id(), isUnderWay: false };
+    const operation = { writeId: this.#deps.random.id(), firstOn: undefined };
     return () => this.#commit(commit, operation);
   }
 
@@ -71,15 +78,17 @@ export class TokenCommitter {
     const { writeId } = operation;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const stored = await this.#deps.users.read(commit.userId);
-      if (operation.isUnderWay && isCommitted(stored, commit, writeId)) return;
+      const { firstOn } = operation;
+      if (firstOn !== undefined && isCommitted(stored, commit, writeId)) return;
       const record = this.#readable(stored, commit);
       const known = stored.kind === 'present';
       if (known && mayNotTake(record, commit)) {
         if (await this.#turnAway(record, commit, stored.version)) continue;
       }
       const condition = { expectedVersion: stored.version, writeId };
-      const next = commit.apply(record);
-      operation.isUnderWay = true;
+      // The version that a write makes tells whose it is, as long as it is the newest.
+      const next = commit.apply(record, firstOn !== undefined && stored.version > firstOn + 1);
+      operation.firstOn ??= stored.version;
       const written = await this.#deps.users.write(next, condition);
       if (written.outcome === 'committed') return;
     }

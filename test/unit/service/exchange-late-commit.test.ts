@@ -4,6 +4,7 @@ import { NOT_SENT } from '../../support/fakes/fake-google.ts';
 import { ALICE, World } from '../../support/replica-fixture.ts';
 import {
   alertsOf,
+  Caller,
   connectedAlice,
   GRACE_MS,
   grantsOf,
@@ -235,6 +236,23 @@ describe('a refresh token that Vault does not take at once', () => {
       expect(storedUser(world).generation).toBe(later ? 2 : 1);
       expect(grantsOf(world)).toHaveLength(later ? 2 : 1);
     }
+  });
+
+  it('takes no place of its own successor where its commit went unnoticed below later writes', async () => {
+    const world = new World();
+    const { caller } = await oneReplica(world);
+    const other = new Caller(world, await world.startReplica());
+    world.google.project.rotating = true;
+    world.vault.script.failNext('users.write', 'after');
+    const call = caller.exchange(world.mintCode());
+    await world.clock.advance(50);
+    await other.token();
+    const { refreshToken: successor } = newestGrant(world);
+    await world.settled(other.exchange(world.mintCode({ scopes: ['openid'], refreshToken: true })));
+
+    expect(await world.reasonOf(call)).toBe('OK');
+    expect(grantsOf(world).some((grant) => grant.refreshToken.equals(successor))).toBe(true);
+    expect(await world.reasonOf(caller.get())).toBe('OK');
   });
 
   it('does not take back the date of a later consent', async () => {
