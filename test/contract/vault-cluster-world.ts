@@ -1,20 +1,15 @@
-import { Alerts } from '../../src/domain/alerts.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
-import { Access } from '../../src/vault/access.ts';
-import { ActiveNode } from '../../src/vault/active-node.ts';
-import { Kv } from '../../src/vault/kv.ts';
-import { KvRequests } from '../../src/vault/kv-requests.ts';
 import { decodePathKey, PATH_KEY_PATH } from '../../src/vault/mount-records.ts';
 import { openVault, type Vault } from '../../src/vault/open-vault.ts';
 import type { PathKey } from '../../src/vault/path-key.ts';
-import { VaultUserStore } from '../../src/vault/user-store.ts';
 import { VaultClient } from '../../src/vault/vault-client.ts';
 import type { ClusterNode } from '../support/cluster-node.ts';
 import { FaultyProxy } from '../support/faulty-proxy.ts';
 import { freshVault, type TestVault } from '../support/openbao.ts';
 import type { Cluster } from '../support/openbao-cluster.ts';
 import { until } from '../support/until.ts';
+import { DirectUsers } from './direct-users.ts';
 import type { ClusterWorld, PausedNode } from './vault-cluster.ts';
 
 const PATIENT_MS = 2_000;
@@ -67,7 +62,7 @@ export class RealClusterWorld implements ClusterWorld {
     );
     const node = cluster.nodes.find((other) => other !== active);
     if (node === undefined) throw new Error('no standby');
-    const standby = new DirectUsers(ready, node.address);
+    const standby = directUsers(ready, node.address);
     // A mount is new to a standby for some seconds.
     await until('the standby knows the mount', () =>
       standby.read('nobody').then(
@@ -82,8 +77,8 @@ export class RealClusterWorld implements ClusterWorld {
     return this.#ready.vault.users;
   }
 
-  get hastyUsers() {
-    return this.#hasty.users;
+  get hasty() {
+    return this.#hasty;
   }
 
   get revocations() {
@@ -101,7 +96,7 @@ export class RealClusterWorld implements ClusterWorld {
 
   async pauseActive(): Promise<PausedNode> {
     const node = await activeNode(this.#cluster);
-    const direct = new DirectUsers(this.#ready, node.address);
+    const direct = directUsers(this.#ready, node.address);
     this.#directs.push(direct);
     node.freeze();
     return { goOn: () => node.thaw(), read: (userId) => direct.read(userId) };
@@ -137,46 +132,20 @@ function activeNode(cluster: Cluster): Promise<ClusterNode> {
   return until('a node is active', () => cluster.active());
 }
 
-/** Users as one node gives them, whether or not it is active. */
-class DirectUsers {
-  readonly #node: ActiveNode;
-  readonly #vault: TestVault;
-  #store: Promise<VaultUserStore> | undefined;
-
-  constructor(vault: TestVault, address: string) {
-    this.#vault = vault;
-    // It asks its one address as long as nobody has it look for another.
-    this.#node = new ActiveNode([address], (node) => clientOf(vault, node));
-  }
-
-  async read(userId: string): ReturnType<VaultUserStore['read']> {
-    this.#store ??= this.#open();
-    return (await this.#store).read(userId);
-  }
-
-  close(): Promise<void> {
-    return this.#node.close();
-  }
-
-  async #open(): Promise<VaultUserStore> {
-    const { mount, logger, metrics } = this.#vault;
-    const access = new Access(new Alerts(logger, metrics));
-    const deps = { clock: systemClock, random: systemRandom, access, readRetries: 5 };
-    const requests = new KvRequests(deps);
-    const kv = new Kv(mount, { node: this.#node, requests });
-    return new VaultUserStore(kv, await this.#pathKey());
-  }
-
-  async #pathKey(): Promise<PathKey> {
-    const { root, mount } = this.#vault;
-    const { body } = await root.read(`${mount}/data/${PATH_KEY_PATH}`);
-    const key = decodePathKey(Object(body).data.data);
-    if (key === undefined) throw new Error('no path key');
-    return key;
-  }
-}
-
-function clientOf({ options, metrics }: TestVault, address: string): VaultClient {
+function directUsers({ options, mount, metrics, root }: TestVault, address: string): DirectUsers {
   const { requestTimeoutMs: timeoutMs } = options;
-  return new VaultClient({ ...options, address, timeoutMs, metrics, clock: systemClock });
+  return new DirectUsers({
+    address,
+    mount,
+    clock: systemClock,
+    random: systemRandom,
+    connect: (node) =>
+      new VaultClient({ ...options, address: node, timeoutMs, metrics, clock: systemClock }),
+    async pathKey(): Promise<PathKey> {
+      const { body } = await root.read(`${mount}/data/${PATH_KEY_PATH}`);
+      const key = decodePathKey(Object(body).data.data);
+      if (key === undefined) throw new Error('no path key');
+      return key;
+    },
+  });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, inject } from 'vitest';
 import { type Cluster, startCluster } from '../support/openbao-cluster.ts';
+import { SimClusterWorld } from './sim-cluster-world.ts';
 import { vaultClusterContract } from './vault-cluster.ts';
 import { RealClusterWorld } from './vault-cluster-world.ts';
 
@@ -16,4 +17,11 @@ vaultClusterContract('OpenBao', async (scenario) => {
   } finally {
     await world.close();
   }
+});
+
+/** Chance decides what a standby knows and when an election is over. */
+const SEEDS = 20;
+
+vaultClusterContract('the simulated Vault', async (scenario) => {
+  for (let seed = 1; seed <= SEEDS; seed += 1) await SimClusterWorld.run(seed, scenario);
 });

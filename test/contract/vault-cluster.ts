@@ -7,9 +7,9 @@ import type { UserStore } from '../../src/domain/user-store.ts';
 /** A replica's stores before Vault's three nodes, and what only the world can do to those. */
 export interface ClusterWorld {
   readonly users: UserStore;
-  /** The same, with requests that are given up before the nodes could elect another active one. */
-  readonly hastyUsers: UserStore;
   readonly revocations: Pick<RevocationStore, 'leaderTerm'>;
+  /** Another replica's, with requests that are given up before the nodes could elect another active one. */
+  readonly hasty: Pick<ClusterWorld, 'users' | 'revocations'>;
   /** Asks a node that is a standby at the beginning, and stays one as long as nothing is done to the nodes. */
   readAtStandby(userId: string): ReturnType<UserStore['read']>;
   /** The next write does not arrive, or takes effect without the reply coming back. */
@@ -88,8 +88,9 @@ export function vaultClusterContract(name: string, run: RunInCluster): void {
       run(async (world) => {
         let landedLate = false;
         for (let version = 0; !landedLate && version < TRIES; version += 1) {
+          await world.hasty.revocations.leaderTerm();
           const paused = await world.pauseActive();
-          const told = await outcomeOf(write(world, { version, users: world.hastyUsers }));
+          const told = await outcomeOf(write(world, { version, users: world.hasty.users }));
           paused.goOn();
           expect(told).toBe('STORE_UNAVAILABLE');
           landedLate = await landsSoon(world, version + 1);
@@ -110,7 +111,7 @@ export function vaultClusterContract(name: string, run: RunInCluster): void {
         await world.deposeActive();
         await world.until(async () => {
           // Another replica's: it asks a node that forwards, or looks for itself.
-          const writing = write(world, { version: 0, users: world.hastyUsers });
+          const writing = write(world, { version: 0, users: world.hasty.users });
           return (await outcomeOf(writing)) === 'committed';
         });
         const read = await world.users.read(USER).catch(() => undefined);

@@ -44,11 +44,27 @@ export class VaultTroubles {
     const { cluster, scheduler, dice } = this.#deps;
     const node = cluster.leader;
     if (node === undefined || node.condition !== 'up') return;
+    const away = dice.pick(AWAY_MS);
+    scheduler.after(away, () => this.goOn(node));
+    this.pause(node);
+  }
+
+  /** Until `goOn`. */
+  pause(node: VaultNode): void {
     this.#tell(node, 'stands still');
     node.condition = 'paused';
-    const away = dice.pick(AWAY_MS);
-    scheduler.after(away, () => this.#goesOn(node));
-    if (cluster.nodes.length > 1) this.#electLater();
+    if (this.#deps.cluster.nodes.length > 1) this.#electLater();
+  }
+
+  goOn(node: VaultNode): void {
+    const { cluster, scheduler, dice } = this.#deps;
+    if (node.condition !== 'paused') return;
+    this.#tell(node, 'goes on');
+    node.condition = 'up';
+    if (cluster.leader !== node) node.deposedUntil = scheduler.now + dice.unit() * DEPOSED_MS;
+    for (const deliver of node.takeWaiting()) {
+      scheduler.after(dice.unit() * DEPOSED_MS, deliver);
+    }
   }
 
   stepDown(): void {
@@ -78,22 +94,11 @@ export class VaultTroubles {
     this.#healed = true;
     const { cluster } = this.#deps;
     for (const node of cluster.nodes) {
-      if (node.condition === 'paused') this.#goesOn(node);
+      if (node.condition === 'paused') this.goOn(node);
       node.condition = 'up';
       node.deposedUntil = 0;
     }
     if (cluster.leader === undefined) this.#elect();
-  }
-
-  #goesOn(node: VaultNode): void {
-    const { cluster, scheduler, dice } = this.#deps;
-    if (node.condition !== 'paused') return;
-    this.#tell(node, 'goes on');
-    node.condition = 'up';
-    if (cluster.leader !== node) node.deposedUntil = scheduler.now + dice.unit() * DEPOSED_MS;
-    for (const deliver of node.takeWaiting()) {
-      scheduler.after(dice.unit() * DEPOSED_MS, deliver);
-    }
   }
 
   #comeBackLater(node: VaultNode): void {
