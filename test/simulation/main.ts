@@ -1,7 +1,11 @@
 import { type Simulated, simulate } from './simulate.ts';
+import { Dice } from './world/dice.ts';
+import { drawProfile } from './world/profile.ts';
 
-const USAGE = `usage: npm run simulate -- [--runs N] [--from SEED] [--first]   search; stop at the first violation
-       npm run simulate -- --seed N [--trace]                     one run, told as a story
+const USAGE = `usage: npm run simulate -- [--runs N] [--from SEED] [--duels] [--first]
+         search: all schedules, or only those in which revokes meet trouble; stop at the first violation
+       npm run simulate -- --seed N [--trace]
+         one run, told as a story
 `;
 
 interface Arguments {
@@ -10,6 +14,7 @@ interface Arguments {
   readonly seed?: number;
   readonly trace: boolean;
   readonly first: boolean;
+  readonly duels: boolean;
 }
 
 function parseArguments(words: readonly string[]): Arguments | undefined {
@@ -17,7 +22,7 @@ function parseArguments(words: readonly string[]): Arguments | undefined {
   const left = [...words];
   const flags = new Set<string>();
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
-    if (word === '--trace' || word === '--first') {
+    if (['--trace', '--first', '--duels'].includes(word)) {
       flags.add(word);
       continue;
     }
@@ -27,8 +32,9 @@ function parseArguments(words: readonly string[]): Arguments | undefined {
     } else return undefined;
   }
   const { '--runs': runs = 1_000, '--from': from = 1, '--seed': seed } = given;
-  const [trace, first] = [flags.has('--trace'), flags.has('--first')];
-  return { runs, from, trace, first, ...(seed !== undefined && { seed }) };
+  const is = (flag: string) => flags.has(flag);
+  const [trace, first, duels] = [is('--trace'), is('--first'), is('--duels')];
+  return { runs, from, trace, first, duels, ...(seed !== undefined && { seed }) };
 }
 
 function print(line: string): void {
@@ -51,13 +57,15 @@ function report({ seed, violations, steps, took, history }: Simulated): void {
 }
 
 /** Many runs. @returns whether all kept every promise */
-async function search({ runs, from, first }: Arguments): Promise<boolean> {
+async function search({ runs, from, first, duels }: Arguments): Promise<boolean> {
   const begun = performance.now();
   let broken = 0;
   let steps = 0;
   let shown = begun;
-  for (let done = 0; done < runs; done += 1) {
-    const run = await simulate(from + done);
+  let seed = from;
+  for (let done = 0; done < runs; done += 1, seed += 1) {
+    while (duels && !drawProfile(new Dice(seed)).isDuel) seed += 1;
+    const run = await simulate(seed);
     steps += run.steps;
     if (run.violations.length > 0) {
       broken += 1;

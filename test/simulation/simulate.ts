@@ -6,6 +6,7 @@ import { Fleet } from './world/fleet.ts';
 import { type Ambush, drawProfile, type Profile } from './world/profile.ts';
 import { Scheduler } from './world/scheduler.ts';
 import { SimGoogle } from './world/sim-google.ts';
+import type { SimProcess } from './world/sim-process.ts';
 import { SimVault } from './world/sim-vault.ts';
 import type { Tell } from './world/story.ts';
 import { Troubles } from './world/troubles.ts';
@@ -87,7 +88,8 @@ class World {
     teller?.('world', JSON.stringify({ seed, ...profile }));
   }
 
-  readonly #ambush = (kind: Ambush): void => this.#troubles.ambush(kind);
+  readonly #ambush = (kind: Ambush, victim: SimProcess): void =>
+    this.#troubles.ambush(kind, victim);
 
   async live(): Promise<void> {
     const { calls, gapMs } = this.#profile;
@@ -105,6 +107,8 @@ class World {
     this.#crowd.repeatAll();
     await this.#until(() => this.#allEnded());
     await this.#finishRevocations();
+    // Tokens grow old.
+    if (dice.chance(0.1)) await this.#letAMinutePass();
     this.#crowd.askAll();
     await this.#until(() => this.#isQuiet());
     // What nobody waits for, as a refresh ahead, ends, too.

@@ -26,6 +26,7 @@ export async function hunt(mutant: Mutant, { runs, from, seconds }: Budget): Pro
   const copy = await mutatedCopy(mutant);
   try {
     const words = ['--runs', String(runs), '--from', String(from), '--first'];
+    if (mutant.inDuels) words.push('--duels');
     const { code, output } = await search(copy.folder, words, seconds * 1_000);
     const took = (performance.now() - begun) / 1_000;
     const found = /^seed (\d+): /m.exec(output);

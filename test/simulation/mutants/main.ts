@@ -7,9 +7,9 @@ const { values } = parseArgs({
   options: {
     /** Part of the names of those to run. */
     only: { type: 'string', default: '' },
-    runs: { type: 'string', default: '20000' },
+    runs: { type: 'string', default: '60000' },
     from: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '180' },
+    seconds: { type: 'string', default: '600' },
   },
 });
 

@@ -7,4 +7,6 @@ export interface Mutant {
   /** Occurs in the file exactly once. */
   readonly find: string;
   readonly replace: string;
+  /** Where a revoke must meet trouble at one moment of many: only such worlds are searched. */
+  readonly inDuels?: true;
 }

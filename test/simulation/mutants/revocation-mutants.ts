@@ -22,12 +22,14 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'let flights go, too, where Vault cannot be read',
+    inDuels: true,
     file: HAND_OUT,
     find: "if (origin === 'cached' && this.#settings.mode === 'available') return 'leave';",
     replace: "if (this.#settings.mode === 'available') return 'leave';",
   },
   {
     name: 'serve the cache in mode strict, too',
+    inDuels: true,
     file: HAND_OUT,
     find: "if (origin === 'cached' && this.#settings.mode === 'available') return 'leave';",
     replace: "if (origin === 'cached') return 'leave';",
@@ -58,6 +60,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'count the view from its end',
+    inDuels: true,
     file: READER,
     find: 'const began = instantOf(clock);\n      const { log } = await this.#soon(revocations.readLog());',
     replace:
@@ -65,6 +68,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'count a reading whoever is active now',
+    inDuels: true,
     file: READER,
     find: 'if (confirmed?.term === term) {',
     replace: 'if (confirmed !== undefined) {',

@@ -4,6 +4,7 @@ import type { Fleet, Serving } from './fleet.ts';
 import { AMBUSHES, type Ambush, type Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { MadeCode, SimGoogle } from './sim-google.ts';
+import type { SimProcess } from './sim-process.ts';
 
 const EMAIL = 'https://www.googleapis.com/auth/userinfo.email';
 const DRIVE = 'https://www.googleapis.com/auth/drive.appdata';
@@ -35,7 +36,7 @@ export interface CrowdDeps extends Omit<CallersDeps, 'answered'> {
   readonly fleet: Fleet;
   readonly google: SimGoogle;
   readonly wall: () => number;
-  readonly ambush: (kind: Ambush) => void;
+  readonly ambush: (kind: Ambush, victim: SimProcess) => void;
   readonly users: readonly [string, ...string[]];
   readonly oauthClients: readonly [string, ...string[]];
 }
@@ -164,19 +165,25 @@ export class Crowd {
     this.#revokeFor(user, dice.chance(0.4) ? Math.round(before) : undefined);
   }
 
+  /** One replica is in trouble while its tokens are fetched, and another one takes the revoke. */
   #ambush(user: string): void {
-    const { dice, scheduler, ambush } = this.#deps;
-    ambush(dice.pick(AMBUSHES));
+    const { dice, scheduler, ambush, fleet } = this.#deps;
+    const victim = dice.any(fleet.serving());
+    if (victim === undefined) return;
+    ambush(dice.pick(AMBUSHES), victim.process);
     this.#getEverywhere(user);
-    scheduler.after(dice.pick([1, 20, 200]), () => {
-      if (!this.#isResting) this.#revokeFor(user, undefined);
+    scheduler.after(dice.pick([1, 20, 200, 400, 700]), () => {
+      const other = dice.any(fleet.serving().filter((serving) => serving !== victim));
+      if (!this.#isResting) this.#revokeFor(user, undefined, other);
     });
   }
 
   /** A message that may come more than once, as queues deliver them: also while it is at work. */
-  #revokeFor(user: string, grantedBefore: number | undefined): void {
+  #revokeFor(user: string, grantedBefore: number | undefined, where?: Serving): void {
     const { dice, scheduler } = this.#deps;
-    this.#at((serving) => this.#callers.revoke(serving, user, grantedBefore));
+    const revoke = (serving: Serving) => this.#callers.revoke(serving, user, grantedBefore);
+    if (where === undefined) this.#at(revoke);
+    else revoke(where);
     if (this.#reactions === 0 || !dice.chance(0.3)) return;
     this.#reactions -= 1;
     scheduler.after(dice.pick([2, 30, 600, 1_500]), () => {
@@ -194,8 +201,9 @@ export class Crowd {
       scheduler.after(dice.pick([0, 0, 5, 300]), () => this.#isResting || act());
     };
     if (call.kind === 'revoke' && answer?.kind === 'ok') {
-      // The first moment at which no replica may serve the user any more.
+      // The first moment at which no replica may serve the user any more, and a little later.
       after(() => this.#getEverywhere(call.user));
+      if (this.#profile.isDuel) after(() => this.#getEverywhere(call.user));
     } else if (call.kind === 'revoke') after(() => this.#revoke(call.user));
     else if (call.kind === 'exchange' && answer?.kind === 'ok') {
       after(() => this.#getEverywhere(call.user));

@@ -72,14 +72,32 @@ const EXCHANGING: Theme = {
   ambush: 0,
 };
 
+/** Little else than ambushes, each with tokens in every cache. */
+const AMBUSHING: Theme = {
+  exchange: 0.3,
+  repeat: 0,
+  get: 0.15,
+  revoke: 0,
+  getUser: 0,
+  ambush: 0.55,
+};
+
 /** Troubles that come at the worst moment: while tokens are fetched and their user is revoked. */
-export type Ambush = 'slow-refresh' | 'slow-reading' | 'moving-leader' | 'cut-off';
-export const AMBUSHES = ['slow-refresh', 'slow-reading', 'moving-leader', 'cut-off'] as const;
+export type Ambush = (typeof AMBUSHES)[number];
+export const AMBUSHES = [
+  'slow-refresh',
+  'slow-reading',
+  'moving-leader',
+  'leader-of-old',
+  'cut-off',
+] as const;
 
 /** The kind of run that a seed makes: every run has a few of all possible troubles. */
 export interface Profile {
   /** Nothing goes wrong. */
   readonly isCalm: boolean;
+  /** Two replicas and one user, and nothing but ambushes. */
+  readonly isDuel: boolean;
   readonly replicas: number;
   readonly vaultNodes: number;
   readonly users: number;
@@ -105,8 +123,9 @@ export function drawProfile(dice: Dice): Profile {
   const isCalm = dice.chance(0.1);
   const faults = isCalm ? [] : FAULTS.filter(() => dice.chance(0.25));
   const chances = () => (isCalm || dice.chance(0.5) ? CALM : drawChances(dice));
-  return {
+  const profile: Profile = {
     isCalm,
+    isDuel: false,
     replicas: dice.pick([1, 2, 2, 2, 3, 4]),
     vaultNodes: dice.pick([1, 3, 3]),
     users: dice.pick([1, 1, 2]),
@@ -124,6 +143,26 @@ export function drawProfile(dice: Dice): Profile {
     accessTokenLifeMs: dice.pick([3_599_000, 3_599_000, 90_000, 61_000, 4_000]),
     rotating: dice.chance(0.25),
     skewMs: dice.pick([0, 0, 50, 5_000]),
+  };
+  return isCalm || dice.chance(0.8) ? profile : { ...profile, ...drawDuel(dice) };
+}
+
+function drawDuel(dice: Dice): Partial<Profile> {
+  return {
+    isDuel: true,
+    replicas: 2,
+    vaultNodes: 3,
+    users: 1,
+    oauthClients: 1,
+    calls: 4 + dice.below(5),
+    theme: AMBUSHING,
+    gapMs: dice.pick([60, 800, 1_500]),
+    boundMs: dice.pick([1_200, 1_200, 2_000]),
+    faults: [],
+    vault: CALM,
+    google: CALM,
+    accessTokenLifeMs: dice.pick([3_599_000, 61_000, 4_000]),
+    skewMs: 0,
   };
 }
 

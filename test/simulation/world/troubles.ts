@@ -28,18 +28,21 @@ export interface TroublesDeps {
 type Kinds = readonly [RegExp, ...RegExp[]];
 
 const SHORT_OR_LONG_MS = [5, 100, 600, 1_000, 3_000, 10_000] as const;
+/** A revoke has to go through while somebody still takes the old leader for one. */
+const SWIFT_MS = 20;
+const LONG_MS = [1_000, 3_000, 10_000] as const;
 const JUMPS_MS = [-3_600_000, -60_000, -2_000, 2_000, 60_000] as const;
 /** Kinds of requests that are slow for a moment, while all others are not. */
 const HELD_AT_VAULT: Kinds = [
-  /^POST .*revocation-log$/,
-  /^GET .*revocation-log$/,
-  /^POST .*users/,
-  /^GET .*users/,
-  /^POST .*exchanges/,
-  /^POST .*revocations/,
-  /^GET .sys.leader/,
+  /POST .*revocation-log$/,
+  /GET .*revocation-log$/,
+  /POST .*users/,
+  /GET .*users/,
+  /POST .*exchanges/,
+  /POST .*revocations/,
+  /GET .sys.leader/,
 ];
-const HELD_AT_GOOGLE: Kinds = [/^exchange/, /^refresh/, /^revoke/];
+const HELD_AT_GOOGLE: Kinds = [/exchange/, /refresh/, /revoke/];
 const HELD_MS = [50, 400, 800, 1_800, 4_000] as const;
 /** A fault falls due before one of the next steps of its victim, up to this many. */
 const STEPS_AHEAD = 60;
@@ -65,31 +68,38 @@ export class Troubles {
     }
   }
 
-  /** Some come alone, and some two at a time. */
-  ambush(kind: Ambush): void {
-    const { dice, google, vaultWeather } = this.#deps;
-    const slowReading = () => {
-      const [ms, left] = [dice.between(200, 990), 1 + dice.below(4)];
-      vaultWeather.hold = { kind: /^GET .*revocation-log$/, way: 'back', ms, left };
-    };
-    const cutOff = () => this.#later(1_500, () => this.#cutOff());
+  /** Some come alone, and some two at a time; some befall everybody, and some one replica. */
+  ambush(kind: Ambush, victim: SimProcess): void {
+    const { dice, google } = this.#deps;
+    const cutOff = () => this.#later(600, () => this.#cutOff(victim, dice.pick(LONG_MS)));
     switch (kind) {
       case 'slow-refresh': {
         const [ms, left] = [dice.between(500, 4_500), 1 + dice.below(4)];
-        google.weather.hold = { kind: /^refresh/, way: 'back', ms, left };
-        if (dice.chance(0.4)) cutOff();
+        google.weather.hold = { kind: /refresh/, way: 'back', ms, left };
+        if (dice.chance(0.7)) cutOff();
         break;
       }
       case 'slow-reading':
-        this.#later(1, slowReading);
+        this.#later(1, () => this.#slowReplies('GET .*revocation-log$', victim));
         break;
       case 'moving-leader':
         this.#later(400, () => this.#atVault.stepDown());
-        if (dice.chance(0.7)) this.#later(1_000, slowReading);
+        this.#later(1_000, () => this.#slowReplies('GET .*revocation-log$', victim));
+        break;
+      case 'leader-of-old':
+        this.#slowReplies('GET .sys.leader$', victim);
+        this.#later(600, () => this.#atVault.stepDown(SWIFT_MS));
         break;
       case 'cut-off':
         cutOff();
     }
+  }
+
+  #slowReplies(request: string, victim: SimProcess): void {
+    const { dice, vaultWeather } = this.#deps;
+    const whose = dice.chance(0.7) ? `^${victim.name} ` : '';
+    const [ms, left] = [dice.between(300, 990), 1 + dice.below(4)];
+    vaultWeather.hold = { kind: new RegExp(whose + request), way: 'back', ms, left };
   }
 
   #later(withinMs: number, act: () => void): void {
@@ -183,13 +193,12 @@ export class Troubles {
     process.moveWall(ms);
   }
 
-  #cutOff(): void {
+  #cutOff(process = this.#victim(), ms = this.#deps.dice.pick(SHORT_OR_LONG_MS)): void {
     const { network, scheduler, dice, tell } = this.#deps;
-    const process = this.#victim();
     if (process === undefined) return;
     tell?.(process.name, 'is cut off from Vault');
     network.cut.set(process.name, dice.pick(['refused', 'silent']));
-    scheduler.after(dice.pick(SHORT_OR_LONG_MS), () => {
+    scheduler.after(ms, () => {
       if (network.cut.delete(process.name)) tell?.(process.name, 'reaches Vault again');
     });
   }

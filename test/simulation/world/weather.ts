@@ -19,7 +19,7 @@ const USUAL_MS = 3;
 
 /** The next few messages of one kind that are held up on one way. */
 export interface Hold {
-  /** Fits the method and path, or the operation, of the request. */
+  /** Fits the process's name, and the method and path, or the operation, of the request. */
   readonly kind: RegExp;
   readonly way: 'there' | 'back';
   readonly ms: number;

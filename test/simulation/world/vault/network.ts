@@ -72,7 +72,9 @@ export class VaultNetwork {
       const cancel = process.schedule(message.timeoutMs, timedOut);
       this.#carry(process, { ...message, text }, (outcome) => {
         if (this.cut.get(process.name) === 'silent') return;
-        process.reach(this.#deps.weather.travel(text, 'back'), () => settle(outcome));
+        process.reach(this.#deps.weather.travel(`${process.name} ${text}`, 'back'), () =>
+          settle(outcome),
+        );
       });
     });
   }
@@ -95,7 +97,7 @@ export class VaultNetwork {
     if (fate === 'request-lost') return;
     const { connections } = node;
     this.#travelling += 1;
-    scheduler.after(weather.travel(text, 'there'), () => {
+    scheduler.after(weather.travel(`${process.name} ${text}`, 'there'), () => {
       this.#travelling -= 1;
       // What a killed process had not yet written is gone with it.
       if (process.isDead && dice.chance(0.3)) return;

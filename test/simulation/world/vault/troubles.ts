@@ -67,12 +67,12 @@ export class VaultTroubles {
     }
   }
 
-  stepDown(): void {
+  stepDown(electionMs: number = this.#deps.dice.pick(ELECTION_MS)): void {
     const { cluster } = this.#deps;
     if (cluster.leader === undefined) return;
     this.#tell(cluster.leader, 'steps down');
     cluster.elect(undefined);
-    this.#electLater();
+    this.#electLater(electionMs);
   }
 
   /** An operator seals the active node, or all. */
@@ -111,9 +111,8 @@ export class VaultTroubles {
     });
   }
 
-  #electLater(): void {
-    const { scheduler, dice } = this.#deps;
-    scheduler.after(dice.pick(ELECTION_MS), () => this.#elect());
+  #electLater(ms: number = this.#deps.dice.pick(ELECTION_MS)): void {
+    this.#deps.scheduler.after(ms, () => this.#elect());
   }
 
   /** Needs more than half of the nodes, and one that is not active already. */
