@@ -22,15 +22,17 @@ export function tokenKeyText(key: TokenKey): string {
 export interface MintedToken {
   readonly accessToken: Secret;
   readonly lifeMs: number;
-  /** When Google gave it, on the monotonic clock, milliseconds: `lifeMs` counts from here. */
-  readonly answeredAt: number;
+  /** When Google gave it: `lifeMs` counts from here, by both clocks, for the machine may sleep. */
+  readonly answeredAt: Instant;
   readonly userKey: string;
   readonly mark: number;
 }
 
 /** The very object that callers are answered with, so that a transport may keep its encoded form. */
-export interface CachedToken extends MintedToken, IssuedToken {
+export interface CachedToken extends Omit<MintedToken, 'answeredAt'>, IssuedToken {
   readonly key: TokenKey;
+  /** On the monotonic clock. */
+  readonly answeredAt: number;
   readonly refreshAheadAt: number;
 }
 
@@ -76,14 +78,15 @@ export class AccessTokenCache {
 
   put(key: TokenKey, minted: MintedToken): CachedToken {
     const text = tokenKeyText(key);
-    const { answeredAt, lifeMs } = minted;
+    const { lifeMs } = minted;
+    const { monotonic: answeredAt, wall } = minted.answeredAt;
     const freshMs = lifeMs * this.#freshShare * (0.9 + 0.2 * this.#random.unit());
-    const expireTime = this.#clock.now() + lifeMs - (this.#clock.monotonic() - answeredAt);
     const token = {
       ...minted,
+      answeredAt,
       key,
       scopes: key.scopes,
-      expireTime,
+      expireTime: wall + lifeMs,
       refreshAheadAt: answeredAt + freshMs,
     };
     this.#tokens.set(text, token);

@@ -8,8 +8,8 @@ export interface Consent {
   readonly client: OAuthClient;
   readonly tokens: TokenReply;
   readonly identity: Identity;
-  /** When Google gave the tokens, on the monotonic clock, milliseconds. */
-  readonly answeredAt: number;
+  /** When Google gave the tokens. */
+  readonly answeredAt: Instant;
   /** Just before the code was sent. */
   readonly sentAt: Instant;
   readonly externalUserId?: string;

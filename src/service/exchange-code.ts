@@ -165,7 +165,7 @@ export class ExchangeCode {
 
   async #settle(exchange: Exchange, tokens: TokenReply, noted: Noted): Promise<ExchangeResponse> {
     const { claim, client, request } = exchange;
-    const answeredAt = this.#deps.clock.monotonic();
+    const answeredAt = instantOf(this.#deps.clock);
     const identity = await this.#identify(exchange, tokens);
     if (identity instanceof Failure) throw await this.#refuse(claim, identity);
     const { held, consents, ledger } = this.#parts;

@@ -1,5 +1,5 @@
 import type { Alerts } from '../domain/alerts.ts';
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { OAuthClient } from '../domain/oauth-client.ts';
@@ -41,9 +41,9 @@ export interface MintObserver {
   recordAsked(): void;
 }
 
-/** Tokens, and when Google gave them, on the monotonic clock: a rotated one may hold them up. */
+/** Tokens, and when Google gave them: a rotated one may hold them up. */
 interface Answer extends TokenReply {
-  readonly answeredAt: number;
+  readonly answeredAt: Instant;
 }
 
 /** Mints one access token: from the record, by a refresh at Google, to a checked answer. */
@@ -101,7 +101,7 @@ export class TokenMinter {
   ): Promise<Answer | undefined> {
     const { refreshToken } = found.grant;
     const outcome = await this.#parts.calls.refresh(client, { refreshToken, scopes: key.scopes });
-    const answeredAt = this.#deps.clock.monotonic();
+    const answeredAt = instantOf(this.#deps.clock);
     if (outcome.kind === 'no_answer') throw noAnswerFailure(outcome);
     if (outcome.kind === 'refused') {
       if (outcome.cause === 'invalid_grant') return undefined;

@@ -101,6 +101,19 @@ describe('a refresh token that Google rotates', () => {
     expect(token.expireTime).toBe(answeredAt + world.google.project.accessTokenLifeMs);
   });
 
+  it('counts that life by both clocks: the machine may sleep before the token is stored', async () => {
+    const world = new World();
+    const { caller } = await rotatingAlice(world);
+    const hold = world.vault.script.hold('users.write');
+    const call = caller.get();
+    await world.clock.advance(1_000);
+    world.clock.jumpWall(world.google.project.accessTokenLifeMs);
+    hold.release();
+    const { expireTime } = await world.settled(call);
+    expect(expireTime).toBeGreaterThan(world.clock.now());
+    expect(world.google.count('refresh')).toBe(2);
+  });
+
   it('is merged like any older one where a consent took its predecessor’s place', async () => {
     const world = new World();
     const { caller } = await rotatingAlice(world);
