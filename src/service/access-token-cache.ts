@@ -72,10 +72,6 @@ export class AccessTokenCache {
     return now.monotonic >= token.refreshAheadAt;
   }
 
-  ageMs(token: CachedToken, now: Instant): number {
-    return now.monotonic - token.answeredAt;
-  }
-
   put(key: TokenKey, minted: MintedToken): CachedToken {
     const text = tokenKeyText(key);
     const { lifeMs } = minted;

@@ -52,7 +52,7 @@ export class GetAccessToken {
       return this.#replaceRejected(cached, request, context);
     }
     const livesLongEnough =
-      remainingMs >= request.minTtlMs || cache.ageMs(cached, now) < NO_SECOND_MINT_MS;
+      remainingMs >= request.minTtlMs || cached.lifeMs - remainingMs < NO_SECOND_MINT_MS;
     if (!livesLongEnough) return this.#mint(request);
     const verdict = handOut.verdict(cached, now);
     if (verdict === 'leave') return this.#fromCache(cached, now);

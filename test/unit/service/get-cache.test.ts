@@ -76,6 +76,15 @@ describe('min_ttl', () => {
     expect(world.google.count('refresh')).toBe(1);
   });
 
+  it('counts that minute by whichever clock says more: the machine may sleep', async () => {
+    const world = new World();
+    world.google.project.accessTokenLifeMs = 5 * MINUTE;
+    const { caller } = await cachedAlice(world);
+    world.clock.jumpWall(MINUTE + 1_000);
+    await caller.token({ minTtlMs: 30 * MINUTE });
+    expect(world.google.count('refresh')).toBe(1);
+  });
+
   it('or none, no token is handed out that has expired while its call waited', async () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
