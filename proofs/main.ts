@@ -7,11 +7,13 @@ import { proveFrames } from './frames/prove-frames.ts';
 import type { Proof } from './proof.ts';
 import { proveBench } from './prove-bench.ts';
 import { proveSigterm } from './sigterm/prove-sigterm.ts';
+import { proveSimulation } from './simulation/prove-simulation.ts';
 
 const PROOFS: ReadonlyMap<string, Proof> = new Map([
   ['sigterm', proveSigterm],
   ['frames', proveFrames],
   ['bench', proveBench],
+  ['simulation', proveSimulation],
 ]);
 const USAGE = `npm run prove [-- --quick] [${[...PROOFS.keys()].join('] [')}]; without a name: all`;
 
