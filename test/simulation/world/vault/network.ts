@@ -21,8 +21,8 @@ export interface NetworkDeps {
 
 type Outcome = VaultReply | VaultFault;
 
-/** A reading of the log that takes longer counts as failed. */
-const SOON_MS = 1_000;
+/** A reading of the log that takes a second counts as failed: known just before that. */
+const SOON_MS = 999;
 
 /** The wires between the replicas and Vault's nodes. */
 export class VaultNetwork {
@@ -131,12 +131,18 @@ export class VaultNetwork {
   /** Readings of the log that fail, or stand, are what cuts a replica off. */
   #watchReading(process: SimProcess, { method, path }: VaultRequest): (outcome: Outcome) => void {
     if (method !== 'GET' || !/^\/sys\/leader$|\/revocation-log$/.test(path)) return () => undefined;
-    const begun = process.monotonic();
-    const since = this.#deps.history.now().order;
+    const { history, scheduler } = this.#deps;
+    const since = history.now().order;
+    const note = () => void history.fact({ kind: 'cut-off', replica: process.name, since });
+    let stands = false;
+    const cancel = scheduler.after(SOON_MS, () => {
+      stands = true;
+      note();
+    });
     return (outcome) => {
+      cancel();
       const failed = outcome instanceof VaultFault || outcome.status !== 200 || isStandby(outcome);
-      if (!failed && process.monotonic() - begun < SOON_MS) return;
-      this.#deps.history.fact({ kind: 'cut-off', replica: process.name, since });
+      if (failed || stands) note();
     };
   }
 }
