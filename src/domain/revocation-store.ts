@@ -24,9 +24,11 @@ export interface RevocationStore {
    * Names the node that says it is active, and its term of office. The same answer before and after
    * a read means that the node was active all the time. Where the address in use no longer says so,
    * the adapter looks for the active node among the configured ones.
+   * Whoever asks while that is being found out waits for the next time, together with all others, or
+   * `atOnce` for a question of its own.
    * @throws Failure STORE_UNAVAILABLE when no node says that it is active
    */
-  leaderTerm(): Promise<string>;
+  leaderTerm(how?: { readonly atOnce: boolean }): Promise<string>;
   /** The log; an empty one at version 0 where none was written yet. */
   readLog(): Promise<{ readonly version: number; readonly log: RevocationLogRecord }>;
   writeLog(log: RevocationLogRecord, condition: WriteCondition): Promise<WriteResult>;

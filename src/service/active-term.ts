@@ -27,8 +27,8 @@ export class ActiveTerm {
   }
 
   /** @throws Failure STORE_UNAVAILABLE */
-  async look(): Promise<string> {
-    this.#seen = await this.#revocations.leaderTerm();
+  async look(how?: { readonly atOnce: boolean }): Promise<string> {
+    this.#seen = await this.#revocations.leaderTerm(how);
     return this.#seen;
   }
 

@@ -80,7 +80,7 @@ export class RevocationLogReader {
     const confirmed = this.#unconfirmed;
     this.#unconfirmed = undefined;
     try {
-      const term = await this.#soon(this.#term.look());
+      const term = await this.#soon(this.#term.look({ atOnce: true }));
       if (confirmed?.term === term) {
         this.#advance(confirmed.reading);
         this.#settle({ beganAt, outcome: 'advanced' });

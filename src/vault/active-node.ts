@@ -36,9 +36,10 @@ export class ActiveNode {
   readonly #connect: (address: string) => VaultClient;
   readonly #addresses: readonly string[];
   readonly #clients = new Map<string, VaultClient>();
-  /** One at a time: of two, the earlier could be answered last, with what is over by then. */
-  readonly #looks = new NextRun(() => this.#look());
+  readonly #shared = new NextRun(() => this.#look());
   #current: string;
+  #looks = 0;
+  #newest = { look: 0, term: '' };
 
   /** `connect` is called once per address. */
   constructor(addresses: readonly string[], connect: (address: string) => VaultClient) {
@@ -62,18 +63,20 @@ export class ActiveNode {
   /**
    * Address and beginning of the present term of office. Where the address in use does not say that
    * it is active, the one that does becomes the address in use.
-   * Calls at the same time share one look that begins after they do.
+   * Calls at the same time share one look that begins after they do; `atOnce` waits for no other.
    * @throws Failure STORE_UNAVAILABLE
    */
-  leaderTerm(): Promise<string> {
-    return this.#looks.run();
+  leaderTerm({ atOnce } = { atOnce: false }): Promise<string> {
+    return atOnce ? this.#look() : this.#shared.run();
   }
 
   async #look(): Promise<string> {
+    this.#looks += 1;
+    const look = this.#looks;
     const current = this.#current;
     const here = await this.stateOf(current);
     if (here.kind === 'active') {
-      return this.#use({ address: current, activeTime: here.activeTime });
+      return this.#use(look, { address: current, activeTime: here.activeTime });
     }
     const others = this.#addresses.filter((address) => address !== current);
     if (here.kind === 'standby') others.push(...this.#trusted(here.leaderAddress));
@@ -81,7 +84,7 @@ export class ActiveNode {
     if (found === undefined) {
       throw new Failure('STORE_UNAVAILABLE', { detail: 'no Vault address says that it is active' });
     }
-    return this.#use(found);
+    return this.#use(look, found);
   }
 
   /** Asks one address what it is. */
@@ -104,9 +107,13 @@ export class ActiveNode {
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
   }
 
-  #use({ address, activeTime }: Term): string {
-    this.#current = address;
-    return `${address} ${activeTime}`;
+  /** Of two looks the earlier can be answered last, with what is over by then. */
+  #use(look: number, { address, activeTime }: Term): string {
+    if (look > this.#newest.look) {
+      this.#newest = { look, term: `${address} ${activeTime}` };
+      this.#current = address;
+    }
+    return this.#newest.term;
   }
 
   /** Of several that say so, one was deposed and does not know yet. */

@@ -38,8 +38,8 @@ export class VaultRevocationStore implements RevocationStore {
     this.#markers = new RecordFiles(deps.kv, { pathKeyId, codec: revocationMarkerCodec });
   }
 
-  leaderTerm(): Promise<string> {
-    return this.#deps.node.leaderTerm();
+  leaderTerm(how?: { readonly atOnce: boolean }): Promise<string> {
+    return this.#deps.node.leaderTerm(how);
   }
 
   /** @throws Failure STORED_RECORD_CORRUPT when something else is stored in the log's place */

@@ -98,6 +98,24 @@ describe('ActiveNode', () => {
     expect(first.requests).toHaveLength(2);
   });
 
+  it('lets who asks at once wait for no other look, and believes the one that began last', async () => {
+    const held = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    first.answer = (response, request) => {
+      asked.resolve();
+      void held.promise.then(() => active(MORNING)(response, request));
+    };
+    const early = node.leaderTerm();
+    await asked.promise;
+    first.answer = standby();
+    second.answer = active(NOON);
+    const term = `${second.url} ${NOON}`;
+    expect(await node.leaderTerm({ atOnce: true })).toBe(term);
+    held.resolve();
+    expect(await early).toBe(term);
+    expect(await inUse()).toBe('second');
+  });
+
   it('takes the newest of several terms, because the others were deposed', async () => {
     const third = await startScriptedServer();
     const three = over(third.url, first.url, second.url);
