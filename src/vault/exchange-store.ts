@@ -45,7 +45,6 @@ export class VaultExchangeStore implements ExchangeStore {
   }
 
   #path(code: Secret): string {
-    const fan = this.#pathKey.fan('exchange', code.reveal(), FAN_DIGITS);
-    return `exchanges/${fan}/${this.#pathKey.of('exchange', code.reveal())}`;
+    return `exchanges/${this.#pathKey.fanned('exchange', code.reveal(), FAN_DIGITS)}`;
   }
 }

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { HashKind, KeyedHash } from '../domain/keyed-hash.ts';
 import type { Secret } from '../domain/secret.ts';
 
@@ -12,27 +12,28 @@ const NAME_LENGTH = 28;
 export class PathKey implements KeyedHash {
   /** Written into every record, so that a record of another key is noticed. */
   readonly id: string;
-  readonly #key: Secret;
+  readonly #key: KeyObject;
 
   constructor(options: { readonly id: string; readonly key: Secret }) {
     this.id = options.id;
-    this.#key = options.key;
+    this.#key = createSecretKey(Buffer.from(options.key.reveal(), 'base64url'));
   }
 
   of(kind: HashKind, value: string): string {
-    return this.#digest(kind, value).toString('base64url').slice(0, NAME_LENGTH);
+    return nameOf(this.#digest(kind, value));
   }
 
-  /** The first `digits` hex digits of the same HMAC: the folder that the record is in. */
-  fan(kind: HashKind, value: string, digits: number): string {
-    return this.#digest(kind, value).toString('hex').slice(0, digits);
+  /** `<fan>/<name>`: the fan is the first `digits` hex digits of the name's own HMAC. */
+  fanned(kind: HashKind, value: string, digits: number): string {
+    const digest = this.#digest(kind, value);
+    return `${digest.toString('hex').slice(0, digits)}/${nameOf(digest)}`;
   }
 
   #digest(kind: HashKind, value: string): Buffer {
-    return createHmac('sha256', Buffer.from(this.#key.reveal(), 'base64url'))
-      .update(kind)
-      .update('\0')
-      .update(value)
-      .digest();
+    return createHmac('sha256', this.#key).update(`${kind}\0${value}`).digest();
   }
+}
+
+function nameOf(digest: Buffer): string {
+  return digest.toString('base64url').slice(0, NAME_LENGTH);
 }

@@ -15,6 +15,9 @@ export const MAX_RECORD_BYTES = 512 * 1024;
 
 const stored = z.object({ [FIELD]: z.string() });
 
+/** Text in which a key may be `__proto__`, also where parts of it are escaped. */
+const MAY_REACH_PROTOTYPE = /__proto__|\\u/;
+
 /** The field that holds `text`, as a KV v2 write takes it. */
 export function recordFields(text: string): Readonly<Record<string, string>> {
   return { [FIELD]: text };
@@ -26,16 +29,21 @@ export function recordFields(text: string): Readonly<Record<string, string>> {
  */
 export function parseRecordFields(fields: unknown): unknown {
   const parsed = stored.safeParse(fields);
-  if (!parsed.success || Buffer.byteLength(parsed.data[FIELD]) > MAX_RECORD_BYTES) return undefined;
+  if (!parsed.success) return undefined;
+  const { [FIELD]: text } = parsed.data;
+  if (Buffer.byteLength(text) > MAX_RECORD_BYTES) return undefined;
   try {
-    return JSON.parse(parsed.data[FIELD], (key, value) => {
-      if (key === '__proto__') throw new SyntaxError('not a record of ours');
-      return value;
-    });
+    // A reviver makes parsing several times slower.
+    return MAY_REACH_PROTOTYPE.test(text) ? JSON.parse(text, withoutPrototype) : JSON.parse(text);
   } catch {
     // Not JSON: the caller reports it as corrupt.
     return undefined;
   }
+}
+
+function withoutPrototype(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('not a record of ours');
+  return value;
 }
 
 const identified = z.object({ write_id: z.string() });

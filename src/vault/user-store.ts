@@ -38,7 +38,6 @@ export class VaultUserStore implements UserStore {
   }
 
   #path(userId: string): string {
-    const fan = this.#pathKey.fan('user', userId, FAN_DIGITS);
-    return `users/${fan}/${this.#pathKey.of('user', userId)}`;
+    return `users/${this.#pathKey.fanned('user', userId, FAN_DIGITS)}`;
   }
 }

@@ -33,16 +33,12 @@ export async function simHarness(): Promise<StoreHarness> {
       connect: ({ address }) => directWire(cluster, address),
     },
   );
-  const userPath = (userId: string) =>
-    `${MOUNT}/users/${pathKey.fan('user', userId, 3)}/${pathKey.of('user', userId)}`;
+  const userPath = (userId: string) => `${MOUNT}/users/${pathKey.fanned('user', userId, 3)}`;
   const corrupt = async (path: string) => cluster.put(path, { record: '{"' });
   return {
     ...vault,
     corruptUser: (userId) => corrupt(userPath(userId)),
-    corruptExchange: (code) =>
-      corrupt(
-        `${MOUNT}/exchanges/${pathKey.fan('exchange', code, 2)}/${pathKey.of('exchange', code)}`,
-      ),
+    corruptExchange: (code) => corrupt(`${MOUNT}/exchanges/${pathKey.fanned('exchange', code, 2)}`),
     async keptUserVersions(userId) {
       const versions = cluster.records().get(userPath(userId))?.kept.values() ?? [];
       return [...versions].filter(({ data }) => data !== undefined).length;

@@ -17,8 +17,7 @@ export async function vaultHarness(): Promise<StoreHarness> {
   const stored = kvBody.parse((await root.read(`${mount}/data/${PATH_KEY_PATH}`)).body);
   const pathKey = decodePathKey(stored.data.data);
   if (pathKey === undefined) throw new Error('no path key');
-  const userPath = (userId: string) =>
-    `users/${pathKey.fan('user', userId, 3)}/${pathKey.of('user', userId)}`;
+  const userPath = (userId: string) => `users/${pathKey.fanned('user', userId, 3)}`;
   const metadata = async (path: string) =>
     metadataBody.safeParse((await root.read(`${mount}/metadata/${path}`)).body).data?.data;
   const corrupt = async (path: string) => {
@@ -31,8 +30,7 @@ export async function vaultHarness(): Promise<StoreHarness> {
     ...vault,
     close,
     corruptUser: (userId) => corrupt(userPath(userId)),
-    corruptExchange: (code) =>
-      corrupt(`exchanges/${pathKey.fan('exchange', code, 2)}/${pathKey.of('exchange', code)}`),
+    corruptExchange: (code) => corrupt(`exchanges/${pathKey.fanned('exchange', code, 2)}`),
     async keptUserVersions(userId) {
       const versions = Object.values((await metadata(userPath(userId)))?.versions ?? {});
       return versions.filter(({ destroyed }) => !destroyed).length;

@@ -124,8 +124,8 @@ export class FakeVault {
       removeOlder: (shard, ageMs) =>
         this.script.run('exchanges.removeOlder', () => {
           for (const entry of records.ages()) {
-            const fan = this.keyedHash.fan('exchange', entry.key, EXCHANGE_FAN_DIGITS);
-            if (Number.parseInt(fan, 16) === shard && entry.ageMs > ageMs) {
+            const place = this.keyedHash.fanned('exchange', entry.key, EXCHANGE_FAN_DIGITS);
+            if (Number.parseInt(place, 16) === shard && entry.ageMs > ageMs) {
               records.remove(entry.key);
             }
           }

@@ -36,6 +36,7 @@ describe('decodeRecord', () => {
     ['JSON that is no object', stored('[1]')],
     ['null', stored('null')],
     ['a key that reaches the prototype', stored('{"schema":1,"__proto__":{"schema":1}}')],
+    ['one that is written in escapes', stored('{"schema":1,"\\u005f_proto__":{"schema":1}}')],
     ['more text than a record can have', text({ ...envelope, a: 'x'.repeat(MAX_RECORD_BYTES) })],
     ['another field', { value: '{}' }],
     ['a field that is no string', { record: envelope }],
