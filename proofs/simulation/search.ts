@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { NODE_FLAGS } from '../../test/simulation/node-flags.ts';
 
 export interface SearchOptions {
   readonly runs: number;
@@ -24,8 +25,9 @@ export async function search({
   onProgress,
   onViolation,
 }: SearchOptions): Promise<number> {
-  const words = ['test/simulation/main.ts', '--runs', String(runs), '--from', String(from)];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const words = ['--runs', String(runs), '--from', String(from)];
+  const command = [...NODE_FLAGS, 'test/simulation/main.ts', ...words];
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
   // However this process ends, the search ends with it.
   const end = () => void child.kill('SIGKILL');
   process.once('exit', end);

@@ -193,6 +193,7 @@ export class History {
   readonly operations: Operation[] = [];
   readonly facts: Fact[] = [];
   rest: Rest | undefined;
+  readonly #byKind = new Map<FactBody['kind'], Fact[]>();
   readonly #time: () => number;
   #order = 0;
 
@@ -220,7 +221,16 @@ export class History {
   fact(fact: FactBody): Fact {
     const known: Fact = { ...this.now(), ...fact };
     this.facts.push(known);
+    const alike = this.#byKind.get(fact.kind);
+    if (alike === undefined) this.#byKind.set(fact.kind, [known]);
+    else alike.push(known);
     return known;
+  }
+
+  /** The facts of one kind, in the order of events. */
+  factsOf<Kind extends FactBody['kind']>(kind: Kind): readonly FactOf<Kind>[] {
+    // Each list holds the one kind that it is for.
+    return (this.#byKind.get(kind) ?? []) as unknown as readonly FactOf<Kind>[];
   }
 
   finish(rest: Omit<Rest, 'order'>): void {

@@ -11,7 +11,7 @@ import { SimVault } from './world/sim-vault.ts';
 import type { Tell } from './world/story.ts';
 import { Troubles } from './world/troubles.ts';
 import { VaultNetwork } from './world/vault/network.ts';
-import { Weather } from './world/weather.ts';
+import { CALM, Weather } from './world/weather.ts';
 
 export interface Simulated {
   readonly seed: number;
@@ -30,7 +30,11 @@ const PATIENCE_MS = 120_000;
 /** Longer than anything that was begun takes when all is well. */
 const BACKGROUND_MS = 100;
 /** Longer than the pause of the reconciler and of the log's reader. */
-const LONG_STOP_MS = 61_000;
+const A_MINUTE_MS = 61_000;
+/** What moves at all has moved by then, and what is left waits. */
+const SOON_MS = 3_000;
+/** Longer than anything waits for another one's outcome. */
+const WAIT_MS = 31_000;
 
 /**
  * One schedule: a world drawn from `seed`, its callers and its troubles, and then its rest. The same
@@ -53,6 +57,7 @@ class World {
   readonly #history: History;
   readonly #vault: SimVault;
   readonly #network: VaultNetwork;
+  readonly #weather: Weather;
   readonly #fleet: Fleet;
   readonly #crowd: Crowd;
   readonly #troubles: Troubles;
@@ -81,6 +86,7 @@ class World {
     this.#history = history;
     this.#vault = vault;
     this.#network = network;
+    this.#weather = vaultWeather;
     this.#fleet = fleet;
     this.#troubles = new Troubles({ ...parts, fleet, vaultWeather });
     const ambush = profile.isCalm ? () => undefined : this.#ambush;
@@ -95,22 +101,22 @@ class World {
     const { calls, gapMs } = this.#profile;
     const dice = this.#dice;
     // Some meet troubles from the start; most meet them at work.
-    if (dice.chance(0.9)) await this.#until(() => this.#fleet.serving().length > 0);
+    if (dice.chance(0.9)) await this.#begin();
     this.#troubles.plan(this.#profile, calls * gapMs + dice.pick([0, 2_000, 4_000]));
     this.#crowd.begin();
     await this.#until(() => this.#crowd.isDone);
     if (dice.chance(0.7)) await this.#until(() => this.#allEnded(), 5_000);
     this.#troubles.heal();
     this.#crowd.rest();
-    await this.#until(() => this.#isQuiet() && this.#fleet.serving().length > 0);
+    await this.#settle(() => this.#isQuiet() && this.#fleet.serving().length > 0);
     await this.#finishRevocations();
     this.#crowd.repeatAll();
-    await this.#until(() => this.#allEnded());
+    await this.#settle(() => this.#allEnded());
     await this.#finishRevocations();
     // Tokens grow old.
-    if (dice.chance(0.1)) await this.#letAMinutePass();
+    if (dice.chance(0.1)) await this.#stop(A_MINUTE_MS);
     this.#crowd.askAll();
-    await this.#until(() => this.#isQuiet());
+    await this.#settle(() => this.#isQuiet());
     // What nobody waits for, as a refresh ahead, ends, too.
     await this.#until(() => false, BACKGROUND_MS);
     this.#history.finish({ users: this.#vault.users(), markers: this.#vault.markers() });
@@ -134,15 +140,15 @@ class World {
     await this.#until(isDone, this.#dice.pick([0, 3_000]));
     if (isDone()) return;
     if (this.#dice.chance(0.5)) this.#fleet.add();
-    else await this.#letAMinutePass();
+    else await this.#stop(A_MINUTE_MS);
     await this.#until(isDone);
   }
 
-  /** All replicas stand still for a minute: that costs no steps, and all that is due comes at once. */
-  async #letAMinutePass(): Promise<void> {
-    const processes = this.#fleet.serving().map(({ process }) => process);
+  /** All replicas stand still: that costs no steps, and all that is due comes at once afterwards. */
+  async #stop(ms: number): Promise<void> {
+    const processes = this.#fleet.places.map(({ process }) => process);
     for (const process of processes) process.stop();
-    await this.#until(() => false, LONG_STOP_MS);
+    await this.#until(() => false, ms);
     for (const process of processes) process.continue();
   }
 
@@ -155,6 +161,20 @@ class World {
     return this.#history.operations.every(
       ({ ended, lost }) => ended !== undefined || lost === true,
     );
+  }
+
+  /** The replicas come up in good weather, and then it begins. */
+  async #begin(): Promise<void> {
+    this.#weather.chances = CALM;
+    await this.#until(() => this.#fleet.serving().length > 0);
+    this.#weather.chances = this.#profile.vault;
+  }
+
+  /** Most of the time what still waits then is not watched while it does. */
+  async #settle(isOver: () => boolean): Promise<void> {
+    await this.#until(isOver, SOON_MS);
+    if (!isOver() && this.#dice.chance(0.8)) await this.#stop(WAIT_MS);
+    await this.#until(isOver);
   }
 
   async #until(isOver: () => boolean, patienceMs = PATIENCE_MS): Promise<void> {

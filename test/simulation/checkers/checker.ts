@@ -52,7 +52,7 @@ export function factsOf<Kind extends FactBody['kind']>(
   history: History,
   kind: Kind,
 ): readonly FactOf<Kind>[] {
-  return history.facts.filter((fact): fact is FactOf<Kind> => fact.kind === kind);
+  return history.factsOf(kind);
 }
 
 /** When the operation was over, in the order of events; never, where no answer came. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { NODE_FLAGS } from '../node-flags.ts';
 import { simulate } from '../simulate.ts';
 import type { Mutant } from './mutant.ts';
 import { mutatedCopy } from './mutated-copy.ts';
@@ -55,7 +56,8 @@ function search(
   timeout: number,
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['test/simulation/main.ts', ...words], { cwd, timeout });
+    const command = [...NODE_FLAGS, 'test/simulation/main.ts', ...words];
+    const child = spawn(process.execPath, command, { cwd, timeout });
     let output = '';
     const add = (chunk: Buffer) => {
       output += chunk.toString('utf8');

@@ -6,12 +6,12 @@ interface Pending {
   readonly at: number;
   /** Decides between those that are due at the same time. */
   readonly tie: number;
-  readonly run: () => void;
-  cancelled: boolean;
+  /** Undefined once cancelled: what it would have used can go. */
+  run: (() => void) | undefined;
 }
 
 /** Steps that run in a row before the event loop gets a turn of its own. */
-const BATCH = 512;
+const BATCH = 64;
 
 /**
  * The one queue of everything that can happen next, and the world's time. Between two steps all
@@ -39,15 +39,14 @@ export class Scheduler {
 
   /** Runs `run` in `ms`, or now; among equals chance decides. */
   after(ms: number, run: () => void): () => void {
-    const pending = {
+    const pending: Pending = {
       at: this.#now + Math.max(0, ms),
       tie: this.#dice.unit(),
       run,
-      cancelled: false,
     };
     this.#push(pending);
     return () => {
-      pending.cancelled = true;
+      pending.run = undefined;
     };
   }
 
@@ -75,7 +74,7 @@ export class Scheduler {
 
   #step(): boolean {
     for (let next = this.#pop(); next !== undefined; next = this.#pop()) {
-      if (next.cancelled) continue;
+      if (next.run === undefined) continue;
       this.#now = Math.max(this.#now, next.at);
       this.#steps += 1;
       next.run();

@@ -104,14 +104,14 @@ export class SimProcess implements Clock {
   #at(monotonic: number, action: () => void): Cancel {
     let cancelled = false;
     const fire = () => {
-      if (cancelled) return;
       const early = monotonic - this.monotonic();
-      if (early > NO_TIME_MS) this.#scheduler.after(early, fire);
+      if (early > NO_TIME_MS) cancel = this.#scheduler.after(early, fire);
       else this.#step(action, () => cancelled);
     };
-    this.#scheduler.after(monotonic - this.monotonic(), fire);
+    let cancel = this.#scheduler.after(monotonic - this.monotonic(), fire);
     return () => {
       cancelled = true;
+      cancel();
     };
   }
 

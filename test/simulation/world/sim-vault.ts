@@ -28,6 +28,8 @@ export class SimVault {
   readonly cluster: VaultCluster;
   readonly #history: History;
   readonly pathKey: PathKey;
+  /** What has been decoded already: records never change in place. */
+  readonly #users = new WeakMap<KvRecordState, readonly [string, StoredUser]>();
   /** The newest version that the history knows of each user. */
   readonly #last = new Map<string, number>();
   /** Undefined while nobody has looked since the last commit. */
@@ -102,6 +104,12 @@ export class SimVault {
 
   #userAt(path: string, record: KvRecordState): readonly [string, StoredUser] | undefined {
     if (!path.startsWith(`${MOUNT}/users/`)) return undefined;
+    const user = this.#users.get(record) ?? this.#decoded(record);
+    if (user !== undefined) this.#users.set(record, user);
+    return user;
+  }
+
+  #decoded(record: KvRecordState): readonly [string, StoredUser] | undefined {
     const decoded = decodeRecord(newestOf(record), this.pathKey.id);
     const user = decoded && userCodec.decode(decoded.content);
     if (user === undefined) return undefined;

@@ -11,7 +11,8 @@ export interface KvRecordState {
 export interface KvVersion {
   /** Undefined where the version was destroyed. */
   readonly data: unknown;
-  readonly createdAt: number;
+  /** As Vault tells it. */
+  readonly createdTime: string;
 }
 
 export interface KvSettings {
@@ -38,7 +39,7 @@ export function readVersion(record: KvRecordState | undefined, wanted?: number):
   if (version === undefined) return NEVER_WRITTEN;
   const metadata = {
     version: number,
-    created_time: timeText(version.createdAt),
+    created_time: version.createdTime,
     deletion_time: '',
     destroyed: version.data === undefined,
   };
@@ -60,9 +61,9 @@ export function writeVersion(
   }
   const version = current + 1;
   const kept = new Map(record?.kept);
-  kept.set(version, { data: body.data, createdAt: at.now });
-  kept.delete(version - at.settings.maxVersions);
   const created_time = timeText(at.now);
+  kept.set(version, { data: body.data, createdTime: created_time });
+  kept.delete(version - at.settings.maxVersions);
   return {
     reply: { status: 200, body: { data: { version, created_time, destroyed: false } } },
     next: { record: { version, updatedAt: at.now, kept } },
@@ -89,9 +90,9 @@ export function removeRecord(): KvChange {
 export function readMetadata(record: KvRecordState | undefined): VaultReply {
   if (record === undefined) return NEVER_WRITTEN;
   const versions = Object.fromEntries(
-    [...record.kept].map(([number, { data, createdAt }]) => [
+    [...record.kept].map(([number, { data, createdTime }]) => [
       number,
-      { created_time: timeText(createdAt), deletion_time: '', destroyed: data === undefined },
+      { created_time: createdTime, deletion_time: '', destroyed: data === undefined },
     ]),
   );
   const { version, updatedAt } = record;

@@ -21,6 +21,9 @@ export interface NetworkDeps {
 
 type Outcome = VaultReply | VaultFault;
 
+/** What a reading of the log asks for. */
+const READINGS = ['/sys/leader', '/revocation-log'];
+const NOBODY = () => undefined;
 /** A reading of the log that takes a second counts as failed: known just before that. */
 const SOON_MS = 999;
 
@@ -130,7 +133,7 @@ export class VaultNetwork {
 
   /** Readings of the log that fail, or stand, are what cuts a replica off. */
   #watchReading(process: SimProcess, { method, path }: VaultRequest): (outcome: Outcome) => void {
-    if (method !== 'GET' || !/^\/sys\/leader$|\/revocation-log$/.test(path)) return () => undefined;
+    if (method !== 'GET' || !READINGS.some((end) => path.endsWith(end))) return NOBODY;
     const { history, scheduler } = this.#deps;
     const since = history.now().order;
     const note = () => void history.fact({ kind: 'cut-off', replica: process.name, since });

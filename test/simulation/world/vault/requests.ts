@@ -75,11 +75,11 @@ interface Parsed {
 
 function recordRoute(request: VaultRequest, { kind, query, path, settings }: Parsed): Route {
   if (request.method === 'GET') {
-    const asked = new URLSearchParams(query);
+    const asked = query === '' ? undefined : new URLSearchParams(query);
     if (kind === 'metadata') {
-      return { kind: 'read', of: asked.has('list') ? 'list' : 'metadata', path };
+      return { kind: 'read', of: asked?.has('list') ? 'list' : 'metadata', path };
     }
-    const version = asked.get('version');
+    const version = asked?.get('version');
     return { kind: 'read', of: 'data', path, ...(version && { version: Number(version) }) };
   }
   const write = (change: Extract<Route, { kind: 'write' }>['change']): Route => ({
