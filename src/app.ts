@@ -101,7 +101,7 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
 async function serve(config: Config, deps: AppDeps, parts: ServeParts): Promise<GrpcServer> {
   const { replica, inUse } = parts;
   await replica.start();
-  const policy: CallerPolicy = { allows: (caller, rpc) => inUse.policy.allows(caller, rpc) };
+  const policy: CallerPolicy = { rightsOf: (caller) => inUse.policy.rightsOf(caller) };
   const server = await startGrpcServer(
     {
       address: config.listen.address,
@@ -173,6 +173,8 @@ function serviceLimits({ cache, limits }: Config): ServiceLimits {
     freshShare: cache.freshShare,
     googleFailureMs: cache.googleFailuresMs,
     flightMs: limits.refreshTimeoutMs,
+    rejectedTokensPerMinute: limits.rejectedTokensPerMinute,
+    exchangesPerMinute: limits.exchangesPerMinute,
     heldCommits: limits.heldCommits,
     heldForMs: limits.heldForMs,
   };

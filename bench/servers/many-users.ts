@@ -1,6 +1,7 @@
 import { devSpiffeId } from '../../src/dev/certificate-files.ts';
 import { Alerts } from '../../src/domain/alerts.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
+import { DEFAULT_OAUTH_CLIENT } from '../../src/grpc/field-rules.ts';
 import { startGrpcServer } from '../../src/grpc/server.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
 import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts';
@@ -8,6 +9,7 @@ import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { createTokenVault } from '../../src/service/create-token-vault.ts';
 import { DEFAULT_LIMITS } from '../../src/service/limits.ts';
+import { DRIVE } from '../load/call.ts';
 import { type Answer, serveMeasured } from './child.ts';
 import { madeUpPorts } from './made-up-ports.ts';
 import { serverFiles } from './server-files.ts';
@@ -27,7 +29,15 @@ async function startForManyUsers() {
   const replica = createTokenVault({ ...deps, ...madeUpPorts(), alerts, limits: DEFAULT_LIMITS });
   await replica.start();
   const policy = createCallerPolicy([
-    { spiffeId: devSpiffeId('drive-worker'), rpcs: ['GetAccessToken'] },
+    {
+      matcher: { kind: 'spiffeId', id: devSpiffeId('drive-worker') },
+      rpcs: new Set(['GetAccessToken']),
+      oauthClients: new Set([DEFAULT_OAUTH_CLIENT]),
+      maxScopes: new Set([DRIVE]),
+      users: 'all',
+      requestsPerSecond: 1_000_000,
+      lines: {},
+    },
   ]);
   const { port } = await startGrpcServer(
     { address: 'localhost:0', tls: { cert, key, clientCa: ca } },

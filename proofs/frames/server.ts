@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { RPC_NAMES } from '../../src/domain/rpc-name.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { startGrpcServer } from '../../src/grpc/server.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
@@ -13,6 +12,7 @@ import {
   REVOKED,
   USER,
 } from '../../test/support/fakes/hand-written-token-vault.ts';
+import { entryFor } from '../../test/support/rights.ts';
 import { OPERATOR } from '../../test/support/running-grpc-server.ts';
 
 // The process that is flooded: the gRPC server as the service has it, before use cases that keep
@@ -43,7 +43,7 @@ const server = await startGrpcServer(
   { address: '127.0.0.1:0', tls },
   {
     tokenVault,
-    policy: createCallerPolicy([{ spiffeId: OPERATOR, rpcs: RPC_NAMES }]),
+    policy: createCallerPolicy([entryFor(OPERATOR)]),
     // A defect is a line of this level; millions of lines of others would say nothing.
     logger: createLogger({ level: 'error' }),
     metrics: new PrometheusMetrics(),

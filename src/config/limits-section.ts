@@ -7,6 +7,7 @@ import { section, withDefault } from './setting.ts';
 /** The `limits` section: of the gRPC port first, then of the work behind it. */
 export interface LimitsConfig {
   readonly callsInFlight: number;
+  readonly requestsPerSecond: number;
   readonly connections: number;
   readonly streamsPerConnection: number;
   readonly connectionAgeMs: number;
@@ -16,6 +17,8 @@ export interface LimitsConfig {
   readonly defaultDeadlineMs: number;
   readonly maxDeadlineMs: number;
   readonly refreshTimeoutMs: number;
+  readonly rejectedTokensPerMinute: number;
+  readonly exchangesPerMinute: number;
   readonly heldCommits: number;
   readonly heldForMs: number;
   readonly drainGraceMs: number;
@@ -27,6 +30,7 @@ export function limitsSection() {
     .transform(
       (keys): LimitsConfig => ({
         callsInFlight: keys.calls_in_flight,
+        requestsPerSecond: keys.requests_per_second,
         connections: keys.connections,
         streamsPerConnection: keys.streams_per_connection,
         connectionAgeMs: keys.connection_age,
@@ -36,6 +40,8 @@ export function limitsSection() {
         defaultDeadlineMs: keys.default_deadline,
         maxDeadlineMs: keys.max_deadline,
         refreshTimeoutMs: keys.refresh_timeout,
+        rejectedTokensPerMinute: keys.rejected_tokens_per_minute,
+        exchangesPerMinute: keys.exchanges_per_minute,
         heldCommits: keys.held_commits,
         heldForMs: keys.held_for,
         drainGraceMs: keys.drain_grace,
@@ -48,6 +54,11 @@ function portKeys() {
     calls_in_flight: withDefault(wholeNumber(1, 1_000_000), {
       default: 20_000,
       doc: 'Calls served at a time; further ones are refused with NOT_READY. Health is not counted.',
+      unit: 'calls',
+    }),
+    requests_per_second: withDefault(wholeNumber(1, 1_000_000), {
+      default: 1_000,
+      doc: 'Calls of one caller at this replica, where its entry in the policy says nothing else. It may use those of a second at once; further ones are refused with CALLER_RATE_LIMITED.',
       unit: 'calls',
     }),
     connections: withDefault(wholeNumber(1, 100_000), {
@@ -92,6 +103,16 @@ function workKeys() {
     refresh_timeout: withDefault(duration('1s', '2m'), {
       default: '30s',
       doc: 'Getting an access token from Google, Vault included, is given up after this, whoever waits.',
+    }),
+    rejected_tokens_per_minute: withDefault(wholeNumber(1, 10_000), {
+      default: 5,
+      doc: 'How often one caller may have the token of one user replaced because Google refused it. Those of a minute may come at once.',
+      unit: 'calls',
+    }),
+    exchanges_per_minute: withDefault(wholeNumber(1, 10_000), {
+      default: 30,
+      doc: 'Calls of ExchangeCode by one caller for one expected user, repeats included. Those of a minute may come at once.',
+      unit: 'calls',
     }),
     held_commits: withDefault(wholeNumber(1, 100_000), {
       default: 1_000,

@@ -15,7 +15,7 @@ export function policySection(readFile: ReadFile) {
   });
   return section({
     file: required(file, {
-      doc: 'YAML file that says which caller may use which RPCs. Nobody else may use any.',
+      doc: 'YAML file that says who may do what. Whoever it does not name may do nothing.',
       file: 'public',
       reloads: true,
     }),

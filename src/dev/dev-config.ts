@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config, GatewayConfig } from '../config/config-sections.ts';
 import { loadConfig, loadGatewayConfig } from '../config/load-config.ts';
-import { type DevCertificates, devSpiffeId } from './certificate-files.ts';
+import { RPC_NAMES } from '../domain/rpc-name.ts';
+import { type DevCaller, type DevCertificates, devSpiffeId } from './certificate-files.ts';
 
 export interface ServiceParts {
   readonly directory: string;
@@ -13,6 +14,8 @@ export interface ServiceParts {
   readonly tokenFile: string;
   readonly googleUrl: string;
   readonly port: number;
+  /** What callers may use. Default: the client `default`. */
+  readonly oauthClients?: readonly string[];
 }
 
 export interface GatewayParts {
@@ -24,24 +27,48 @@ export interface GatewayParts {
 
 const readFile = (path: string) => readFileSync(path, 'utf8');
 
+const SIGN_IN_SCOPES = ['openid', 'email', 'profile'];
+const DRIVE_SCOPES = ['drive', 'drive.appdata', 'drive.file', 'drive.readonly'];
+const OTHER_SCOPES = [
+  'calendar',
+  'calendar.readonly',
+  'gmail.modify',
+  'gmail.readonly',
+  'gmail.send',
+];
+
 /** Who may call what in development: each caller only what its job needs. */
-const POLICY = {
-  callers: [
-    { spiffe_id: devSpiffeId('gateway'), rpcs: ['ExchangeCode'] },
-    { spiffe_id: devSpiffeId('drive-worker'), rpcs: ['GetAccessToken', 'GetUser'] },
-    { spiffe_id: devSpiffeId('account-service'), rpcs: ['RevokeUser', 'GetUser'] },
-    {
-      spiffe_id: devSpiffeId('operator'),
-      rpcs: ['ExchangeCode', 'GetAccessToken', 'RevokeUser', 'GetUser'],
-    },
-  ],
-};
+function devPolicy(oauthClients: readonly string[]) {
+  // The benchmark and the tests take all that there is.
+  const everybody = { users: 'all', requests_per_second: 1_000_000 };
+  const entry = (caller: DevCaller, rights: object) => ({
+    spiffe_id: devSpiffeId(caller),
+    ...rights,
+    ...everybody,
+  });
+  return {
+    callers: [
+      entry('gateway', { rpcs: ['ExchangeCode'], oauth_clients: oauthClients }),
+      entry('drive-worker', {
+        rpcs: ['GetAccessToken', 'GetUser'],
+        oauth_clients: oauthClients,
+        max_scopes: [...SIGN_IN_SCOPES, ...DRIVE_SCOPES],
+      }),
+      entry('account-service', { rpcs: ['RevokeUser', 'GetUser'] }),
+      entry('operator', {
+        rpcs: RPC_NAMES,
+        oauth_clients: oauthClients,
+        max_scopes: [...SIGN_IN_SCOPES, ...DRIVE_SCOPES, ...OTHER_SCOPES],
+      }),
+    ],
+  };
+}
 
 /** Writes the service's configuration as an operator would, and reads it as the service does. */
 export async function writeServiceConfig(parts: ServiceParts): Promise<Config> {
-  const { certificates, directory, googleUrl } = parts;
+  const { certificates, directory, googleUrl, oauthClients = ['default'] } = parts;
   const policyFile = join(directory, 'policy.yaml');
-  await writeFile(policyFile, stringify(POLICY));
+  await writeFile(policyFile, stringify(devPolicy(oauthClients), { aliasDuplicateObjects: false }));
   const file = join(directory, 'tokenvault.yaml');
   const config = {
     listen: {

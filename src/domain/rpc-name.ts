@@ -2,9 +2,16 @@
 export const RPC_NAMES = ['ExchangeCode', 'GetAccessToken', 'RevokeUser', 'GetUser'] as const;
 export type RpcName = (typeof RPC_NAMES)[number];
 
-/** What one caller may do. */
-export interface CallerGrant {
-  /** Compared exactly. */
-  readonly spiffeId: string;
-  readonly rpcs: readonly RpcName[];
+/** What the policy has to say about a caller before it may be allowed an RPC, beside the users. */
+export interface RpcRule {
+  readonly oauthClients: boolean;
+  readonly maxScopes: boolean;
 }
+
+/** The rule of every RPC: by an OAuth client or not, for scopes or not. */
+export const RPC_RULES: Readonly<Record<RpcName, RpcRule>> = {
+  ExchangeCode: { oauthClients: true, maxScopes: false },
+  GetAccessToken: { oauthClients: true, maxScopes: true },
+  RevokeUser: { oauthClients: false, maxScopes: false },
+  GetUser: { oauthClients: false, maxScopes: false },
+};

@@ -30,5 +30,5 @@ export class CallerIdentities {
 function identify(call: PeerCall): Caller | 'nobody' {
   const certificate = call.getAuthContext().sslPeerCertificate;
   const id = certificate && spiffeIdOf(new X509Certificate(certificate.raw));
-  return id === undefined ? 'nobody' : { id };
+  return id === undefined ? 'nobody' : { id, proof: 'spiffe' };
 }

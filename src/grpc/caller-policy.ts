@@ -1,16 +1,24 @@
 import type { Caller } from '../domain/caller.ts';
-import type { CallerGrant, RpcName } from '../domain/rpc-name.ts';
+import { CallerRights, NO_RIGHTS } from '../domain/caller-rights.ts';
+import { entryOf, type PolicyEntry } from '../domain/policy-entry.ts';
 
-/** Decides who may call what, before anything is looked up. */
+/** Says what a caller may do, before anything is looked up. */
 export interface CallerPolicy {
-  allows(caller: Caller, rpc: RpcName): boolean;
+  rightsOf(caller: Caller): CallerRights;
 }
 
-/** A policy that allows what `entries` name, and nothing else. Entries for one caller add up. */
-export function createCallerPolicy(entries: readonly CallerGrant[]): CallerPolicy {
-  const allowed = new Map<string, Set<RpcName>>();
-  for (const { spiffeId, rpcs } of entries) {
-    allowed.set(spiffeId, new Set([...(allowed.get(spiffeId) ?? []), ...rpcs]));
-  }
-  return { allows: (caller, rpc) => allowed.get(caller.id)?.has(rpc) ?? false };
+/**
+ * A policy that allows what the first matching entry names, and nothing else. It remembers the rights
+ * of every connection's caller: the entries are gone through once for each.
+ */
+export function createCallerPolicy(entries: readonly PolicyEntry[]): CallerPolicy {
+  const known = new WeakMap<Caller, CallerRights>();
+  const rights = new Map(entries.map((entry) => [entry, new CallerRights(entry)]));
+  const find = (caller: Caller) => {
+    const entry = entryOf(entries, caller);
+    const found = (entry && rights.get(entry)) ?? NO_RIGHTS;
+    known.set(caller, found);
+    return found;
+  };
+  return { rightsOf: (caller) => known.get(caller) ?? find(caller) };
 }

@@ -1,5 +1,6 @@
 import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import type { CallContext, Caller } from '../domain/caller.ts';
+import { NO_RIGHTS } from '../domain/caller-rights.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Random } from '../domain/random.ts';
@@ -19,7 +20,7 @@ export interface OpenCallDeps {
 
 type Received = Pick<ServerUnaryCall<Buffer, Buffer>, 'metadata' | 'getDeadline'>;
 
-const NOBODY: Caller = { id: '' };
+const NOBODY: Caller = { id: '', proof: 'spiffe' };
 
 /**
  * A call that waits for its one answer: the first is sent, counted and logged; later ones are not.
@@ -28,6 +29,8 @@ const NOBODY: Caller = { id: '' };
 export class OpenCall implements CallContext {
   /** Nobody until it is known. */
   caller: Caller = NOBODY;
+  /** None until the call was let in. */
+  rights = NO_RIGHTS;
   readonly #call: Received;
   readonly #send: sendUnaryData<Buffer>;
   readonly #deps: OpenCallDeps;

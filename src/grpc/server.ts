@@ -9,6 +9,7 @@ import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import type { TokenVault } from '../service/token-vault.ts';
 import { seesCallStreams } from './call-stream-check.ts';
+import { CallerAdmission } from './caller-admission.ts';
 import { CallerIdentities } from './caller-identity.ts';
 import type { CallerPolicy } from './caller-policy.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
@@ -75,11 +76,12 @@ export async function startGrpcServer(
   const { address, tls, limits = DEFAULT_GRPC_LIMITS } = options;
   const server = new Server(channelOptions(limits));
   const identities = new CallerIdentities();
+  const admission = new CallerAdmission(deps.policy, limits, deps.clock);
   const calls = new CallsInFlight(limits.callsInFlight);
   const alerts = new Alerts(deps.logger, deps.metrics);
   const unserved = (await seesCallStreams()) ? new UnservedCalls(deps) : undefined;
   if (unserved === undefined) alerts.raise('grpc_internals_missing', { missing: 'call stream' });
-  const parts = { ...deps, limits, identities, calls, alerts, unserved };
+  const parts = { ...deps, limits, identities, admission, calls, alerts, unserved };
   server.addService(TOKEN_VAULT_DEFINITION, tokenVaultHandlers(parts));
 
   const health = new HealthImplementation();

@@ -15,6 +15,8 @@ export const TRANSPORT_LIMITS = {
 export interface GrpcLimits {
   /** Calls that are served at a time; further ones are refused with NOT_READY. */
   readonly callsInFlight: number;
+  /** Calls of one caller whose entry in the policy says nothing else. */
+  readonly requestsPerSecond: number;
   /** Connections at a time; further ones are closed at once. */
   readonly connections: number;
   readonly streamsPerConnection: number;
@@ -35,6 +37,7 @@ export type DeadlineLimits = Pick<GrpcLimits, 'defaultDeadlineMs' | 'maxDeadline
 
 export const DEFAULT_GRPC_LIMITS: GrpcLimits = {
   callsInFlight: 20_000,
+  requestsPerSecond: 1_000,
   connections: 1_000,
   streamsPerConnection: 100,
   connectionAgeMs: 1_800_000,

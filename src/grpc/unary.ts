@@ -2,8 +2,8 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import { Failure } from '../domain/failure.ts';
 import type { TokenVault } from '../service/token-vault.ts';
 import { CallRecords, type CallRecordsDeps } from './call-records.ts';
+import type { CallerAdmission } from './caller-admission.ts';
 import type { CallerIdentities } from './caller-identity.ts';
-import type { CallerPolicy } from './caller-policy.ts';
 import { OpenCall, type OpenCallDeps } from './open-call.ts';
 import { replyEncoder } from './reply-encoder.ts';
 import { type Codec, requestReader } from './request-reader.ts';
@@ -12,7 +12,7 @@ import type { UnservedCalls } from './unserved-calls.ts';
 
 export interface UnaryDeps extends CallRecordsDeps, Omit<OpenCallDeps, 'records'> {
   readonly tokenVault: TokenVault;
-  readonly policy: CallerPolicy;
+  readonly admission: Pick<CallerAdmission, 'admit'>;
   readonly identities: CallerIdentities;
   readonly unserved?: Pick<UnservedCalls, 'served'>;
 }
@@ -33,7 +33,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   codecs: Codecs<Wire, WireReply>,
   deps: UnaryDeps,
 ): handleUnaryCall<Buffer, Buffer> {
-  const { tokenVault, policy, identities, calls, unserved } = deps;
+  const { tokenVault, admission, identities, calls, unserved } = deps;
   const read = requestReader(rpc, codecs.request);
   const encode = replyEncoder(rpc, codecs.reply);
   const openDeps = { ...deps, records: new CallRecords(rpc, deps) };
@@ -44,9 +44,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
       open.caller = identities.of(call);
       // Before anything is read or looked up: a refusal has to cost less than a call.
       if (calls.tooMany) throw new Failure('NOT_READY');
-      if (!policy.allows(open.caller, rpc.name)) {
-        throw new Failure('CALLER_NOT_ALLOWED', { metadata: { deniedBy: 'rpc' } });
-      }
+      open.rights = admission.admit(open.caller, rpc.name);
       const reply = rpc.run(tokenVault, read(call.request), open);
       if (reply instanceof Promise) void open.succeedWith(reply, encode);
       else open.succeed(encode(reply));

@@ -26,6 +26,8 @@ export interface MintedToken {
   readonly answeredAt: Instant;
   readonly userKey: string;
   readonly mark: number;
+  /** The user's, as far as there is one: not every caller may have every domain's tokens. */
+  readonly hostedDomain: string | undefined;
 }
 
 /** The very object that callers are answered with, so that a transport may keep its encoded form. */

@@ -10,6 +10,7 @@ export const FROM_RECORD: readonly Reason[] = [
   'SCOPE_NOT_GRANTED',
   'STORED_RECORD_CORRUPT',
   'REFRESH_TOKEN_MISSING',
+  'CALLER_NOT_ALLOWED',
 ];
 
 const MAX_ROUNDS = 3;

@@ -111,7 +111,8 @@ export class ConsentCommitter {
     const userKey = this.#deps.keyedHash.of('user', identity.userId);
     if (this.#parts.handOut.verdict({ userKey, mark }) !== 'leave') return;
     const key = { userId: identity.userId, oauthClient: client.alias, scopes };
-    this.#parts.cache.put(key, { accessToken, lifeMs, answeredAt, userKey, mark });
+    const { hostedDomain } = identity.profile;
+    this.#parts.cache.put(key, { accessToken, lifeMs, answeredAt, userKey, mark, hostedDomain });
   }
 }
 

@@ -15,7 +15,6 @@ import { HeldCommits } from './held-commits.ts';
 import { OAuthClientCalls } from './oauth-client-calls.ts';
 import { OAuthClients } from './oauth-clients.ts';
 import { RefreshTurns } from './refresh-turns.ts';
-import { RejectedTokenLimit } from './rejected-token-limit.ts';
 import { ReplicaMonitor } from './replica-monitor.ts';
 import { Revocation } from './revocation.ts';
 import { RevocationLogAppender } from './revocation-log-appender.ts';
@@ -29,6 +28,8 @@ import { TokenCommitter } from './token-commit.ts';
 import { TokenFlights } from './token-flights.ts';
 import { TokenMinter } from './token-minter.ts';
 import type { TokenVault } from './token-vault.ts';
+import { UserGate } from './user-gate.ts';
+import { UserRate } from './user-rate.ts';
 import { WatchedProvider } from './watched-provider.ts';
 
 /** One replica: the use cases and what runs beside them. */
@@ -69,18 +70,20 @@ export function createTokenVault(ports: ServiceDeps): Replica {
 
   const minter = new TokenMinter(deps, { clients, calls, updates, view, turns, term });
   const flights = new TokenFlights(deps, { minter, cache, view, handOut });
-  const rejections = new RejectedTokenLimit(clock);
-  const getAccessToken = new GetAccessToken(deps, { cache, flights, handOut, rejections });
+  const gate = new UserGate(deps, term);
+  const rejections = new UserRate(clock, limits.rejectedTokensPerMinute);
+  const getAccessToken = new GetAccessToken(deps, { cache, flights, handOut, gate, rejections });
 
   const proof = new StoredGrantProof(deps.users, { calls, updates, turns, term });
   const consents = new ConsentCommitter(deps, { committer, proof, cache, handOut, held });
   const ledger = new ExchangeLedger(deps);
   const remover = new ExchangeRemover(deps);
-  const parts = { clients, calls, ledger, remover, held, view, consents };
+  const rate = new UserRate(clock, limits.exchangesPerMinute);
+  const parts = { clients, calls, ledger, remover, held, view, consents, rate };
   const exchangeCode = new ExchangeCode(deps, parts);
 
-  const revokeUser = new RevokeUser(deps, { revocation, cache });
-  const getUser = new GetUser(deps, term);
+  const revokeUser = new RevokeUser(deps, { revocation, cache, gate });
+  const getUser = new GetUser(deps, { term, gate });
   const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights });
   const drain = new Drain(deps, { exchangeCode, held });
   return {
@@ -88,7 +91,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
       exchangeCode: (request, context) => exchangeCode.run(request, context),
       getAccessToken: (request, context) => getAccessToken.run(request, context),
       revokeUser: (request, context) => revokeUser.run(request, context),
-      getUser: (request) => getUser.run(request),
+      getUser: (request, context) => getUser.run(request, context),
     },
     status: () => monitor.status(),
     async start() {

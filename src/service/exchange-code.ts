@@ -1,5 +1,6 @@
 import { within } from '../concurrency/within.ts';
 import type { CallContext } from '../domain/caller.ts';
+import { type CallerRights, notAllowed } from '../domain/caller-rights.ts';
 import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import type { ExchangeResponse } from '../domain/exchange-record.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
@@ -20,6 +21,7 @@ import type { OAuthClients } from './oauth-clients.ts';
 import { redirectUriFor } from './redirect-uri.ts';
 import type { RevocationView } from './revocation-view.ts';
 import type { ExchangeCodeRequest } from './token-vault.ts';
+import type { UserRate } from './user-rate.ts';
 
 /** An answer leaves this long before the caller stops listening. */
 const ANSWER_AHEAD_MS = 200;
@@ -40,6 +42,7 @@ export interface ExchangeCodeParts {
   readonly held: HeldCommits;
   readonly view: RevocationView;
   readonly consents: ConsentCommitter;
+  readonly rate: UserRate;
 }
 
 /** A claimed code with everything that its exchange needs. */
@@ -48,6 +51,7 @@ interface Exchange {
   readonly client: OAuthClient;
   readonly redirectUri: string;
   readonly request: ExchangeCodeRequest;
+  readonly rights: CallerRights;
 }
 
 /** What was noted just before the code was sent. */
@@ -69,7 +73,18 @@ export class ExchangeCode {
     this.#parts = parts;
   }
 
+  /** A recorded outcome leaves by the same door as a new one. */
   async run(request: ExchangeCodeRequest, context: CallContext): Promise<ExchangeResponse> {
+    const { caller, rights } = context;
+    const { oauthClient, expectedUserId } = request;
+    if (!rights.allowsClient(oauthClient)) throw notAllowed('oauthClient');
+    if (expectedUserId !== undefined) this.#parts.rate.take(caller.id, expectedUserId);
+    const response = await this.#outcome(request, context);
+    if (!rights.allowsUser(response.profile.hostedDomain)) throw notAllowed('user');
+    return response;
+  }
+
+  async #outcome(request: ExchangeCodeRequest, context: CallContext): Promise<ExchangeResponse> {
     const client = await this.#parts.clients.get(request.oauthClient);
     const redirectUri = redirectUriFor(client, request);
     const deadline = context.deadline - ANSWER_AHEAD_MS;
@@ -88,7 +103,7 @@ export class ExchangeCode {
       return this.#beforeDeadline(work, deadline);
     });
     if (!('version' in claim)) return claim;
-    const work = this.#exchange({ claim, client, redirectUri, request });
+    const work = this.#exchange({ claim, client, redirectUri, request, rights: context.rights });
     this.#running.set(runningKey, work);
     const leave = () => {
       // Where it gave the code up, a repeat may be at it by now.
@@ -183,7 +198,10 @@ export class ExchangeCode {
     });
   }
 
-  async #identify({ client, request }: Exchange, tokens: TokenReply): Promise<Identity | Failure> {
+  async #identify(
+    { client, request, rights }: Exchange,
+    tokens: TokenReply,
+  ): Promise<Identity | Failure> {
     if (tokens.idToken === undefined) return new Failure('IDENTITY_MISSING');
     const expected = { clientId: client.clientId, nonce: request.nonce };
     const identity = await this.#deps.idTokens.verify(tokens.idToken, expected);
@@ -192,6 +210,7 @@ export class ExchangeCode {
     if (expectedUserId !== undefined && expectedUserId !== identity.userId) {
       return new Failure('USER_MISMATCH');
     }
+    if (!rights.allowsUser(identity.profile.hostedDomain)) return notAllowed('user');
     return identity;
   }
 

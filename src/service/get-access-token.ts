@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CallContext } from '../domain/caller.ts';
+import { type CallerRights, notAllowed } from '../domain/caller-rights.ts';
 import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { Metrics } from '../domain/metrics.ts';
@@ -11,9 +12,10 @@ import {
   tokenKeyText,
 } from './access-token-cache.ts';
 import type { HandOut } from './hand-out.ts';
-import type { RejectedTokenLimit } from './rejected-token-limit.ts';
 import type { TokenFlights } from './token-flights.ts';
 import type { GetAccessTokenRequest, IssuedToken } from './token-vault.ts';
+import type { UserGate } from './user-gate.ts';
+import type { UserRate } from './user-rate.ts';
 
 /** A wish for a longer life never causes a second mint within this time. */
 const NO_SECOND_MINT_MS = 60_000;
@@ -27,7 +29,8 @@ export interface GetAccessTokenParts {
   readonly cache: AccessTokenCache;
   readonly flights: TokenFlights;
   readonly handOut: HandOut;
-  readonly rejections: RejectedTokenLimit;
+  readonly gate: UserGate;
+  readonly rejections: UserRate;
 }
 
 /** GetAccessToken: from the cache without any I/O, else by one shared refresh. */
@@ -43,31 +46,36 @@ export class GetAccessToken {
   }
 
   run(request: GetAccessTokenRequest, context: CallContext): IssuedToken | Promise<IssuedToken> {
+    const { rights } = context;
+    if (!rights.allowsClient(request.oauthClient)) throw notAllowed('oauthClient');
+    if (!rights.allowsScopes(request.scopes)) throw notAllowed('scope');
     const { cache, handOut } = this.#parts;
     const cached = cache.get(tokenKeyText(request));
     const now = instantOf(this.#deps.clock);
     const remainingMs = cached === undefined ? 0 : cache.remainingMs(cached, now);
-    if (cached === undefined || remainingMs <= 0) return this.#mint(request);
+    if (cached === undefined || remainingMs <= 0) return this.#mint(request, rights);
+    // As for a user who is not known: the answer takes as long, and is the record's.
+    if (!rights.allowsUser(cached.hostedDomain)) return this.#mint(request, rights);
     if (this.#isRejected(cached, request)) {
       return this.#replaceRejected(cached, request, context);
     }
     const livesLongEnough =
       remainingMs >= request.minTtlMs || cached.lifeMs - remainingMs < NO_SECOND_MINT_MS;
-    if (!livesLongEnough) return this.#mint(request);
+    if (!livesLongEnough) return this.#mint(request, rights);
     const verdict = handOut.verdict(cached, now);
-    if (verdict === 'leave') return this.#fromCache(cached, now);
+    if (verdict === 'leave') return this.#fromCache(cached, now, rights);
     if (verdict === 'view-too-old') return this.#afterReading(cached, request, context);
     cache.drop(cached);
-    return this.#mint(request);
+    return this.#mint(request, rights);
   }
 
-  #fromCache(cached: CachedToken, now: Instant): IssuedToken {
+  #fromCache(cached: CachedToken, now: Instant, rights: CallerRights): IssuedToken {
     const ahead = this.#parts.cache.wantsRefresh(cached, now);
     if (ahead) {
       this.#count('ahead');
       this.#parts.flights.refreshAhead(cached.key);
     } else this.#countHit();
-    return cached;
+    return narrowed(cached, rights);
   }
 
   async #afterReading(
@@ -79,25 +87,29 @@ export class GetAccessToken {
     const verdict = await handOut.settle(cached, 'cached');
     const now = instantOf(this.#deps.clock);
     if (verdict === 'leave' && cache.remainingMs(cached, now) > 0) {
-      return this.#fromCache(cached, now);
+      return this.#fromCache(cached, now, context.rights);
     }
     cache.drop(cached);
     return this.run(request, context);
   }
 
   /** A result that a revocation or its own end overtook is thrown away; the call starts over once, from the record. */
-  async #mint({ userId, oauthClient, scopes }: GetAccessTokenRequest): Promise<IssuedToken> {
+  async #mint(
+    { userId, oauthClient, scopes }: GetAccessTokenRequest,
+    rights: CallerRights,
+  ): Promise<IssuedToken> {
     const key: TokenKey = { userId, oauthClient, scopes };
     this.#count('miss');
+    if (!rights.coversEveryUser) await this.#parts.gate.admit(userId, rights);
     const first = await this.#takeOff(key);
-    if (first !== undefined) return first;
+    if (first !== undefined) return narrowed(first, rights);
     const second = await this.#takeOff(key);
-    if (second !== undefined) return second;
+    if (second !== undefined) return narrowed(second, rights);
     throw new Failure('CONCURRENT_UPDATE', { detail: 'revoked or expired meanwhile, twice' });
   }
 
   /** @returns undefined where the result may not leave */
-  async #takeOff(key: TokenKey): Promise<IssuedToken | undefined> {
+  async #takeOff(key: TokenKey): Promise<CachedToken | undefined> {
     try {
       const token = await this.#parts.flights.token(key);
       const verdict = await this.#settleNow(token);
@@ -123,16 +135,24 @@ export class GetAccessToken {
   async #replaceRejected(
     cached: CachedToken,
     request: GetAccessTokenRequest,
-    { caller }: CallContext,
+    { caller, rights }: CallContext,
   ): Promise<IssuedToken> {
     this.#parts.rejections.take(caller.id, request.userId);
     this.#parts.cache.drop(cached);
-    return this.#mint(request);
+    return this.#mint(request, rights);
   }
 
   #count(outcome: 'ahead' | 'miss'): void {
     this.#deps.metrics.count('tokenvault_token_cache_total', { outcome });
   }
+}
+
+/** What leaves is within the caller's rights, whoever it was minted for. */
+function narrowed(token: CachedToken, rights: CallerRights): CachedToken {
+  if (!rights.allowsClient(token.key.oauthClient)) throw notAllowed('oauthClient');
+  if (!rights.allowsScopes(token.scopes)) throw notAllowed('scope');
+  if (!rights.allowsUser(token.hostedDomain)) throw notAllowed('user');
+  return token;
 }
 
 function sha256(token: Secret): string {

@@ -1,9 +1,11 @@
 import type { Alerts } from '../domain/alerts.ts';
+import type { CallContext } from '../domain/caller.ts';
 import { Failure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
 import type { GetUserRequest, GrantView, UserView } from './token-vault.ts';
+import type { UserGate } from './user-gate.ts';
 
 export interface GetUserDeps {
   readonly alerts: Alerts;
@@ -15,14 +17,17 @@ export interface GetUserDeps {
 export class GetUser {
   readonly #deps: GetUserDeps;
   readonly #term: ActiveTerm;
+  readonly #gate: UserGate;
 
-  constructor(deps: GetUserDeps, term: ActiveTerm) {
+  constructor(deps: GetUserDeps, parts: { readonly term: ActiveTerm; readonly gate: UserGate }) {
     this.#deps = deps;
-    this.#term = term;
+    this.#term = parts.term;
+    this.#gate = parts.gate;
   }
 
-  async run({ userId }: GetUserRequest): Promise<UserView> {
+  async run({ userId }: GetUserRequest, { rights }: CallContext): Promise<UserView> {
     const stored = await this.#term.confirmed(() => this.#deps.users.read(userId));
+    this.#gate.check(stored, userId, rights);
     if (stored.kind === 'absent') throw new Failure('USER_NOT_CONNECTED');
     if (stored.kind === 'corrupt') {
       const user = this.#deps.keyedHash.of('log', userId);

@@ -8,6 +8,10 @@ export interface ServiceLimits {
   readonly flightMs: number;
   /** How long a failure of Google is answered without asking again. */
   readonly googleFailureMs: number;
+  /** Tokens of one user that one caller may have replaced because Google refused them. */
+  readonly rejectedTokensPerMinute: number;
+  /** Exchanges of one caller for one expected user. */
+  readonly exchangesPerMinute: number;
   /** Refresh tokens that may wait for Vault to commit them. */
   readonly heldCommits: number;
   readonly heldForMs: number;
@@ -18,6 +22,8 @@ export const DEFAULT_LIMITS: ServiceLimits = {
   freshShare: 0.5,
   flightMs: 30_000,
   googleFailureMs: 5_000,
+  rejectedTokensPerMinute: 5,
+  exchangesPerMinute: 30,
   heldCommits: 1_000,
   heldForMs: 600_000,
 };

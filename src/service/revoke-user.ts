@@ -11,6 +11,7 @@ import type { UserStore } from '../domain/user-store.ts';
 import type { AccessTokenCache } from './access-token-cache.ts';
 import type { Revocation } from './revocation.ts';
 import type { RevokeUserRequest, RevokeUserResponse } from './token-vault.ts';
+import type { UserGate } from './user-gate.ts';
 
 const MAX_ROUNDS = 20;
 
@@ -23,26 +24,32 @@ export interface RevokeUserDeps {
   readonly settings: RevocationSettings;
 }
 
+export interface RevokeUserParts {
+  readonly revocation: Revocation;
+  readonly cache: AccessTokenCache;
+  readonly gate: UserGate;
+}
+
 /** RevokeUser: the same steps whatever it finds, so that a repeat is as good as a first call. */
 export class RevokeUser {
   readonly #deps: RevokeUserDeps;
-  readonly #revocation: Revocation;
-  readonly #cache: AccessTokenCache;
+  readonly #parts: RevokeUserParts;
 
-  constructor(deps: RevokeUserDeps, parts: { revocation: Revocation; cache: AccessTokenCache }) {
+  constructor(deps: RevokeUserDeps, parts: RevokeUserParts) {
     this.#deps = deps;
-    this.#revocation = parts.revocation;
-    this.#cache = parts.cache;
+    this.#parts = parts;
   }
 
   async run(request: RevokeUserRequest, context: CallContext): Promise<RevokeUserResponse> {
     const { users } = this.#deps;
+    const { gate, revocation } = this.#parts;
+    await gate.admit(request.userId, context.rights);
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const stored = await users.read(request.userId);
       const settled = await this.#alreadySettled(stored, request.grantedBefore);
       if (settled !== undefined) return settled;
       const record = this.#recordToRevoke(stored, request.userId);
-      const begun = await this.#revocation.begin(record, stored.version);
+      const begun = await revocation.begin(record, stored.version);
       if (begun.outcome === 'committed') return this.#finish(request, begun.generation, context);
     }
     throw new Failure('CONCURRENT_UPDATE', { detail: 'revoking' });
@@ -54,11 +61,12 @@ export class RevokeUser {
     { caller, requestId }: CallContext,
   ): Promise<RevokeUserResponse> {
     const { logger, keyedHash } = this.#deps;
+    const { revocation, cache } = this.#parts;
     const { userId, reason } = request;
-    await this.#revocation.announce(userId);
+    await revocation.announce(userId);
     const effective = this.#afterBound();
-    this.#cache.dropUser(userId);
-    const providerRevocation = await this.#revocation.complete({ userId, generation });
+    cache.dropUser(userId);
+    const providerRevocation = await revocation.complete({ userId, generation });
     const user = keyedHash.of('log', userId);
     const who = { caller: caller.id, requestId };
     logger.info('user_revoked', { user, generation, providerRevocation, reason, ...who });

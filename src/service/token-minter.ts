@@ -46,6 +46,13 @@ interface Answer extends TokenReply {
   readonly answeredAt: Instant;
 }
 
+/** What a token is minted from, and whose it is. */
+interface Chosen {
+  readonly client: OAuthClient;
+  readonly found: FoundGrant;
+  readonly hostedDomain: string | undefined;
+}
+
 /** Mints one access token: from the record, by a refresh at Google, to a checked answer. */
 export class TokenMinter {
   readonly #deps: TokenMinterDeps;
@@ -64,7 +71,7 @@ export class TokenMinter {
     const mark = this.#parts.view.mark();
     const { position } = this.#parts.view;
     observer.reading(mark);
-    const { client, found } = await this.#parts.term.confirmedRefusal(() => {
+    const { client, found, hostedDomain } = await this.#parts.term.confirmedRefusal(() => {
       observer.recordAsked();
       return this.#choose(key, position);
     });
@@ -73,14 +80,11 @@ export class TokenMinter {
     this.#checkScopes(key, tokens);
     const userKey = this.#deps.keyedHash.of('user', key.userId);
     const { accessToken, expiresInMs: lifeMs, answeredAt } = tokens;
-    return { accessToken, lifeMs, answeredAt, userKey, mark };
+    return { accessToken, lifeMs, answeredAt, userKey, mark, hostedDomain };
   }
 
   /** The client is read again before a grant is called another client's. */
-  async #choose(
-    key: TokenKey,
-    viewed: number,
-  ): Promise<{ client: OAuthClient; found: FoundGrant }> {
+  async #choose(key: TokenKey, viewed: number): Promise<Chosen> {
     const record = await this.#read(key.userId);
     const known = await this.#parts.clients.get(key.oauthClient);
     const grants = record.grants.get(key.oauthClient) ?? [];
@@ -90,7 +94,8 @@ export class TokenMinter {
     // An active record is younger than the revocation that it remembers.
     const position = Math.max(viewed, record.revokedPosition ?? 0);
     const { userId, oauthClient } = key;
-    return { client, found: { userId, oauthClient, grant, position } };
+    const found = { userId, oauthClient, grant, position };
+    return { client, found, hostedDomain: record.hostedDomain };
   }
 
   /** @returns undefined where Google says that the refresh token is dead */

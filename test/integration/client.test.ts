@@ -12,6 +12,7 @@ import {
 import { createCertificateAuthority } from '../../src/dev/certificates.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { EXCHANGED, ISSUED, USER } from '../support/fakes/hand-written-token-vault.ts';
+import { ALL_RIGHTS, rightsWith } from '../support/rights.ts';
 import {
   CALLER_ID,
   startTokenVaultServer,
@@ -22,7 +23,7 @@ let fixture: TokenVaultServer;
 let connection: TokenVaultConnection;
 
 beforeAll(async () => {
-  fixture = await startTokenVaultServer({ allows: (_, rpc) => rpc !== 'RevokeUser' || revoking });
+  fixture = await startTokenVaultServer({ rightsOf: () => (revoking ? ALL_RIGHTS : NO_REVOKING) });
   connection = fixture.connect();
 });
 afterAll(async () => {
@@ -31,6 +32,7 @@ afterAll(async () => {
 });
 
 let revoking = true;
+const NO_REVOKING = rightsWith({ rpcs: new Set(['ExchangeCode', 'GetAccessToken', 'GetUser']) });
 const { userId } = USER;
 const exchange = ExchangeCodeRequest.fromPartial({ code: 'planted-code' });
 const options = { timeoutMs: 5_000, requestId: 'r-1' };

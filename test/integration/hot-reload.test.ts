@@ -36,7 +36,17 @@ function replace(name: string, text: string): void {
 
 /** The policy file with the operator's rights alone. */
 const operatorMay = (rpcs: readonly string[]) =>
-  stringify({ callers: [{ spiffe_id: devSpiffeId('operator'), rpcs }] });
+  stringify({
+    callers: [
+      {
+        spiffe_id: devSpiffeId('operator'),
+        rpcs,
+        ...(rpcs.some((rpc) => /Exchange|Token/.test(rpc)) && { oauth_clients: ['default'] }),
+        ...(rpcs.includes('GetAccessToken') && { max_scopes: ['openid', 'drive.appdata'] }),
+        users: 'all',
+      },
+    ],
+  });
 
 /** Resolves with the first line of this event, and part where one is named. */
 function logged(event: string, part?: string): Promise<string> {

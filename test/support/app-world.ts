@@ -85,6 +85,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<AppWorld> 
   await writeFile(tokenFile, vault.serviceToken.reveal(), { mode: 0o600 });
   await writeServiceConfig({
     directory,
+    oauthClients: ALIASES,
     certificates,
     vaultAddress: server.address,
     tokenFile,

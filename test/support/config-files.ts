@@ -26,7 +26,10 @@ export async function configFiles(): Promise<Map<string, string>> {
   const client = await authority.issueClient('spiffe://example.org/gateway');
   return new Map([
     ['token', 'hvs.canary-token\n'],
-    ['policy.yaml', 'callers: [{ spiffe_id: spiffe://example.org/worker, rpcs: [GetUser] }]'],
+    [
+      'policy.yaml',
+      'callers: [{ spiffe_id: spiffe://example.org/worker, rpcs: [GetUser], users: all }]',
+    ],
     ['ca.pem', authority.cert],
     ['server.pem', server.cert],
     ['server-key.pem', server.key],

@@ -17,6 +17,7 @@ import type { FakeCode } from './fakes/google-project.ts';
 import { ManualClock } from './manual-clock.ts';
 import { RecordingLogger } from './recording/logger.ts';
 import { RecordingMetrics } from './recording/metrics.ts';
+import { ALL_RIGHTS } from './rights.ts';
 
 export const DRIVE = 'https://www.googleapis.com/auth/drive.appdata';
 export const GMAIL = 'https://www.googleapis.com/auth/gmail.readonly';
@@ -67,7 +68,8 @@ export class World {
   /** What a call of an app or service knows: who asks, and until when it waits. */
   context(callerId = 'spiffe://test.example/caller', waitsMs = 10_000): CallContext {
     return {
-      caller: { id: callerId },
+      caller: { id: callerId, proof: 'spiffe' },
+      rights: ALL_RIGHTS,
       requestId: 'request-1',
       deadline: this.clock.monotonic() + waitsMs,
     };

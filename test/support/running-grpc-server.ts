@@ -12,7 +12,6 @@ import {
   createCertificateAuthority,
 } from '../../src/dev/certificates.ts';
 import type { Clock } from '../../src/domain/clock.ts';
-import { RPC_NAMES } from '../../src/domain/rpc-name.ts';
 import {
   GetAccessTokenRequest,
   type GetAccessTokenResponse,
@@ -26,6 +25,7 @@ import { systemRandom } from '../../src/observability/system-random.ts';
 import { HandWrittenTokenVault } from './fakes/hand-written-token-vault.ts';
 import { RecordingLogger } from './recording/logger.ts';
 import { RecordingMetrics } from './recording/metrics.ts';
+import { entryFor } from './rights.ts';
 
 /** May call everything. */
 export const OPERATOR = 'spiffe://td/operator';
@@ -57,10 +57,7 @@ export async function runGrpcServer(
   const metrics = new RecordingMetrics();
   const authority = await createCertificateAuthority('test');
   const pair = await authority.issueServer(['localhost', '127.0.0.1']);
-  const policy = createCallerPolicy([
-    { spiffeId: OPERATOR, rpcs: RPC_NAMES },
-    { spiffeId: READER, rpcs: ['GetUser'] },
-  ]);
+  const policy = createCallerPolicy([entryFor(OPERATOR), entryFor(READER, ['GetUser'])]);
   const server = await startGrpcServer(
     { address: '127.0.0.1:0', tls: { ...pair, clientCa: authority.cert }, limits, reflection },
     { tokenVault: vault, policy, logger, metrics, clock, random: systemRandom },

@@ -7,11 +7,12 @@ import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { HandWrittenTokenVault } from './fakes/hand-written-token-vault.ts';
+import { ALL_RIGHTS } from './rights.ts';
 
 export const CALLER_ID = 'spiffe://test.example/gateway';
 
 /** The real gRPC server over mutual TLS on a free port, with hand-written use cases behind it. */
-export async function startTokenVaultServer(policy: CallerPolicy = { allows: () => true }) {
+export async function startTokenVaultServer(policy: CallerPolicy = { rightsOf: () => ALL_RIGHTS }) {
   const authority = await createCertificateAuthority('token vault test');
   const { cert, key } = await authority.issueServer(['localhost']);
   const caller = await authority.issueClient(CALLER_ID);

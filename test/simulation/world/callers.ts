@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { CallContext, Caller } from '../../../src/domain/caller.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { ExchangeCodeRequest } from '../../../src/service/token-vault.ts';
+import { ALL_RIGHTS } from '../../support/rights.ts';
 import type { Answers, Call, History, OperationOf } from '../history.ts';
 import type { Dice } from './dice.ts';
 import type { Serving } from './fleet.ts';
@@ -24,6 +26,7 @@ export interface ExchangeFields {
 }
 
 const PATIENT_MS = 30_000;
+const CALLER: Caller = { id: 'spiffe://sim.example/worker', proof: 'spiffe' };
 
 /** Makes calls to the replicas, and writes down what was asked and answered. */
 export class Callers {
@@ -56,7 +59,10 @@ export class Callers {
     } as const;
     this.#call(serving, call, {
       ask: (context) =>
-        serving.tokenVault.exchangeCode(request, { ...context, caller: { id: caller } }),
+        serving.tokenVault.exchangeCode(request, {
+          ...context,
+          caller: { ...CALLER, id: caller },
+        }),
       answer: (response) => ({
         user: response.userId,
         scopes: response.grantedScopes,
@@ -98,7 +104,7 @@ export class Callers {
     { process }: Serving,
     call: Extract<Call, { readonly kind: Kind }>,
     how: {
-      ask: (context: Context) => Response | Promise<Response>;
+      ask: (context: CallContext) => Response | Promise<Response>;
       answer: (response: Response) => Answers[Kind];
     },
   ): void {
@@ -119,7 +125,8 @@ export class Callers {
     };
     process.reach(0, () => {
       const context = {
-        caller: { id: 'spiffe://sim.example/worker' },
+        caller: CALLER,
+        rights: ALL_RIGHTS,
         requestId: `request-${operation.id}`,
         deadline: process.monotonic() + waits,
       };
@@ -138,10 +145,4 @@ export class Callers {
     this.#deps.tell?.(replica, `#${id} is answered: ${JSON.stringify(answer)}`);
     this.#deps.answered(operation as unknown as OperationOf<Call['kind']>);
   }
-}
-
-interface Context {
-  readonly caller: { readonly id: string };
-  readonly requestId: string;
-  readonly deadline: number;
 }

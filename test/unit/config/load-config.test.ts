@@ -57,6 +57,7 @@ describe('the configuration of the server', () => {
     });
     expect(config.limits).toEqual({
       callsInFlight: 20_000,
+      requestsPerSecond: 1_000,
       connections: 1_000,
       streamsPerConnection: 100,
       connectionAgeMs: 1_800_000,
@@ -66,6 +67,8 @@ describe('the configuration of the server', () => {
       defaultDeadlineMs: 10_000,
       maxDeadlineMs: 60_000,
       refreshTimeoutMs: 30_000,
+      rejectedTokensPerMinute: 5,
+      exchangesPerMinute: 30,
       heldCommits: 1_000,
       heldForMs: 600_000,
       drainGraceMs: 600_000,
@@ -79,8 +82,8 @@ describe('the configuration of the server', () => {
     expect(config.listen.tls.key.reveal()).toBe(files.get('server-key.pem'));
     expect(config.listen.tls.clientCa).toBe(files.get('ca.pem'));
     expect(config.vault.token.reveal()).toBe('hvs.canary-token');
-    expect(config.policy).toEqual({
-      callers: [{ spiffeId: 'spiffe://example.org/worker', rpcs: ['GetUser'] }],
+    expect(config.policy).toMatchObject({
+      callers: [{ matcher: { kind: 'spiffeId', id: 'spiffe://example.org/worker' } }],
     });
     expect(JSON.stringify(config)).not.toMatch(/canary|PRIVATE KEY/);
   });

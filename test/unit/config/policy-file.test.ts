@@ -1,91 +1,92 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/config/policy-file.ts';
-import { RPC_NAMES } from '../../../src/domain/rpc-name.ts';
 
-function problemsOf(text: string): readonly string[] {
-  const parsed = parsePolicy(text);
-  return 'problems' in parsed ? parsed.problems : [];
+const WORKER = 'spiffe_id: spiffe://example.org/worker';
+const GETS = 'rpcs: [GetAccessToken], oauth_clients: [default], max_scopes: [openid], users: all';
+const READS = 'rpcs: [GetUser], users: all';
+
+/** The entries of a policy whose callers are written in a line each. */
+function entriesOf(...lines: readonly string[]) {
+  const parsed = parsePolicy(['callers:', ...lines.map((line) => `  - { ${line} }`)].join('\n'));
+  return 'policy' in parsed ? parsed.policy.callers : parsed.problems;
 }
 
 describe('the policy file', () => {
-  it('says which RPCs a caller may use', () => {
+  it('says who may do what, and where', () => {
     const text = [
       'callers:',
       '  - spiffe_id: spiffe://example.org/gateway',
       '    rpcs: [ExchangeCode]',
-      '  - spiffe_id: spiffe://example.org/ns/mail/sa/worker-1.2_x',
+      '    oauth_clients: [default, partner]',
+      '    users: all',
+      '  - spiffe_id_prefix: spiffe://example.org/ns/mail/',
       '    rpcs: [GetAccessToken, GetUser]',
+      '    oauth_clients: [default]',
+      '    max_scopes:',
+      '      - gmail.send',
+      '      - email',
+      '    users: { hosted_domains: [Example.org, lab.example.org] }',
+      '    requests_per_second: 50',
     ].join('\n');
     expect(parsePolicy(text)).toEqual({
       policy: {
         callers: [
-          { spiffeId: 'spiffe://example.org/gateway', rpcs: ['ExchangeCode'] },
           {
-            spiffeId: 'spiffe://example.org/ns/mail/sa/worker-1.2_x',
-            rpcs: ['GetAccessToken', 'GetUser'],
+            matcher: { kind: 'spiffeId', id: 'spiffe://example.org/gateway' },
+            rpcs: new Set(['ExchangeCode']),
+            oauthClients: new Set(['default', 'partner']),
+            maxScopes: new Set(),
+            users: 'all',
+            requestsPerSecond: undefined,
+            lines: { entry: 2, rpcs: 3, oauthClients: 4, maxScopes: undefined, users: 5 },
+          },
+          {
+            matcher: { kind: 'spiffeIdPrefix', prefix: 'spiffe://example.org/ns/mail/' },
+            rpcs: new Set(['GetAccessToken', 'GetUser']),
+            oauthClients: new Set(['default']),
+            maxScopes: new Set([
+              'https://www.googleapis.com/auth/gmail.send',
+              'https://www.googleapis.com/auth/userinfo.email',
+            ]),
+            users: new Set(['example.org', 'lab.example.org']),
+            requestsPerSecond: 50,
+            lines: { entry: 6, rpcs: 7, oauthClients: 8, maxScopes: 10, users: 12 },
           },
         ],
       },
     });
   });
 
-  it('may name every RPC that there is', () => {
-    const entry = { spiffe_id: 'spiffe://example.org/operator', rpcs: RPC_NAMES };
-    expect(problemsOf(JSON.stringify({ callers: [entry] }))).toEqual([]);
+  it.each([
+    ['dns_name: Mail.example.org', { kind: 'dnsName', name: 'mail.example.org' }],
+    [
+      'jwt: { issuer: https://accounts.google.com, subject: "108" }',
+      { kind: 'jwt', issuer: 'https://accounts.google.com', subject: '108' },
+    ],
+    [
+      'jwt: { issuer: https://k8s, claims: { kubernetes.io: { namespace: jobs }, n: 1, b: true } }',
+      {
+        kind: 'jwt',
+        issuer: 'https://k8s',
+        claims: { 'kubernetes.io': { namespace: 'jobs' }, n: 1, b: true },
+      },
+    ],
+  ])('knows callers by %s', (matcher, expected) => {
+    expect(entriesOf(`${matcher}, ${READS}`)).toMatchObject([{ matcher: expected }]);
   });
 
   it('may name nobody', () => {
     expect(parsePolicy('callers: []')).toEqual({ policy: { callers: [] } });
   });
 
-  it('reports everything that is wrong at once, each with its place', () => {
-    const text = [
-      'callers:',
-      '  - spiffe_id: https://example.org/gateway',
-      '    rpcs: [ExchangeCode, Exchange]',
-      '  - rpcs: []',
-      '    spiffe_id: spiffe://example.org/worker',
-      '  - { spiffe_id: spiffe://example.org/x, rpcs: [GetUser], admin: true }',
-    ].join('\n');
-    expect(problemsOf(text)).toEqual([
-      expect.stringMatching(/^callers\[0\]\.spiffe_id \(line 2\) must be a SPIFFE ID/),
-      expect.stringMatching(/^callers\[0\]\.rpcs\[1\] \(line 3\) must be one of ExchangeCode, /),
-      expect.stringMatching(/^callers\[1\]\.rpcs \(line 4\) must be a list of RPCs: /),
-      expect.stringMatching(
-        /^callers\[2\] \(line 6\) must have the keys spiffe_id and rpcs and no/,
-      ),
-    ]);
-  });
-
-  it('refuses two entries for one caller', () => {
-    const entry = '{ spiffe_id: spiffe://example.org/x, rpcs: [GetUser] }';
-    expect(problemsOf(`callers: [${entry}, ${entry}]`)).toEqual([
-      expect.stringMatching(/^callers\[1\]\.spiffe_id \(line 1\) must differ from those before/),
-    ]);
-  });
-
-  it('refuses what is no SPIFFE ID', () => {
-    const text = JSON.stringify({
-      callers: [{ spiffe_id: 'spiffe://example.org/*', rpcs: ['GetUser'] }],
-    });
-    expect(problemsOf(text)).toEqual([expect.stringContaining('must be a SPIFFE ID')]);
-  });
-
-  it.each(['', 'callers', 'callers: 7', 'caller: []', 'callers: {}', '[]'])(
-    'refuses %j',
-    (text) => {
-      expect(problemsOf(text)).not.toEqual([]);
-    },
-  );
-
-  it('says the line that is not YAML, without quoting it', () => {
-    expect(problemsOf('callers:\n\t- canary')).toEqual(['line 2 is not YAML (TAB_AS_INDENT)']);
-  });
-
-  it('refuses aliases that would unfold into a huge tree', () => {
-    const levels = Array.from({ length: 12 }, (_, index) =>
-      index === 0 ? 'a0: &a0 [x, x]' : `a${index}: &a${index} [*a${index - 1}, *a${index - 1}]`,
-    );
-    expect(problemsOf(levels.join('\n'))).toEqual(['has too many aliases']);
+  it.each([
+    ['drive.readonly', 'https://www.googleapis.com/auth/drive.readonly'],
+    ['https://mail.google.com/', 'https://mail.google.com/'],
+    ['openid', 'openid'],
+    ['profile', 'https://www.googleapis.com/auth/userinfo.profile'],
+    ['userinfo.email', 'https://www.googleapis.com/auth/userinfo.email'],
+  ])('means by the scope %s Google’s %s', (short, name) => {
+    const gets = GETS.replace('[openid]', `[${short}]`);
+    expect(entriesOf(`${WORKER}, ${gets}`)).toMatchObject([{ maxScopes: new Set([name]) }]);
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalScope, canonicalScopes, missingScopes } from '../../../src/domain/scopes.ts';
+import {
+  canonicalScope,
+  canonicalScopes,
+  missingScopes,
+  scopeOfShortName,
+} from '../../../src/domain/scopes.ts';
 
 const EMAIL = 'https://www.googleapis.com/auth/userinfo.email';
 const PROFILE = 'https://www.googleapis.com/auth/userinfo.profile';
@@ -9,6 +14,16 @@ describe('scopes', () => {
     expect(canonicalScope('email')).toBe(EMAIL);
     expect(canonicalScope('profile')).toBe(PROFILE);
     expect(canonicalScope('openid')).toBe('openid');
+  });
+
+  it.each([
+    ['drive.readonly', 'https://www.googleapis.com/auth/drive.readonly'],
+    ['https://mail.google.com/', 'https://mail.google.com/'],
+    ['openid', 'openid'],
+    ['email', EMAIL],
+    ['userinfo.profile', PROFILE],
+  ])('may be called %s by an operator who means %s', (short, name) => {
+    expect(scopeOfShortName(short)).toBe(name);
   });
 
   it('are a set: order and repetition do not count', () => {

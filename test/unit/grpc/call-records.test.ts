@@ -7,7 +7,7 @@ import { getUserRpc } from '../../../src/grpc/get-user-rpc.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
 import { RecordingMetrics } from '../../support/recording/metrics.ts';
 
-const WHO = { caller: { id: 'spiffe://td/worker' }, requestId: 'req-1' };
+const WHO = { caller: { id: 'spiffe://td/worker', proof: 'spiffe' as const }, requestId: 'req-1' };
 const OK = { code: status.OK, elapsedMs: 1.234_5 };
 const REVOKED = {
   code: status.FAILED_PRECONDITION,

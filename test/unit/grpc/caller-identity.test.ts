@@ -5,6 +5,7 @@ import { createCertificateAuthority, type LeafOptions } from '../../../src/dev/c
 import { CallerIdentities, type PeerCall } from '../../../src/grpc/caller-identity.ts';
 
 const ID = 'spiffe://td/worker';
+const CALLER = { id: ID, proof: 'spiffe' };
 
 /** A call as grpc-js lays it out inside, counting how often its certificate is asked for. */
 class CallOfPeer implements PeerCall {
@@ -32,7 +33,7 @@ async function certificate(options: LeafOptions): Promise<PeerCertificate> {
 describe('the identity of a caller', () => {
   it('is the SPIFFE ID of its certificate', async () => {
     const call = new CallOfPeer(await certificate({ uris: [ID] }), {});
-    expect(new CallerIdentities().of(call)).toEqual({ id: ID });
+    expect(new CallerIdentities().of(call)).toEqual(CALLER);
   });
 
   it('is worked out once for each connection', async () => {
@@ -49,7 +50,7 @@ describe('the identity of a caller', () => {
   it('is worked out for each call where the connection cannot be seen', async () => {
     const identities = new CallerIdentities();
     const call = new CallOfPeer(await certificate({ uris: [ID] }));
-    expect([identities.of(call), identities.of(call)]).toEqual([{ id: ID }, { id: ID }]);
+    expect([identities.of(call), identities.of(call)]).toEqual([CALLER, CALLER]);
     expect(call.asked).toBe(2);
   });
 

@@ -29,6 +29,11 @@ const LIMITS = DEFAULT_GRPC_LIMITS;
 /** Key, value as the page writes it, default as the configuration writes it. */
 const CONFIGURED: Readonly<Record<keyof GrpcLimits, readonly [string, string, string]>> = {
   callsInFlight: ['calls_in_flight', `${LIMITS.callsInFlight}`, `${LIMITS.callsInFlight}`],
+  requestsPerSecond: [
+    'requests_per_second',
+    `${LIMITS.requestsPerSecond} a second`,
+    `${LIMITS.requestsPerSecond}`,
+  ],
   connections: ['connections', `${LIMITS.connections}`, `${LIMITS.connections}`],
   streamsPerConnection: [
     'streams_per_connection',

@@ -38,8 +38,8 @@ export class Caller {
     fields: Partial<GetAccessTokenRequest> = {},
     context: CallContext = this.#world.context(),
   ): Promise<IssuedToken> {
-    const answer = this.#replica.tokenVault.getAccessToken(tokenOf(fields), context);
-    return expected(Promise.resolve(answer));
+    const ask = async () => this.#replica.tokenVault.getAccessToken(tokenOf(fields), context);
+    return expected(ask());
   }
 
   revoke(fields: Partial<RevokeUserRequest> = {}): Promise<RevokeUserResponse> {
