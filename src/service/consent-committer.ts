@@ -124,12 +124,14 @@ interface Consented {
 
 function consented(record: UserRecord, { consent, consentedAt, grants }: Consented): UserRecord {
   const { client, identity, externalUserId } = consent;
-  const { hostedDomain } = identity.profile;
   const { revokeTime: _ended, providerRevocation: _answered, ...kept } = record;
+  // Google names a domain in every ID token of an account that has one, and only then.
+  const isNewest = consentedAt >= (record.consentedAt ?? 0);
+  const hostedDomain = isNewest ? identity.profile.hostedDomain : record.hostedDomain;
   return {
     ...kept,
     ...(externalUserId === undefined ? {} : { externalUserId }),
-    ...(hostedDomain === undefined ? {} : { hostedDomain }),
+    hostedDomain,
     generation: record.generation + 1,
     state: 'active',
     // A commit that was held up must not make the newest consent look older.

@@ -35,6 +35,18 @@ describe('what an exchange stores', () => {
     });
   });
 
+  it('is the domain of the newest consent: none once the account has left it', async () => {
+    const world = new World();
+    const { caller } = await oneReplica(world);
+    const exchange = (hostedDomain?: string) =>
+      world.settled(caller.exchange(world.mintCode({ profile: { hostedDomain } })));
+    await exchange('corp.example');
+    await exchange('other.example');
+    expect(storedUser(world).hostedDomain).toBe('other.example');
+    await exchange();
+    expect(storedUser(world).hostedDomain).toBeUndefined();
+  });
+
   it('is a new consent also where Google gives the refresh token that is stored', async () => {
     const world = new World();
     const { caller, refreshToken } = await connectedAlice(world);
