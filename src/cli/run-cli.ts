@@ -5,6 +5,7 @@ import { addClientsCommand } from './commands/clients.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addGatewayCommand } from './commands/gateway.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addPolicyCommand } from './commands/policy.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { EXIT_USAGE, printError } from './print-error.ts';
 
@@ -37,6 +38,7 @@ function buildProgram(context: CliContext): Command {
   addConfigCommand(program, context);
   addInitCommand(program, context);
   addClientsCommand(program, context);
+  addPolicyCommand(program, context);
   addCallCommand(program, context);
   return program;
 }
