@@ -11,7 +11,7 @@ interface Pending {
 }
 
 /** Steps that run in a row before the event loop gets a turn of its own. */
-const BATCH = 64;
+const STEPS_IN_A_ROW = 512;
 
 /**
  * The one queue of everything that can happen next, and the world's time. Between two steps all
@@ -53,22 +53,18 @@ export class Scheduler {
   /** Takes steps until `isOver`, which is asked before each, or until nothing is left to do. */
   run(isOver: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      let ended = false;
       const step = () => {
-        if (ended) return;
         try {
-          if (isOver() || !this.#step()) ended = true;
+          if (isOver() || !this.#step()) resolve();
+          else if (this.#steps % STEPS_IN_A_ROW === 0) setImmediate(step);
+          else queueMicrotask(next);
         } catch (error) {
-          ended = true;
           reject(error);
         }
       };
-      // Immediates of one batch run one by one, with all promises settled in between.
-      const batch = () => {
-        for (let index = 0; index < BATCH; index += 1) setImmediate(step);
-        setImmediate(() => (ended ? resolve() : batch()));
-      };
-      batch();
+      // Ticks wait for the end of all microtasks, also of those that these make.
+      const next = () => process.nextTick(step);
+      setImmediate(step);
     });
   }
 
