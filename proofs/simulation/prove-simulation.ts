@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Proof } from '../proof.ts';
 import { search } from './search.ts';
 
-const SCHEDULES = { full: 1_000_000, quick: 2_000 };
+const SCHEDULES = { full: 1_000_000, quick: 500 };
 /** Seeds are 32 bits. */
 const LAST_SEED = 2 ** 32;
 const SHOWN_EVERY_MS = 60_000;

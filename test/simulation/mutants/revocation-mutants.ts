@@ -111,6 +111,13 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
       'if (record.generation < generation) {\n      await revocations.removeMarker(marker);\n      return true;',
   },
   {
+    name: 'let the marker of a loser end an active user',
+    file: 'service/revocation-reconciler.ts',
+    find: "} else if (record.generation > generation || record.state === 'active') {",
+    replace:
+      "} else if (record.state === 'active') {\n      await this.#revocation.begin(record, stored.version);\n      return false;\n    } else if (record.generation > generation) {",
+  },
+  {
     name: 'drop the marker while Google gives no answer',
     file: REVOCATION,
     find: "if (outcome === 'pending') return outcome;",
