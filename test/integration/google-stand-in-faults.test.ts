@@ -145,6 +145,17 @@ describe('/__admin', () => {
     expect(changed.body).toMatchObject({ expires_in: 60, refresh_token: expect.any(String) });
   });
 
+  it('limits the rate of the token endpoint, until that is lifted', async () => {
+    const { refresh_token } = await google.signUp();
+    await admin('POST', '/settings', { rateLimit: { perSecond: 0.001, burst: 1 } });
+    expect((await google.refresh(refresh_token)).status).toBe(200);
+    const { status, headers, body } = await google.refresh(refresh_token);
+    expect([status, headers.get('retry-after')]).toEqual([429, '1']);
+    expect(body).toMatchObject({ error: 'rate_limit_exceeded' });
+    await admin('POST', '/settings', { rateLimit: null });
+    expect((await google.refresh(refresh_token)).status).toBe(200);
+  });
+
   it('shows the requests, its own not among them', async () => {
     await google.signUp();
     const { body } = await admin('GET', '/requests?path=/token');

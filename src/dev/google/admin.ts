@@ -28,11 +28,18 @@ const fault = z.strictObject({
 
 const revocation = z.strictObject({ sub: z.string() });
 
+const rateLimit = z.strictObject({
+  perSecond: z.number().positive(),
+  burst: z.number().min(1).optional(),
+  retryAfterSeconds: z.int().min(1).optional(),
+});
+
 const settings = z.strictObject({
   accessTokenLifeSeconds: z.int().min(1).optional(),
   rotateRefreshTokens: z.boolean().optional(),
   rotateSigningKey: z.literal(true).optional(),
   clientSecrets: z.record(z.string(), z.array(z.string()).max(2)).optional(),
+  rateLimit: rateLimit.nullable().optional(),
 });
 
 /** What curl can do. Each answers 200 with JSON, or 400 with one sentence. */
@@ -43,7 +50,7 @@ export const ADMIN_ACTIONS = [
   'GET    /__admin/faults     faults still to come',
   'DELETE /__admin/faults     forget them',
   'POST   /__admin/revoke     a user takes back all access; body: sub',
-  'POST   /__admin/settings   body: accessTokenLifeSeconds, rotateRefreshTokens, rotateSigningKey, clientSecrets',
+  'POST   /__admin/settings   body: accessTokenLifeSeconds, rotateRefreshTokens, rotateSigningKey, clientSecrets, rateLimit',
   'GET    /__admin/requests   what was asked of the stand-in; ?path=/token',
   'DELETE /__admin/requests   forget it',
 ] as const;
@@ -102,6 +109,7 @@ function change(controls: StandInControls, wanted: z.infer<typeof settings>): vo
   if (wanted.rotateRefreshTokens !== undefined) {
     controls.rotateRefreshTokens(wanted.rotateRefreshTokens);
   }
+  if (wanted.rateLimit !== undefined) controls.limitRate(wanted.rateLimit ?? undefined);
   if (wanted.rotateSigningKey === true) controls.rotateSigningKey();
 }
 

@@ -1,6 +1,7 @@
 import type { Faults } from './faults.ts';
 import type { MintOptions } from './mint.ts';
 import type { RequestLog } from './request-log.ts';
+import type { RateLimit } from './throttle.ts';
 
 /** What a test or a person may do to the stand-in while it runs. */
 export interface StandInControls {
@@ -10,6 +11,8 @@ export interface StandInControls {
   mintCode(options: MintOptions): Promise<string>;
   /** The user takes back all access, as on myaccount.google.com. */
   revokeUser(sub: string): Promise<void>;
+  /** The token endpoint answers 429 with Retry-After beyond it; undefined lifts it. */
+  limitRate(limit: RateLimit | undefined): void;
   /** For tokens from now on. @throws RangeError unless a whole number of seconds, at least 1 */
   setAccessTokenLife(seconds: number): void;
   rotateRefreshTokens(on: boolean): void;

@@ -49,6 +49,8 @@ export const TOKEN_ERRORS = {
   scopeNotGranted: oauthError(400, 'invalid_scope', 'Bad Request'),
   /** Unsourced */
   unknownGrantType: oauthError(400, 'unsupported_grant_type', 'Invalid grant_type.'),
+  /** The code is what Chromium expects of Google; the text is unsourced */
+  rateLimitExceeded: oauthError(429, 'rate_limit_exceeded', 'Too many requests'),
   /** Anything else that is wrong with the request; unsourced */
   badRequest: oauthError(400, 'invalid_request', 'Bad Request'),
 } as const satisfies Record<string, GoogleError>;

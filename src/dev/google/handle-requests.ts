@@ -19,6 +19,7 @@ import {
 import type { Project } from './provider.ts';
 import { revokeRoute } from './revoke.ts';
 import { withCanonicalScope } from './scopes.ts';
+import type { Throttle } from './throttle.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
 import { tokenInfoRoute } from './token-info.ts';
 
@@ -32,6 +33,14 @@ export interface StandInObserver {
     request: StandInRequest,
     answer: { readonly status: number; readonly body: unknown },
   ): void;
+  /** Its answer has left, or its connection has gone. */
+  left?(request: StandInRequest, status: number): void;
+}
+
+export interface StandInParts {
+  readonly controls: StandInControls;
+  readonly throttle: Throttle;
+  readonly observer: StandInObserver | undefined;
 }
 
 const TOO_LARGE = json(413, { error: 'The body is larger than 64 KiB.' });
@@ -43,8 +52,7 @@ const TOO_LARGE = json(413, { error: 'The body is larger than 64 KiB.' });
 export function handleRequests(
   provider: Provider,
   project: Project,
-  controls: StandInControls,
-  observer?: StandInObserver,
+  { controls, throttle, observer }: StandInParts,
 ): void {
   const admin = adminRoute(controls);
   const tokenEndpoint = createTokenEndpoint(provider, project.settings);
@@ -73,7 +81,10 @@ export function handleRequests(
     if (administration !== undefined) return send(ctx, administration);
     controls.requests.record(request);
     observer?.arrived(request);
+    ctx.res.once('close', () => observer?.left?.(request, ctx.res.statusCode));
     await withFault(ctx, controls.faults.take(request), async () => {
+      const tooMany = request.path === '/token' ? throttle.refusal() : undefined;
+      if (tooMany !== undefined) return send(ctx, tooMany);
       const reply = await firstReply(routes, request);
       if (reply !== undefined) send(ctx, reply);
       else await askLibrary(ctx, request, next);

@@ -9,6 +9,7 @@ import { createAuthorizationServer, type Project } from './provider.ts';
 import { RequestLog } from './request-log.ts';
 import { Settings } from './settings.ts';
 import { SigningKeys } from './signing-keys.ts';
+import { Throttle } from './throttle.ts';
 import { DEFAULT_USERS, type StandInUser, Users } from './users.ts';
 
 export type { StandInClient } from './clients.ts';
@@ -18,6 +19,7 @@ export type { StandInObserver } from './handle-requests.ts';
 export type { StandInRequest } from './http.ts';
 export type { MintOptions } from './mint.ts';
 export type { LoggedRequest, RequestLog } from './request-log.ts';
+export type { RateLimit } from './throttle.ts';
 export type { StandInUser } from './users.ts';
 
 export interface StandInOptions {
@@ -47,6 +49,7 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
   };
   const { provider, store } = await createAuthorizationServer(project);
   const server = createServer();
+  const throttle = new Throttle(() => performance.now());
   const controls: StandInControls = {
     faults: new Faults(),
     requests: new RequestLog(),
@@ -55,6 +58,7 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
       store.forgetUser(sub);
       project.consents.forget(sub);
     },
+    limitRate: (limit) => throttle.set(limit),
     setAccessTokenLife(seconds) {
       project.settings.accessTokenLifeSeconds = seconds;
     },
@@ -64,7 +68,7 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
     rotateSigningKey: () => project.keys.rotate(),
     setClientSecrets: (clientId, secrets) => project.clients.setSecrets(clientId, secrets),
   };
-  handleRequests(provider, project, controls, options.observer);
+  handleRequests(provider, project, { controls, throttle, observer: options.observer });
   server.on('request', provider.callback());
   const port = await listen(server, options.port ?? 0);
   const stop = () => close(server);
