@@ -5,7 +5,7 @@
 export class VaultFault extends Error {
   /** Whether the request may have reached Vault, so that a write may have taken effect. */
   readonly sent: boolean;
-  /** Node's or undici's error code, or `TIMEOUT`, or `BODY_TOO_LARGE`. */
+  /** Node's or undici's error code, or `TIMEOUT`, `BODY_TOO_LARGE`, `NO_CONNECTION_FREE`. */
   readonly code: string;
 
   constructor(options: { readonly sent: boolean; readonly code: string }) {

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici';
+import { Places } from '../concurrency/places.ts';
 import { within } from '../concurrency/within.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
@@ -47,6 +48,8 @@ export interface VaultWire {
 }
 
 const CONNECTIONS = 32;
+/** Requests that wait for a connection; further ones are refused. Vault takes so many in a second. */
+const MAX_WAITING = 1_000;
 const KEEP_ALIVE_MS = 60_000;
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -61,11 +64,17 @@ export class VaultTransport implements VaultWire {
   readonly #options: VaultClientOptions;
   readonly #pool: Pool;
   readonly #prefix: string;
+  /**
+   * The line for a connection is ours. In undici's, a request that was given up comes to its turn all
+   * the same, and ends the connection that it gets.
+   */
+  readonly #places: Places;
 
   constructor(options: VaultClientOptions) {
     const url = new URL(options.address);
     this.#options = options;
     this.#prefix = `${url.pathname.replace(/\/$/, '')}/v1`;
+    this.#places = new Places({ places: CONNECTIONS, waiting: MAX_WAITING }, options.clock);
     this.#pool = new Pool(url.origin, {
       connections: CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -82,16 +91,12 @@ export class VaultTransport implements VaultWire {
   async send(request: VaultRequest): Promise<VaultReply> {
     const { clock, metrics, timeoutMs } = this.#options;
     const begun = clock.monotonic();
-    const abort = new AbortController();
-    // undici obeys the signal only once it has a connection.
-    const onTimeout = () => {
-      abort.abort();
-      return new VaultFault({ sent: true, code: 'TIMEOUT' });
-    };
     let outcome = 'transport';
     try {
-      const work = this.#exchange(request, abort.signal);
-      const reply = await within(clock, timeoutMs, { work, onTimeout });
+      if (!(await this.#places.take(timeoutMs))) {
+        throw new VaultFault({ sent: false, code: 'NO_CONNECTION_FREE' });
+      }
+      const reply = await this.#withConnection(request, begun + timeoutMs - clock.monotonic());
       outcome = `${Math.floor(reply.status / 100)}xx`;
       return reply;
     } catch (error) {
@@ -106,6 +111,18 @@ export class VaultTransport implements VaultWire {
 
   close(): Promise<void> {
     return this.#pool.close();
+  }
+
+  /** Has the place that a connection needs until undici has let go of it. */
+  #withConnection(request: VaultRequest, timeoutMs: number): Promise<VaultReply> {
+    const abort = new AbortController();
+    // undici obeys the signal only once it has a connection.
+    const onTimeout = () => {
+      abort.abort();
+      return new VaultFault({ sent: true, code: 'TIMEOUT' });
+    };
+    const work = this.#exchange(request, abort.signal).finally(() => this.#places.giveBack());
+    return within(this.#options.clock, timeoutMs, { work, onTimeout });
   }
 
   async #exchange(request: VaultRequest, signal: AbortSignal): Promise<VaultReply> {

@@ -145,6 +145,22 @@ describe('VaultClient', () => {
     await impatient.close();
   });
 
+  it('has 32 requests under way and 1000 in line, and refuses the others at once (I16)', async () => {
+    server.answer = silence;
+    const hurried = open({ timeoutMs: 1_000 });
+    const ends = Promise.allSettled(Array.from({ length: 1_032 }, () => hurried.read('a/data/b')));
+    const unsent = { code: 'NO_CONNECTION_FREE', sent: false };
+    await expect(hurried.read('a/data/b')).rejects.toMatchObject(unsent);
+    const faults = (await ends).map((end) => 'reason' in end && end.reason.code);
+    expect(new Set(faults.slice(0, 32))).toEqual(new Set(['TIMEOUT']));
+    expect(faults.at(-1)).toBe('NO_CONNECTION_FREE');
+    // Nothing that was given up comes before what is asked now.
+    server.answer = json(200, BODY);
+    expect(await hurried.read('a/data/b')).toMatchObject({ status: 200 });
+    expect(server.requests.length).toBeLessThan(200);
+    await hurried.close();
+  });
+
   it('says that a lost request may have arrived', async () => {
     server.answer = drop;
     await expect(client.write('a/data/b', BODY)).rejects.toMatchObject({ sent: true });
