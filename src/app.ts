@@ -56,7 +56,10 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   refuseExpired(certificatesOfService(config), deps.clock.now());
   const inUse = changeable(config);
   const vault = await openVault({ ...config.vault, token: () => inUse.vaultToken }, deps);
-  const provider = new GoogleProvider(config.google, deps);
+  const provider = new GoogleProvider(
+    { ...config.google, connections: connectionsFor(config) },
+    deps,
+  );
   const idTokens = new GoogleIdTokenVerifier(config.google, deps);
   const replica = createTokenVault({
     ...deps,
@@ -167,6 +170,11 @@ async function close({ replica, adapters }: Closing, graceMs: number): Promise<L
   return lost;
 }
 
+/** One for each refresh and exchange that may be under way, and as many as exchanges for revocations. */
+function connectionsFor({ limits }: Config): number {
+  return 2 * limits.refreshes;
+}
+
 function serviceLimits({ cache, limits }: Config): ServiceLimits {
   return {
     cachedTokens: cache.maxTokens,
@@ -175,6 +183,8 @@ function serviceLimits({ cache, limits }: Config): ServiceLimits {
     flightMs: limits.refreshTimeoutMs,
     rejectedTokensPerMinute: limits.rejectedTokensPerMinute,
     exchangesPerMinute: limits.exchangesPerMinute,
+    refreshes: limits.refreshes,
+    refreshesWaiting: limits.refreshesWaiting,
     heldCommits: limits.heldCommits,
     heldForMs: limits.heldForMs,
   };

@@ -19,6 +19,8 @@ export interface LimitsConfig {
   readonly refreshTimeoutMs: number;
   readonly rejectedTokensPerMinute: number;
   readonly exchangesPerMinute: number;
+  readonly refreshes: number;
+  readonly refreshesWaiting: number;
   readonly heldCommits: number;
   readonly heldForMs: number;
   readonly drainGraceMs: number;
@@ -42,6 +44,8 @@ export function limitsSection() {
         refreshTimeoutMs: keys.refresh_timeout,
         rejectedTokensPerMinute: keys.rejected_tokens_per_minute,
         exchangesPerMinute: keys.exchanges_per_minute,
+        refreshes: keys.refreshes,
+        refreshesWaiting: keys.refreshes_waiting,
         heldCommits: keys.held_commits,
         heldForMs: keys.held_for,
         drainGraceMs: keys.drain_grace,
@@ -113,6 +117,16 @@ function workKeys() {
       default: 30,
       doc: 'Calls of ExchangeCode by one caller for one expected user, repeats included. Those of a minute may come at once.',
       unit: 'calls',
+    }),
+    refreshes: withDefault(wholeNumber(1, 10_000), {
+      default: 64,
+      doc: 'Access tokens that are being got from Google at a time, from the read of the record in Vault on. Exchanges of codes have half as many places of their own.',
+      unit: 'refreshes',
+    }),
+    refreshes_waiting: withDefault(wholeNumber(1, 100_000), {
+      default: 2_000,
+      doc: 'Refreshes that may wait for a place, for each OAuth client and up to three seconds; beyond that, and while Google wants a pause, callers are told when to come back.',
+      unit: 'refreshes',
     }),
     held_commits: withDefault(wholeNumber(1, 100_000), {
       default: 1_000,

@@ -47,6 +47,21 @@ export const METRICS = {
     labels: ['event'],
     help: 'Requests that look like an attack, such as a code that is presented for another request.',
   },
+  tokenvault_google_pause_seconds: {
+    kind: 'gauge',
+    labels: ['client'],
+    help: 'How long Google is not asked for an OAuth client, because it throttles; 0 while it is asked.',
+  },
+  tokenvault_google_pauses_total: {
+    kind: 'counter',
+    labels: ['client'],
+    help: 'Pauses that Google wanted, by OAuth client.',
+  },
+  tokenvault_google_held_back_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Refreshes and exchanges that were not let through to Google, by what the caller was told.',
+  },
   tokenvault_exchanges_outcome_unknown_total: {
     kind: 'counter',
     labels: [],

@@ -8,6 +8,13 @@ export interface FailingDependency {
   readonly detail: string;
 }
 
+/** Google throttled an OAuth client: nobody asks it in its name for so long. */
+export interface GooglePause {
+  readonly oauthClient: string;
+  /** 0 when it is over. */
+  readonly leftMs: number;
+}
+
 /** What one replica knows of itself at this instant. */
 export interface ReplicaStatus {
   readonly failing: readonly FailingDependency[];
@@ -17,4 +24,6 @@ export interface ReplicaStatus {
   readonly logAgeMs: number;
   readonly cachedTokens: number;
   readonly refreshesInFlight: number;
+  /** Of every OAuth client that was used. */
+  readonly googlePauses: readonly GooglePause[];
 }

@@ -17,6 +17,11 @@ import { TransportFault } from './transport-fault.ts';
 
 const MAX_REPLY_BYTES = 64 * 1024;
 
+export interface GoogleProviderOptions extends GoogleOptions {
+  /** At most so many at a time. Default 64. */
+  readonly connections?: number;
+}
+
 /** Unlike RFC 7009, Google's revocation knows no client authentication: only the token goes. */
 const unauthenticated: oauth.ClientAuth = () => undefined;
 
@@ -32,14 +37,18 @@ export class GoogleProvider implements OAuthProvider {
   readonly #metrics: Metrics;
   readonly #clock: Clock;
 
-  constructor(options: GoogleOptions, deps: { readonly metrics: Metrics; readonly clock: Clock }) {
+  constructor(
+    options: GoogleProviderOptions,
+    deps: { readonly metrics: Metrics; readonly clock: Clock },
+  ) {
     this.#options = options;
     this.#server = {
       issuer: 'https://accounts.google.com',
       token_endpoint: options.tokenUrl,
       revocation_endpoint: options.revokeUrl,
     };
-    this.#http = new BoundedHttp({ connectTimeoutMs: options.requestTimeoutMs }, deps);
+    const { connections, requestTimeoutMs: connectTimeoutMs } = options;
+    this.#http = new BoundedHttp({ connectTimeoutMs, connections }, deps);
     this.#metrics = deps.metrics;
     this.#clock = deps.clock;
   }

@@ -6,6 +6,9 @@ export function setStatusGauges(status: ReplicaStatus, metrics: Metrics): void {
   metrics.set('tokenvault_revocation_log_age_seconds', status.logAgeMs / 1_000, {});
   metrics.set('tokenvault_cached_tokens', status.cachedTokens, {});
   metrics.set('tokenvault_refreshes_in_flight', status.refreshesInFlight, {});
+  for (const { oauthClient: client, leftMs } of status.googlePauses) {
+    metrics.set('tokenvault_google_pause_seconds', leftMs / 1_000, { client });
+  }
   setDependencyGauges(status, ['vault', 'google'], metrics);
 }
 

@@ -9,6 +9,7 @@ import { ExchangeLedger } from './exchange-ledger.ts';
 import { ExchangeRemover } from './exchange-remover.ts';
 import { GetAccessToken } from './get-access-token.ts';
 import { GetUser } from './get-user.ts';
+import { GoogleGate } from './google-gate.ts';
 import { GrantUpdates } from './grant-updates.ts';
 import { HandOut } from './hand-out.ts';
 import { HeldCommits } from './held-commits.ts';
@@ -61,30 +62,31 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const reconciler = new RevocationReconciler(deps, revocation);
 
   const clients = new OAuthClients(deps);
-  const calls = new OAuthClientCalls(deps, clients);
+  const googleGate = new GoogleGate(deps);
+  const calls = new OAuthClientCalls(deps, { clients, googleGate });
   const cache = new AccessTokenCache(limits, clock, random);
   const held = new HeldCommits(deps);
   const turns = new RefreshTurns(deps, held);
   const committer = new TokenCommitter(deps, revocation);
   const updates = new GrantUpdates(deps, { committer, held, cache });
 
-  const minter = new TokenMinter(deps, { clients, calls, updates, view, turns, term });
-  const flights = new TokenFlights(deps, { minter, cache, view, handOut });
+  const minter = new TokenMinter(deps, { clients, calls, googleGate, updates, view, turns, term });
+  const flights = new TokenFlights(deps, { minter, cache, view, handOut, googleGate });
   const gate = new UserGate(deps, term);
   const rejections = new UserRate(clock, limits.rejectedTokensPerMinute);
   const getAccessToken = new GetAccessToken(deps, { cache, flights, handOut, gate, rejections });
 
-  const proof = new StoredGrantProof(deps.users, { calls, updates, turns, term });
+  const proof = new StoredGrantProof(deps.users, { calls, googleGate, updates, turns, term });
   const consents = new ConsentCommitter(deps, { committer, proof, cache, handOut, held });
   const ledger = new ExchangeLedger(deps);
   const remover = new ExchangeRemover(deps);
   const rate = new UserRate(clock, limits.exchangesPerMinute);
-  const parts = { clients, calls, ledger, remover, held, view, consents, rate };
+  const parts = { clients, calls, googleGate, ledger, remover, held, view, consents, rate };
   const exchangeCode = new ExchangeCode(deps, parts);
 
   const revokeUser = new RevokeUser(deps, { revocation, cache, gate });
   const getUser = new GetUser(deps, { term, gate });
-  const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights });
+  const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights, googleGate });
   const drain = new Drain(deps, { exchangeCode, held });
   return {
     tokenVault: {

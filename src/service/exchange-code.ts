@@ -14,7 +14,9 @@ import type { RevocationStore } from '../domain/revocation-store.ts';
 import type { ConsentCommitter } from './consent-committer.ts';
 import type { Claim, ExchangeLedger } from './exchange-ledger.ts';
 import type { ExchangeRemover } from './exchange-remover.ts';
+import { sameness } from './exchange-sameness.ts';
 import { codeRefusedFailure, noAnswerFailure } from './google-failures.ts';
+import type { GoogleGate } from './google-gate.ts';
 import type { HeldCommits } from './held-commits.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
 import type { OAuthClients } from './oauth-clients.ts';
@@ -37,6 +39,7 @@ export interface ExchangeCodeDeps {
 export interface ExchangeCodeParts {
   readonly clients: OAuthClients;
   readonly calls: OAuthClientCalls;
+  readonly googleGate: Pick<GoogleGate, 'enter'>;
   readonly ledger: ExchangeLedger;
   readonly remover: ExchangeRemover;
   readonly held: HeldCommits;
@@ -59,6 +62,14 @@ interface Noted {
   readonly sentAt: Instant;
   readonly position: number;
   readonly mark: number;
+}
+
+interface Prepared {
+  readonly noted: Noted;
+  /** Gives back the place of the tokens that the code brings. */
+  readonly release: () => void;
+  /** Gives back the place on the way to Google. */
+  readonly leave: () => void;
 }
 
 /** ExchangeCode: the code is written down before it is sent, sent once, and its tokens are never dropped. */
@@ -88,7 +99,10 @@ export class ExchangeCode {
     const client = await this.#parts.clients.get(request.oauthClient);
     const redirectUri = redirectUriFor(client, request);
     const deadline = context.deadline - ANSWER_AHEAD_MS;
-    const wanted = { code: request.code, request: this.#requestHash(request, context) };
+    const wanted = {
+      code: request.code,
+      request: this.#deps.keyedHash.of('exchange-request', sameness(request, context)),
+    };
     const runningKey = this.#deps.keyedHash.of(
       'exchange-request',
       `${wanted.request}\n${request.code.reveal()}`,
@@ -132,9 +146,9 @@ export class ExchangeCode {
 
   async #exchange(exchange: Exchange): Promise<ExchangeResponse> {
     this.#parts.remover.removeLater(exchange.claim.code);
-    const { noted, release } = await this.#prepare(exchange);
+    const { noted, release, leave } = await this.#prepare(exchange);
     try {
-      const outcome = await this.#send(exchange);
+      const outcome = await this.#send(exchange).finally(leave);
       if (outcome.kind === 'tokens') return await this.#settle(exchange, outcome, noted);
       if (outcome.kind === 'no_answer') return await this.#noAnswer(exchange.claim, outcome);
       throw await this.#refuse(
@@ -147,17 +161,20 @@ export class ExchangeCode {
   }
 
   /** All that the answer will need is made sure of before the code is spent. */
-  async #prepare({ claim, client }: Exchange): Promise<{ noted: Noted; release: () => void }> {
+  async #prepare({ claim, client }: Exchange): Promise<Prepared> {
     let release: (() => void) | undefined;
+    let leave: (() => void) | undefined;
     try {
       release = this.#parts.held.reserve();
       this.#parts.calls.ensureUsable(client);
       await this.#deps.idTokens.prepare();
+      leave = await this.#parts.googleGate.enter(client.alias, 'exchange');
       const mark = this.#parts.view.mark();
       const { log } = await this.#deps.revocations.readLog();
       const sentAt = instantOf(this.#deps.clock);
-      return { noted: { position: log.count, mark, sentAt }, release };
+      return { noted: { position: log.count, mark, sentAt }, release, leave };
     } catch (error) {
+      leave?.();
       release?.();
       await this.#parts.ledger.unsent(claim);
       throw error;
@@ -220,20 +237,6 @@ export class ExchangeCode {
       await this.#parts.ledger.failed(claim, error);
     }
     return error;
-  }
-
-  #requestHash(request: ExchangeCodeRequest, { caller }: CallContext): string {
-    const fields = [
-      caller.id,
-      request.oauthClient,
-      request.codeSource ?? null,
-      request.redirectUri,
-      request.codeVerifier?.reveal() ?? null,
-      request.nonce ?? null,
-      request.expectedUserId ?? null,
-      request.externalUserId ?? null,
-    ];
-    return this.#deps.keyedHash.of('exchange-request', JSON.stringify(fields));
   }
 }
 

@@ -4,10 +4,14 @@ import type { Reason } from '../domain/reasons.ts';
 import type { TokenKey } from './access-token-cache.ts';
 
 /** Google cannot be asked now, or answers nothing that can be used. */
-export function noAnswerFailure(outcome: NoAnswer): Failure {
-  const limited = outcome.cause === 'rate_limited';
-  const { retryAfterMs } = outcome;
-  return new Failure(limited ? 'PROVIDER_RATE_LIMITED' : 'PROVIDER_UNAVAILABLE', { retryAfterMs });
+export function noAnswerFailure({ cause, retryAfterMs }: NoAnswer): Failure {
+  return new Failure(noAnswerReason(cause), { retryAfterMs });
+}
+
+export function noAnswerReason(
+  cause: NoAnswer['cause'],
+): 'PROVIDER_RATE_LIMITED' | 'PROVIDER_UNAVAILABLE' {
+  return cause === 'rate_limited' ? 'PROVIDER_RATE_LIMITED' : 'PROVIDER_UNAVAILABLE';
 }
 
 /** What a refused code means for the caller. */

@@ -6,6 +6,10 @@ export interface ServiceLimits {
   readonly freshShare: number;
   /** A refresh ends after this time, whoever waits for it. */
   readonly flightMs: number;
+  /** Access tokens that are being got at a time, from the record in Vault to Google's answer. */
+  readonly refreshes: number;
+  /** Those that may wait for it, for each OAuth client. */
+  readonly refreshesWaiting: number;
   /** How long a failure of Google is answered without asking again. */
   readonly googleFailureMs: number;
   /** Tokens of one user that one caller may have replaced because Google refused them. */
@@ -21,6 +25,8 @@ export const DEFAULT_LIMITS: ServiceLimits = {
   cachedTokens: 200_000,
   freshShare: 0.5,
   flightMs: 30_000,
+  refreshes: 64,
+  refreshesWaiting: 2_000,
   googleFailureMs: 5_000,
   rejectedTokensPerMinute: 5,
   exchangesPerMinute: 30,

@@ -12,6 +12,7 @@ import type {
   TokenOutcome,
 } from '../domain/oauth-provider.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { GoogleGate } from './google-gate.ts';
 import type { OAuthClients } from './oauth-clients.ts';
 
 const BREAKER_MS = 30_000;
@@ -24,6 +25,11 @@ export interface OAuthClientCallsDeps {
   readonly provider: OAuthProvider;
 }
 
+export interface OAuthClientCallsParts {
+  readonly clients: OAuthClients;
+  readonly googleGate: Pick<GoogleGate, 'answered'>;
+}
+
 /**
  * Calls to Google's token endpoint in the name of an OAuth client. A refused secret is followed by
  * one attempt with the other configured one; when none is accepted the client is not used again for
@@ -31,12 +37,12 @@ export interface OAuthClientCallsDeps {
  */
 export class OAuthClientCalls {
   readonly #deps: OAuthClientCallsDeps;
-  readonly #clients: OAuthClients;
+  readonly #parts: OAuthClientCallsParts;
   readonly #trippedUntil = new Map<string, { readonly version: number; readonly until: number }>();
 
-  constructor(deps: OAuthClientCallsDeps, clients: OAuthClients) {
+  constructor(deps: OAuthClientCallsDeps, parts: OAuthClientCallsParts) {
     this.#deps = deps;
-    this.#clients = clients;
+    this.#parts = parts;
   }
 
   /** Sends the code. Ask `ensureUsable` first: this never fails without having sent it. */
@@ -77,7 +83,9 @@ export class OAuthClientCalls {
     clientSecret: Secret,
     send: (credentials: ClientCredentials) => Promise<TokenOutcome>,
   ): Promise<TokenOutcome> {
+    const sentAt = this.#deps.clock.monotonic();
     const outcome = await send({ clientId: client.clientId, clientSecret });
+    this.#parts.googleGate.answered(client.alias, outcome, sentAt);
     if (outcome.kind === 'no_answer') return outcome;
     const rejected = outcome.kind === 'refused' && outcome.cause === 'invalid_client';
     const suffix = clientSecret.reveal().slice(-4);
@@ -95,7 +103,7 @@ export class OAuthClientCalls {
   /** Ops may have rotated the secret since it was last read; where that cannot be told, what is known must do. */
   async #reread(client: OAuthClient): Promise<OAuthClient> {
     try {
-      return await this.#clients.reread(client.alias);
+      return await this.#parts.clients.reread(client.alias);
     } catch (error) {
       if (isFailure(error)) return client;
       throw error;

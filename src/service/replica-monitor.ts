@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { FailingDependency, ReplicaStatus } from '../domain/replica-status.ts';
 import type { RevocationSettings } from '../domain/revocation-store.ts';
 import type { AccessTokenCache } from './access-token-cache.ts';
+import type { GoogleGate } from './google-gate.ts';
 import type { RevocationLogReader } from './revocation-log-reader.ts';
 import type { RevocationView } from './revocation-view.ts';
 import type { TokenFlights } from './token-flights.ts';
@@ -18,6 +19,7 @@ export interface ReplicaMonitorParts {
   readonly provider: Pick<WatchedProvider, 'failing'>;
   readonly cache: Pick<AccessTokenCache, 'size'>;
   readonly flights: Pick<TokenFlights, 'size'>;
+  readonly googleGate: Pick<GoogleGate, 'pauses'>;
 }
 
 /** Says how the replica is, from what it knows already: asking costs no request. */
@@ -31,7 +33,7 @@ export class ReplicaMonitor {
   }
 
   status(): ReplicaStatus {
-    const { view, provider, cache, flights } = this.#parts;
+    const { view, provider, cache, flights, googleGate } = this.#parts;
     const { mode, boundMs } = this.#deps.settings;
     const logAgeMs = view.ageMs();
     const failing = [this.#vault(logAgeMs), provider.failing];
@@ -41,6 +43,7 @@ export class ReplicaMonitor {
       logAgeMs,
       cachedTokens: cache.size,
       refreshesInFlight: flights.size,
+      googlePauses: googleGate.pauses,
     };
   }
 

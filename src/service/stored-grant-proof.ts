@@ -4,16 +4,26 @@ import type { OAuthClient } from '../domain/oauth-client.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
 import type { Consent } from './consent.ts';
+import type { GoogleGate } from './google-gate.ts';
 import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
 import type { RefreshTurns } from './refresh-turns.ts';
 
 export interface StoredGrantProofParts {
   readonly calls: OAuthClientCalls;
+  readonly googleGate: Pick<GoogleGate, 'enter'>;
   readonly updates: GrantUpdates;
   readonly turns: RefreshTurns;
   readonly term: ActiveTerm;
 }
+
+/** Google was not asked, or did not answer in time. */
+const NOT_ASKED = [
+  'PROVIDER_UNAVAILABLE',
+  'PROVIDER_RATE_LIMITED',
+  'PROVIDER_CLIENT_REJECTED',
+  'NOT_READY',
+] as const;
 
 /** Google gives a refresh token on the first consent only: later ones live on the stored one, if it works. */
 export class StoredGrantProof {
@@ -39,7 +49,7 @@ export class StoredGrantProof {
       return await this.#parts.turns.run(identity.userId, client.alias, prove);
     } catch (error) {
       // The code is spent: that Google cannot be asked is no reason to send it again.
-      if (isFailure(error, 'PROVIDER_UNAVAILABLE', 'PROVIDER_CLIENT_REJECTED')) throw notProved();
+      if (isFailure(error, ...NOT_ASKED)) throw notProved();
       throw error;
     }
   }
@@ -48,7 +58,9 @@ export class StoredGrantProof {
     const wanted = { userId: identity.userId, client, position };
     const found = await this.#parts.term.confirmedRefusal(() => this.#stored(wanted));
     const { grant } = found;
-    const outcome = await this.#parts.calls.refresh(client, { refreshToken: grant.refreshToken });
+    const leave = await this.#parts.googleGate.enter(client.alias, 'proof');
+    const { refreshToken } = grant;
+    const outcome = await this.#parts.calls.refresh(client, { refreshToken }).finally(leave);
     if (outcome.kind === 'tokens') {
       const proven = { ...grant, scopes: outcome.scopes ?? grant.scopes };
       const successor = outcome.refreshToken;

@@ -11,6 +11,7 @@ import {
 } from './access-token-cache.ts';
 import { FROM_RECORD } from './active-term.ts';
 import { boundedMap } from './bounded-map.ts';
+import type { GoogleGate } from './google-gate.ts';
 import type { HandOut } from './hand-out.ts';
 import type { ServiceLimits } from './limits.ts';
 import type { RevocationView } from './revocation-view.ts';
@@ -39,6 +40,14 @@ class Flight implements MintObserver {
   }
 }
 
+/** Times are of the monotonic clock. */
+interface Remembered {
+  readonly failure: Failure;
+  readonly until: number;
+  /** When the callers were told to come back. */
+  readonly backAt: number;
+}
+
 /** What Google says about itself or the account: not worth asking again at once. */
 const FROM_GOOGLE: readonly Reason[] = [
   'PROVIDER_UNAVAILABLE',
@@ -60,6 +69,7 @@ export interface TokenFlightsParts {
   readonly cache: AccessTokenCache;
   readonly view: RevocationView;
   readonly handOut: HandOut;
+  readonly googleGate: Pick<GoogleGate, 'isHeldBack'>;
 }
 
 /** One refresh per user, client and scope set at a time, on its own deadline, shared by all who need it. */
@@ -67,7 +77,7 @@ export class TokenFlights {
   readonly #deps: TokenFlightsDeps;
   readonly #parts: TokenFlightsParts;
   readonly #flights = new Map<string, Flight>();
-  readonly #failures: LRUCache<string, { readonly failure: Failure; readonly until: number }>;
+  readonly #failures: LRUCache<string, Remembered>;
   /** When a refresh ahead may be tried again after one that failed, on the monotonic clock. */
   readonly #aheadFrom: LRUCache<string, number>;
 
@@ -101,6 +111,7 @@ export class TokenFlights {
     const { clock, limits } = this.#deps;
     if (this.#flights.has(text) || this.#recentFailure(text) !== undefined) return;
     if (clock.monotonic() < (this.#aheadFrom.get(text) ?? 0)) return;
+    if (this.#parts.googleGate.isHeldBack(key.oauthClient)) return;
     this.#start(key, text).result.catch(() => {
       this.#aheadFrom.set(text, clock.monotonic() + limits.googleFailureMs);
     });
@@ -155,20 +166,26 @@ export class TokenFlights {
   }
 
   #remember(text: string, failure: Failure): void {
-    const until = this.#deps.clock.monotonic() + this.#deps.limits.googleFailureMs;
-    this.#failures.set(text, { failure, until });
+    const now = this.#deps.clock.monotonic();
+    const { googleFailureMs } = this.#deps.limits;
+    const { reason, retryAfterMs = 0 } = failure;
+    // Who was told when to come back is not sent away again then.
+    const isTimed = reason === 'PROVIDER_RATE_LIMITED' && retryAfterMs < googleFailureMs;
+    const until = now + (isTimed ? retryAfterMs : googleFailureMs);
+    this.#failures.set(text, { failure, until, backAt: now + retryAfterMs });
   }
 
   #recentFailure(text: string): Failure | undefined {
     const remembered = this.#failures.get(text);
     if (remembered === undefined) return undefined;
-    const left = remembered.until - this.#deps.clock.monotonic();
-    if (left <= 0) {
+    const now = this.#deps.clock.monotonic();
+    const { until, backAt } = remembered;
+    if (now >= until) {
       this.#failures.delete(text);
       return undefined;
     }
     const { reason, metadata, retryAfterMs } = remembered.failure;
     if (retryAfterMs === undefined) return remembered.failure;
-    return new Failure(reason, { metadata, retryAfterMs: Math.max(left, retryAfterMs) });
+    return new Failure(reason, { metadata, retryAfterMs: Math.max(until, backAt) - now });
   }
 }

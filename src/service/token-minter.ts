@@ -10,6 +10,7 @@ import type { UserStore } from '../domain/user-store.ts';
 import type { MintedToken, TokenKey } from './access-token-cache.ts';
 import type { ActiveTerm } from './active-term.ts';
 import { noAnswerFailure, refreshRefusedFailure } from './google-failures.ts';
+import type { GoogleGate } from './google-gate.ts';
 import { activeRecord, chooseGrant, reconsentRequired, scopeNotGranted } from './grant-choice.ts';
 import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
@@ -27,6 +28,7 @@ export interface TokenMinterDeps {
 export interface TokenMinterParts {
   readonly clients: OAuthClients;
   readonly calls: OAuthClientCalls;
+  readonly googleGate: Pick<GoogleGate, 'enter' | 'ensureOpen'>;
   readonly updates: GrantUpdates;
   readonly view: RevocationView;
   readonly turns: RefreshTurns;
@@ -64,7 +66,10 @@ export class TokenMinter {
   }
 
   mint(key: TokenKey, observer: MintObserver): Promise<MintedToken> {
-    return this.#parts.turns.run(key.userId, key.oauthClient, () => this.#mint(key, observer));
+    return this.#parts.turns.run(key.userId, key.oauthClient, async () => {
+      const leave = await this.#parts.googleGate.enter(key.oauthClient, 'refresh');
+      return this.#mint(key, observer).finally(leave);
+    });
   }
 
   async #mint(key: TokenKey, observer: MintObserver): Promise<MintedToken> {
@@ -105,9 +110,13 @@ export class TokenMinter {
     found: FoundGrant,
   ): Promise<Answer | undefined> {
     const { refreshToken } = found.grant;
+    this.#parts.googleGate.ensureOpen(key.oauthClient);
     const outcome = await this.#parts.calls.refresh(client, { refreshToken, scopes: key.scopes });
     const answeredAt = instantOf(this.#deps.clock);
-    if (outcome.kind === 'no_answer') throw noAnswerFailure(outcome);
+    if (outcome.kind === 'no_answer') {
+      this.#parts.googleGate.ensureOpen(key.oauthClient);
+      throw noAnswerFailure(outcome);
+    }
     if (outcome.kind === 'refused') {
       if (outcome.cause === 'invalid_grant') return undefined;
       throw refreshRefusedFailure(outcome.cause, key);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UserState } from '../../src/client/messages.ts';
 import type { Fault } from '../../src/dev/google/stand-in.ts';
 import { type AppCalls, endOf, failureOf } from '../support/app-calls.ts';
@@ -36,7 +36,6 @@ const NO_ANSWERS: readonly (Broken & { readonly what: string })[] = [
 /** A code may have been spent by each of these too. */
 const MAYBE_SPENT: typeof NO_ANSWERS = [
   ...NO_ANSWERS,
-  { what: '429', status: 429, headers: { 'retry-after': '17' } },
   { what: 'a socket that drops before anything', drop: 'before' },
 ];
 
@@ -98,16 +97,56 @@ describe('Google gives no answer', () => {
     },
   );
 
-  it('throttles: its Retry-After reaches the caller', async () => {
-    await calls.signIn('throttled');
-    const fault = { path: '/token', status: 429, headers: { 'retry-after': '17' } };
-    world.google.faults.add({ ...fault, form: REFRESH });
-    expect(await raw.refusedGet('throttled')).toMatchObject({
-      code: 'UNAVAILABLE',
-      reason: 'PROVIDER_RATE_LIMITED',
-      retryMs: 17_000,
+  describe('and throttles', () => {
+    const THROTTLES = { path: '/token', status: 429, headers: { 'retry-after': '17' } };
+    let throttled: RunningApp;
+    let rawThrottled: RawCalls;
+
+    // The pause is the replica's: another one goes on.
+    beforeEach(async () => {
+      throttled = await startRunningApp(world);
+      rawThrottled = new RawCalls(world, throttled.port);
     });
-    await expectUntouched('throttled');
+    afterEach(async () => {
+      rawThrottled.close();
+      await throttled.stop();
+    });
+
+    it('a refresh: its Retry-After reaches the caller, and nobody else asks until then', async () => {
+      await Promise.all([calls.signIn('throttled'), calls.signIn('bystander')]);
+      world.google.faults.add({ ...THROTTLES, form: REFRESH });
+      world.google.requests.clear();
+      for (const sub of ['throttled', 'bystander', 'bystander']) {
+        const { code, reason, retryMs } = await rawThrottled.refusedGet(sub);
+        expect([code, reason]).toEqual(['UNAVAILABLE', 'PROVIDER_RATE_LIMITED']);
+        expect(retryMs).toBeGreaterThan(16_000);
+        expect(retryMs).toBeLessThan(21_000);
+      }
+      expect(world.google.requests.count('/token')).toBe(1);
+      await expectUntouched('throttled');
+    });
+
+    it('a refresh: a code is not sent until then, and any other replica takes it over', async () => {
+      await calls.signIn('throttled-first');
+      world.google.faults.add({ ...THROTTLES, form: REFRESH });
+      await rawThrottled.refusedGet('throttled-first');
+      const code = await calls.mintCode('after-throttling');
+      world.google.requests.clear();
+      const { reason, retryMs } = await rawThrottled.refusedExchange(code);
+      expect(reason).toBe('PROVIDER_RATE_LIMITED');
+      expect(retryMs).toBeGreaterThan(16_000);
+      expect(world.google.requests.count('/token')).toBe(0);
+      expect(await endOf(calls.exchange(code))).toBe('OK');
+      expect(await endOf(throttled.calls.exchange(code))).toBe('OK');
+    });
+
+    it('a code: sent once, outcome unknown', async () => {
+      const code = await calls.mintCode('throttled-code');
+      world.google.faults.add({ ...THROTTLES, form: CODE });
+      const { reason, pushbackMs } = await rawThrottled.refusedExchange(code);
+      expect([reason, pushbackMs]).toEqual(['EXCHANGE_OUTCOME_UNKNOWN', -1]);
+      expect(world.google.requests.count('/token', CODE)).toBe(1);
+    });
   });
 
   it('cannot be dialled: a code is unspent, and any replica that reaches Google takes it over', async () => {

@@ -47,9 +47,9 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'note an old position before the code is sent',
     file: EXCHANGE,
-    find: 'return { noted: { position: log.count, mark, sentAt }, release };',
+    find: 'return { noted: { position: log.count, mark, sentAt }, release, leave };',
     replace:
-      'return { noted: { position: Math.min(log.count, this.#parts.view.position), mark, sentAt }, release };',
+      'return { noted: { position: Math.min(log.count, this.#parts.view.position), mark, sentAt }, release, leave };',
   },
   {
     name: 'note the position after the code was sent',

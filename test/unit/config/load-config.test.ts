@@ -56,6 +56,8 @@ describe('the configuration of the server', () => {
       googleFailuresMs: 5_000,
     });
     expect(config.limits).toEqual({
+      refreshes: 64,
+      refreshesWaiting: 2_000,
       callsInFlight: 20_000,
       requestsPerSecond: 1_000,
       connections: 1_000,

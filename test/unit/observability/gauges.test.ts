@@ -15,6 +15,7 @@ describe('the gauges of a replica', () => {
           logAgeMs: 1_500,
           cachedTokens,
           refreshesInFlight: 3,
+          googlePauses: [{ oauthClient: 'default', leftMs: 2_500 }],
         },
         metrics,
       ),
@@ -24,6 +25,7 @@ describe('the gauges of a replica', () => {
     expect(lines).toContain('tokenvault_revocation_log_age_seconds 1.5');
     expect(lines).toContain('tokenvault_cached_tokens 2');
     expect(lines).toContain('tokenvault_refreshes_in_flight 3');
+    expect(lines).toContain('tokenvault_google_pause_seconds{client="default"} 2.5');
     expect(lines).toContain('tokenvault_dependency_failing{dependency="vault"} 1');
     expect(lines).toContain('tokenvault_dependency_failing{dependency="google"} 0');
   });

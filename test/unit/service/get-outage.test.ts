@@ -37,7 +37,10 @@ describe('while Google is down', () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
     world.google.next('refresh', { ...RATE_LIMITED, retryAfterMs: 42_000 });
-    await expect(caller.token()).rejects.toMatchObject({ retryAfterMs: 42_000 });
+    const failure = await caller.token().catch((error: unknown) => error);
+    // Give or take the tenth by which replicas differ.
+    expect(Object(failure).retryAfterMs).toBeGreaterThanOrEqual(42_000);
+    expect(Object(failure).retryAfterMs).toBeLessThan(47_000);
   });
 
   it.each([

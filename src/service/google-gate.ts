@@ -1,0 +1,198 @@
+import { WaitingLine } from '../concurrency/waiting-line.ts';
+import type { Clock } from '../domain/clock.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { TokenOutcome } from '../domain/oauth-provider.ts';
+import type { Random } from '../domain/random.ts';
+import type { GooglePause } from '../domain/replica-status.ts';
+import { boundedMap } from './bounded-map.ts';
+import { noAnswerReason } from './google-failures.ts';
+import { GooglePace } from './google-pace.ts';
+import type { ServiceLimits } from './limits.ts';
+
+/**
+ * What Google is needed for. A person waits for an `exchange`, and an exchange for its `proof`, whose
+ * code is spent: both go before any `refresh`, and wait longer for their turn.
+ */
+export type Errand = 'refresh' | 'exchange' | 'proof';
+/** A line, and the places that it leads to. */
+type Lane = 'refreshes' | 'exchanges';
+
+const LANE = { refresh: 'refreshes', exchange: 'exchanges', proof: 'exchanges' } as const;
+const PATIENCE_MS = { refresh: 3_000, exchange: 5_000, proof: 20_000 } as const;
+/** OAuth clients that were asked for last, also those that nobody has configured. */
+const MAX_CLIENTS = 1_000;
+/** How many go through a place in a second, as long as nothing better is known. */
+const USUAL_PER_PLACE = 5;
+
+export interface GoogleGateDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly limits: ServiceLimits;
+}
+
+/** Who waits in the name of one OAuth client, and how fast their turns come. */
+interface Client {
+  readonly alias: string;
+  readonly pace: GooglePace;
+  readonly lines: Readonly<Record<Lane, WaitingLine>>;
+  /** Ends the wait for the next turn. */
+  cancel: () => void;
+}
+
+/**
+ * The way to Google's token endpoint, and to the record that is read for it. So many are on it at a
+ * time. While Google throttles an OAuth client nobody goes for it, and then few at first: the others
+ * wait in line for a moment, or are told when to come back.
+ */
+export class GoogleGate {
+  readonly #deps: GoogleGateDeps;
+  readonly #clients = boundedMap<Client>(MAX_CLIENTS);
+  /** That are free. Exchanges have their own: one may hang for half a minute. */
+  readonly #places: Record<Lane, number>;
+
+  constructor(deps: GoogleGateDeps) {
+    this.#deps = deps;
+    const { refreshes } = deps.limits;
+    this.#places = { refreshes, exchanges: Math.ceil(refreshes / 2) };
+  }
+
+  /**
+   * Waits for a turn and takes a place.
+   * @returns gives the place back; what hangs longer than a flight may loses it by itself
+   * @throws Failure PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE where Google wants a pause; NOT_READY
+   *   where too many wait, or for too long
+   */
+  async enter(alias: string, errand: Errand): Promise<() => void> {
+    const client = this.#client(alias);
+    const lane = LANE[errand];
+    const line = client.lines[lane];
+    const patienceMs = PATIENCE_MS[errand];
+    if (line.size === 0 && this.#isTurn(client, lane)) {
+      this.#take(client, lane);
+    } else {
+      if (line.size >= this.#mostWaiting(client, patienceMs)) throw this.#refusal(client);
+      const turn = line.join(patienceMs);
+      this.#serve(client);
+      if (!(await turn)) throw this.#refusal(client);
+    }
+    return this.#placeBack(lane);
+  }
+
+  /**
+   * For who has a place, before Google is asked and where it gave no answer.
+   * @throws Failure as `enter` does, where a pause began meanwhile
+   */
+  ensureOpen(alias: string): void {
+    const client = this.#client(alias);
+    if (client.pace.pauseMs > 0) throw failureOf(client);
+  }
+
+  /** Learns from what became of a request that was sent at `sentAt` on the monotonic clock. */
+  answered(alias: string, outcome: TokenOutcome, sentAt: number): void {
+    const client = this.#client(alias);
+    const { lines, pace } = client;
+    if (!pace.answered(outcome, sentAt)) return;
+    const pauseMs = Math.round(pace.pauseMs);
+    this.#deps.metrics.count('tokenvault_google_pauses_total', { client: alias });
+    this.#deps.logger.warn('google_throttles', { oauthClient: alias, pauseMs });
+    lines.refreshes.cut(this.#mostWaiting(client, PATIENCE_MS.refresh));
+    lines.exchanges.cut(this.#mostWaiting(client, PATIENCE_MS.proof));
+    this.#serve(client);
+  }
+
+  /** Whether who needs nothing at once had better not ask now. */
+  isHeldBack(alias: string): boolean {
+    return this.#clients.get(alias)?.pace.heldBackFor !== undefined;
+  }
+
+  /** What is left of the pauses that Google wanted. */
+  get pauses(): readonly GooglePause[] {
+    const paused = [...this.#clients.values()].filter(({ pace }) => pace.hasPaused);
+    return paused.map(({ alias, pace }) => ({ oauthClient: alias, leftMs: pace.pauseMs }));
+  }
+
+  #client(alias: string): Client {
+    const known = this.#clients.get(alias);
+    if (known !== undefined) return known;
+    const { clock, limits } = this.#deps;
+    const client: Client = {
+      alias,
+      pace: new GooglePace(limits.refreshes * USUAL_PER_PLACE, this.#deps),
+      lines: { refreshes: new WaitingLine(clock), exchanges: new WaitingLine(clock) },
+      cancel: () => undefined,
+    };
+    this.#clients.set(alias, client);
+    return client;
+  }
+
+  #isTurn({ pace }: Client, lane: Lane): boolean {
+    return this.#places[lane] > 0 && pace.waitMs === 0;
+  }
+
+  #take({ pace }: Client, lane: Lane): void {
+    this.#places[lane] -= 1;
+    pace.went();
+  }
+
+  #placeBack(lane: Lane): () => void {
+    let isBack = false;
+    const back = () => {
+      if (isBack) return;
+      isBack = true;
+      cancel();
+      this.#places[lane] += 1;
+      this.#serveAll();
+    };
+    const cancel = this.#deps.clock.schedule(this.#deps.limits.flightMs, back);
+    return back;
+  }
+
+  /** Those behind would wait for nothing. */
+  #mostWaiting({ pace }: Client, patienceMs: number): number {
+    return Math.min(this.#deps.limits.refreshesWaiting, pace.within(patienceMs));
+  }
+
+  /** Calls those whose turn it is, and comes back for the next. @returns whether it was anybody's */
+  #serve(client: Client): boolean {
+    const { lines, pace } = client;
+    let isServed = false;
+    client.cancel();
+    for (const lane of ['exchanges', 'refreshes'] as const) {
+      while (lines[lane].size > 0 && this.#isTurn(client, lane)) {
+        this.#take(client, lane);
+        lines[lane].callNext();
+        isServed = true;
+      }
+    }
+    if (pace.waitMs > 0 && lines.refreshes.size + lines.exchanges.size > 0) {
+      client.cancel = this.#deps.clock.schedule(pace.waitMs, () => void this.#serve(client));
+    }
+    return isServed;
+  }
+
+  /** A place is free. Who was served or asked for last comes last. */
+  #serveAll(): void {
+    for (const client of [...this.#clients.values()].reverse()) {
+      if (this.#serve(client)) this.#clients.set(client.alias, client);
+    }
+  }
+
+  #refusal(client: Client): Failure {
+    const failure = failureOf(client);
+    const { reason } = failure;
+    this.#deps.metrics.count('tokenvault_google_held_back_total', { reason });
+    return failure;
+  }
+}
+
+/** Each who is refused is told another time. */
+function failureOf({ alias, pace }: Client): Failure {
+  const { heldBackFor } = pace;
+  const reason = heldBackFor === undefined ? 'NOT_READY' : noAnswerReason(heldBackFor);
+  const metadata = { oauthClient: alias };
+  return new Failure(reason, { metadata, retryAfterMs: pace.backInMs() });
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { NoAnswer } from '../../../src/domain/oauth-provider.ts';
+import { type Errand, GoogleGate } from '../../../src/service/google-gate.ts';
+import { DEFAULT_LIMITS } from '../../../src/service/limits.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { RecordingLogger } from '../../support/recording/logger.ts';
+import { RecordingMetrics } from '../../support/recording/metrics.ts';
+
+const THROTTLED: NoAnswer = {
+  kind: 'no_answer',
+  cause: 'rate_limited',
+  sent: true,
+  retryAfterMs: 10_000,
+};
+
+function arrange({ refreshes = 2, refreshesWaiting = 3 } = {}) {
+  const clock = new ManualClock();
+  const logger = new RecordingLogger();
+  const metrics = new RecordingMetrics();
+  const gate = new GoogleGate({
+    clock,
+    logger,
+    metrics,
+    random: { id: () => '', unit: () => 0 },
+    limits: { ...DEFAULT_LIMITS, refreshes, refreshesWaiting },
+  });
+  const entered: string[] = [];
+  const leave = new Map<string, () => void>();
+  /** Enters under a name; `leave` holds the way out. */
+  const enter = (name: string, errand: Errand = 'refresh', alias = 'default') =>
+    gate.enter(alias, errand).then(
+      (out) => {
+        entered.push(name);
+        leave.set(name, out);
+        return 'OK';
+      },
+      (failure: unknown) => failure,
+    );
+  const throttle = (alias = 'default') => gate.answered(alias, THROTTLED, clock.monotonic());
+  return { clock, logger, metrics, gate, entered, leave, enter, throttle };
+}
+
+describe('the way to Google', () => {
+  it('has so many places, which are taken in the order in which calls came', async () => {
+    const { clock, entered, leave, enter } = arrange();
+    for (const name of ['1', '2', '3', '4']) void enter(name);
+    await clock.advance(0);
+    expect(entered).toEqual(['1', '2']);
+    leave.get('2')?.();
+    leave.get('2')?.();
+    await clock.advance(0);
+    expect(entered).toEqual(['1', '2', '3']);
+  });
+
+  it('has other places for exchanges, where one may hang for long', async () => {
+    const { clock, entered, enter } = arrange();
+    void enter('exchange', 'exchange');
+    void enter('another exchange', 'exchange');
+    for (const name of ['1', '2']) void enter(name);
+    await clock.advance(0);
+    expect(entered.sort()).toEqual(['1', '2', 'exchange']);
+  });
+
+  it('is waited for three seconds by a refresh, five by an exchange, and in vain with NOT_READY', async () => {
+    const { clock, enter } = arrange();
+    for (const name of ['1', '2']) void enter(name);
+    void enter('exchange', 'exchange');
+    const refused = Promise.all([enter('3'), enter('another exchange', 'exchange')]);
+    const times: number[] = [];
+    for (const call of [enter('4'), enter('a third exchange', 'exchange')]) {
+      void call.then(() => times.push(clock.monotonic()));
+    }
+    await clock.advance(6_000);
+    expect(times).toEqual([3_000, 5_000]);
+    expect(await refused).toMatchObject([{ reason: 'NOT_READY' }, { reason: 'NOT_READY' }]);
+  });
+
+  it('is not waited for where too many wait already, nor come all of them back at once (I16)', async () => {
+    const { clock, enter } = arrange();
+    for (let number = 1; number <= 5; number += 1) void enter(`${number}`);
+    await clock.advance(0);
+    const refused = await Promise.all([enter('6'), enter('7')]);
+    expect(refused).toMatchObject([{ reason: 'NOT_READY' }, { reason: 'NOT_READY' }]);
+    const [first, second] = refused.map((failure) => Object(failure).retryAfterMs);
+    expect(first).toBeGreaterThan(1_000);
+    expect(second).toBeGreaterThan(first);
+  });
+
+  it('is free again when who is on it hangs longer than a flight may (I17)', async () => {
+    const { clock, entered, enter } = arrange({ refreshes: 1 });
+    void enter('hangs');
+    await clock.advance(DEFAULT_LIMITS.flightMs - 1_000);
+    void enter('later');
+    await clock.advance(1_000);
+    expect(entered).toEqual(['hangs', 'later']);
+  });
+
+  it('is shared by OAuth clients in turns', async () => {
+    const { clock, entered, leave, enter } = arrange({ refreshes: 1 });
+    void enter('a1', 'refresh', 'a');
+    for (const name of ['a2', 'a3']) void enter(name, 'refresh', 'a');
+    for (const name of ['b1', 'b2']) void enter(name, 'refresh', 'b');
+    for (const name of ['a1', 'a2', 'b1', 'a3']) {
+      await clock.advance(0);
+      leave.get(name)?.();
+    }
+    await clock.advance(0);
+    expect(entered).toEqual(['a1', 'a2', 'b1', 'a3', 'b2']);
+  });
+});
+
+describe('a pause that Google wants', () => {
+  it('sends everybody away at once, and says when to come back', async () => {
+    const { clock, enter, throttle, metrics, logger } = arrange();
+    for (const name of ['1', '2']) void enter(name);
+    await clock.advance(0);
+    const waiting = enter('waits');
+    throttle();
+    const refused = await Promise.all([waiting, enter('comes'), enter('exchange', 'exchange')]);
+    for (const failure of refused) {
+      expect(failure).toMatchObject({
+        reason: 'PROVIDER_RATE_LIMITED',
+        metadata: { oauthClient: 'default' },
+      });
+      expect(Object(failure).retryAfterMs).toBeGreaterThanOrEqual(10_000);
+    }
+    expect(new Set(refused.map((failure) => Object(failure).retryAfterMs)).size).toBe(3);
+    expect(metrics.labelsOf('tokenvault_google_pauses_total')).toEqual([{ client: 'default' }]);
+    expect(metrics.labelsOf('tokenvault_google_held_back_total')).toContainEqual({
+      reason: 'PROVIDER_RATE_LIMITED',
+    });
+    expect(logger.lines).toContainEqual({
+      level: 'warn',
+      event: 'google_throttles',
+      oauthClient: 'default',
+      pauseMs: 10_000,
+    });
+  });
+
+  it('stops who is on the way already', async () => {
+    const { clock, gate, enter, throttle } = arrange();
+    void enter('on the way');
+    await clock.advance(0);
+    gate.ensureOpen('default');
+    throttle();
+    expect(() => gate.ensureOpen('default')).toThrow('Google limits our requests.');
+  });
+
+  it('is of one OAuth client alone', async () => {
+    const { gate, enter, throttle } = arrange();
+    throttle('a');
+    expect(await enter('b', 'refresh', 'b')).toBe('OK');
+    expect(gate.isHeldBack('a')).toBe(true);
+    expect(gate.isHeldBack('b')).toBe(false);
+    expect(gate.pauses).toEqual([{ oauthClient: 'a', leftMs: 10_000 }]);
+  });
+
+  it('is waited out by the proof of a code that is spent', async () => {
+    const { clock, entered, enter, throttle } = arrange();
+    throttle();
+    void enter('proof', 'proof');
+    await clock.advance(9_900);
+    expect(entered).toEqual([]);
+    await clock.advance(200);
+    expect(entered).toEqual(['proof']);
+  });
+
+  it('is followed by few, an exchange before all others', async () => {
+    const { clock, entered, leave, enter, throttle } = arrange({
+      refreshes: 50,
+      refreshesWaiting: 50,
+    });
+    throttle();
+    await clock.advance(9_000);
+    for (const name of ['1', '2', '3', '4', '5', '6']) void enter(name);
+    void enter('exchange', 'exchange');
+    await clock.advance(1_000);
+    expect(entered).toEqual(['exchange']);
+    await clock.advance(1_000);
+    expect(entered).toEqual(['exchange', '1', '2', '3', '4']);
+    expect(leave.size).toBe(5);
+  });
+
+  it('is not waited for by more than will get their turn', async () => {
+    const { clock, enter, throttle } = arrange({ refreshes: 50, refreshesWaiting: 50 });
+    throttle();
+    await clock.advance(9_000);
+    const calls = Array.from({ length: 20 }, (_, index) => enter(`${index}`));
+    await clock.advance(4_000);
+    const ends = await Promise.all(calls);
+    // Two of the three seconds that each waits, at four in a second.
+    expect(ends.filter((end) => end === 'OK')).toHaveLength(8);
+  });
+});
