@@ -59,10 +59,19 @@ export class Histories {
   }
 
   violations(): readonly BrokenPromise[] {
-    return [...this.#histories].flatMap(([user, history]) => {
-      const atRest = allIsWell(this.#settled.get(user) ?? Number.POSITIVE_INFINITY);
-      const broken = atRest.broken(history).map((what) => ({ checker: atRest.name, what }));
-      return [...violationsOf(history), ...broken].map((violation) => ({ ...violation, user }));
-    });
+    return this.users.flatMap((user) => this.violationsOf(user));
+  }
+
+  violationsOf(user: string): readonly BrokenPromise[] {
+    const history = this.of(user);
+    const atRest = allIsWell(this.#settled.get(user) ?? Number.POSITIVE_INFINITY);
+    const broken = atRest.broken(history).map((what) => ({ checker: atRest.name, what }));
+    return [...violationsOf(history), ...broken].map((violation) => ({ ...violation, user }));
+  }
+
+  /** Of a user whose story is over and was looked at: long runs would fill the memory. */
+  forget(user: string): void {
+    this.#histories.delete(user);
+    this.#settled.delete(user);
   }
 }

@@ -2,10 +2,10 @@
 export class Tally {
   readonly #counts = new Map<string, Map<string, number>>();
 
-  add(kind: string, outcome: string): void {
+  add(kind: string, outcome: string, times = 1): void {
     const outcomes = this.#counts.get(kind) ?? new Map<string, number>();
     this.#counts.set(kind, outcomes);
-    outcomes.set(outcome, this.count(kind, outcome) + 1);
+    outcomes.set(outcome, this.count(kind, outcome) + times);
   }
 
   count(kind: string, outcome: string): number {

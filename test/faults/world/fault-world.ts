@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { RevocationSettings } from '../../../src/domain/revocation-store.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
 import { systemRandom } from '../../../src/observability/system-random.ts';
@@ -21,6 +22,12 @@ export interface FaultWorldOptions {
   /** OpenBao's. */
   readonly binary: string;
   readonly replicas: number;
+  /** Takes what the processes print. Default: a new one, which goes with the world. */
+  readonly folder?: string;
+  /** Default: `strict`. */
+  readonly mode?: RevocationSettings['mode'];
+  /** Configuration of the replicas by dotted key, beside what the world itself needs. */
+  readonly set?: Readonly<Record<string, string>>;
 }
 
 /** Longer than a revocation that another one has to begin again. */
@@ -36,12 +43,14 @@ export class FaultWorld {
   readonly calls: RecordedCalls;
   /** Holds what the processes print. */
   readonly folder: string;
-  readonly #vault: Vault;
+  /** An operator's, without any proxy: to see what is stored. */
+  readonly vault: Vault;
 
   private constructor(
-    parts: Pick<FaultWorld, 'cluster' | 'app' | 'replicas' | 'histories' | 'google' | 'folder'> & {
-      readonly vault: Vault;
-    },
+    parts: Pick<
+      FaultWorld,
+      'cluster' | 'app' | 'replicas' | 'histories' | 'google' | 'folder' | 'vault'
+    >,
   ) {
     this.cluster = parts.cluster;
     this.app = parts.app;
@@ -50,17 +59,17 @@ export class FaultWorld {
     this.google = parts.google;
     this.calls = new RecordedCalls(parts.histories);
     this.folder = parts.folder;
-    this.#vault = parts.vault;
+    this.vault = parts.vault;
   }
 
-  static async start({ binary, replicas: count }: FaultWorldOptions): Promise<FaultWorld> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'tokenvault-faults-'));
-    const mode = 'strict';
+  static async start(options: FaultWorldOptions): Promise<FaultWorld> {
+    const { binary, replicas: count, mode = 'strict', set = {} } = options;
+    const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), 'tokenvault-faults-')));
     const histories = new Histories({ mode });
     const google = new GoogleRecorder(histories);
     const cluster = await startCluster(binary, { folder: path.join(folder, 'vault') });
     const settings = { mode, boundMs: 2_000 } as const;
-    const app = await startWorld({ server: firstNode(cluster), settings, observer: google });
+    const app = await startWorld({ server: firstNode(cluster), settings, set, observer: google });
     const vaultNodes = cluster.nodes.map(({ address }) => address);
     const names = Array.from({ length: count }, (_, index) => `replica-${index + 1}`);
     const replicas = await Promise.all(
@@ -134,7 +143,7 @@ export class FaultWorld {
   async verdict(): Promise<readonly BrokenPromise[]> {
     const markers = await this.#markers();
     for (const user of this.histories.users) {
-      this.histories.finish(user, restOf(user, await this.#vault.users.read(user), markers));
+      this.histories.finish(user, restOf(user, await this.vault.users.read(user), markers));
     }
     const broken = this.histories.violations();
     for (const user of new Set(broken.map((promise) => promise.user))) {
@@ -144,13 +153,13 @@ export class FaultWorld {
   }
 
   async #markers() {
-    await this.#vault.revocations.leaderTerm();
-    return this.#vault.revocations.listMarkers(1_000);
+    await this.vault.revocations.leaderTerm();
+    return this.vault.revocations.listMarkers(1_000);
   }
 
   /** @param keep leaves what was printed in `folder` */
   async close({ keep = false } = {}): Promise<void> {
-    await this.#vault.close();
+    await this.vault.close();
     await Promise.all(this.replicas.map((replica) => replica.close()));
     await this.app.close();
     await this.cluster.stop();

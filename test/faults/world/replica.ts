@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TokenVaultConnection } from '../../../src/client/connect.ts';
+import type { DevCaller } from '../../../src/dev/certificate-files.ts';
 import type { AppWorld } from '../../support/app-world.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { ServeProcess } from '../../support/serve-process.ts';
@@ -65,6 +66,11 @@ export class Replica implements Callee {
     return this.#connection;
   }
 
+  /** A further connection to the process that runs now. */
+  connectAs(caller: DevCaller): TokenVaultConnection {
+    return this.#options.world.connectAs(caller, this.#process?.port ?? 0);
+  }
+
   /** Starts processes until one is ready. */
   async start(output?: string): Promise<void> {
     await until(
@@ -78,8 +84,7 @@ export class Replica implements Callee {
       },
       { timeoutMs: SERVES_WITHIN_MS },
     );
-    const port = this.#process?.port ?? 0;
-    this.#connection = this.#options.world.connectAs('operator', port);
+    this.#connection = this.connectAs('operator');
     this.#serves = true;
   }
 
