@@ -6,6 +6,7 @@ import { StartupProblems } from '../src/domain/startup-problems.ts';
 import { proveFrames } from './frames/prove-frames.ts';
 import type { Proof } from './proof.ts';
 import { proveBench } from './prove-bench.ts';
+import { proveRevocation } from './revocation/prove-revocation.ts';
 import { proveSigterm } from './sigterm/prove-sigterm.ts';
 import { proveSimulation } from './simulation/prove-simulation.ts';
 
@@ -14,6 +15,7 @@ const PROOFS: ReadonlyMap<string, Proof> = new Map([
   ['frames', proveFrames],
   ['bench', proveBench],
   ['simulation', proveSimulation],
+  ['revocation', proveRevocation],
 ]);
 const USAGE = `npm run prove [-- --quick] [${[...PROOFS.keys()].join('] [')}]; without a name: all`;
 

@@ -43,6 +43,14 @@ describe('npm run prove', { timeout: 180_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('revocation --quick: users are revoked under callers, and no token leaves after the OK', async () => {
+    const { code, printed } = await prove('revocation', '--quick');
+    expect(printed).toMatch(
+      /^revocation holds: \d+ of \d+ races, \d+ calls; 0 of [1-9]\d* calls begun after OK got a token of the earlier consent; 0 broken promises; /m,
+    );
+    expect(code).toBe(0);
+  });
+
   it('knows no other proofs than those that it names', async () => {
     const { code, printed } = await prove('everything');
     expect(printed).toContain('npm run prove [-- --quick] [sigterm] [frames] [bench]');
