@@ -51,6 +51,12 @@ describe('npm run prove', { timeout: 180_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('leaders --quick: the leader of Vault is killed, and no cached call fails', async () => {
+    const { code, printed } = await prove('leaders', '--quick');
+    expect(printed).toMatch(/^leaders holds: 1 kills: 0 of [1-9]\d* cached calls failed; /m);
+    expect(code).toBe(0);
+  });
+
   it('knows no other proofs than those that it names', async () => {
     const { code, printed } = await prove('everything');
     expect(printed).toContain('npm run prove [-- --quick] [sigterm] [frames] [bench]');
