@@ -1,24 +1,25 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';
-import { type Cut, ProxiedConnection } from './proxied-connection.ts';
+import { type CutOrder, ProxiedConnection } from './proxied-connection.ts';
 
 export type { Cut } from './proxied-connection.ts';
 
 /** `shut`: connections break, old and new ones. `silent`: they stay, and nothing passes for now. */
 export type Way = 'open' | 'shut' | 'silent';
 
-export interface PlannedCut {
-  readonly cut: Cut;
+export interface PlannedCut extends CutOrder {
   /** The first request that begins so is hit, for example `POST `. Default: any. */
   readonly request?: string;
+  /** So many of these requests pass before. Default: none. */
+  readonly after?: number;
 }
 
 /** A TCP proxy on loopback that fails as networks do. It knows where a request of HTTP begins, no more. */
 export class FaultyProxy {
   readonly #server: Server;
   readonly #connections = new Set<ProxiedConnection>();
-  #planned: PlannedCut[] = [];
+  #planned: { readonly planned: PlannedCut; before: number }[] = [];
   #way: Way = 'open';
   #cuts = 0;
 
@@ -59,8 +60,8 @@ export class FaultyProxy {
   }
 
   /** Fails one of the next requests. */
-  plan(cut: PlannedCut): void {
-    this.#planned.push(cut);
+  plan(planned: PlannedCut): void {
+    this.#planned.push({ planned, before: planned.after ?? 0 });
   }
 
   /** Forgets cuts that hit nothing. */
@@ -90,11 +91,13 @@ export class FaultyProxy {
     await once(this.#server, 'close');
   }
 
-  #cutOf(request: string): Cut | undefined {
-    const hit = this.#planned.find((planned) => request.startsWith(planned.request ?? ''));
+  #cutOf(request: string): CutOrder | undefined {
+    const hit = this.#planned.find(({ planned }) => request.startsWith(planned.request ?? ''));
     if (hit === undefined) return undefined;
-    this.#planned = this.#planned.filter((planned) => planned !== hit);
+    hit.before -= 1;
+    if (hit.before >= 0) return undefined;
+    this.#planned = this.#planned.filter((each) => each !== hit);
     this.#cuts += 1;
-    return hit.cut;
+    return hit.planned;
   }
 }

@@ -2,20 +2,34 @@ import { connect, type Socket } from 'node:net';
 
 /**
  * Where a connection breaks: before anything of a request has passed, in the middle of it, when it
- * has arrived and before its reply, or in the middle of the reply.
+ * has arrived and before its reply, in the middle of the reply, or when the reply has passed. A
+ * `late-request` is cut off like a `request`, and arrives a second later.
  */
-export type Cut = 'request' | 'half-request' | 'reply' | 'half-reply';
+export type Cut =
+  | 'request'
+  | 'half-request'
+  | 'late-request'
+  | 'reply'
+  | 'half-reply'
+  | 'after-reply';
+
+export interface CutOrder {
+  readonly cut: Cut;
+  /** Told at that very moment, before the client can notice: it may be killed first. */
+  readonly struck?: () => void;
+}
 
 export interface ProxiedConnectionOptions {
   readonly target: { readonly host: string; readonly port: number };
   /** Asked at the beginning of each request. */
-  readonly cutOf: (request: string) => Cut | undefined;
+  readonly cutOf: (request: string) => CutOrder | undefined;
   readonly closed: () => void;
 }
 
 const REQUEST = /^[A-Z]+ \/\S* HTTP\/1\.1\r\n/;
 /** A server that learns late that its client is gone still does what it was asked. */
 const FAREWELL_MS = 2_000;
+const LATE_MS = 1_000;
 
 /** One client's connection and the one to the server behind it; in the end both go together. */
 export class ProxiedConnection {
@@ -23,7 +37,7 @@ export class ProxiedConnection {
   readonly #upstream: Socket;
   readonly #options: ProxiedConnectionOptions;
   #held: (() => void)[] | undefined;
-  #replyCut: Cut | undefined;
+  #replyCut: CutOrder | undefined;
   #awaitsReply = false;
 
   constructor(client: Socket, options: ProxiedConnectionOptions) {
@@ -65,35 +79,45 @@ export class ProxiedConnection {
 
   #toServer(chunk: Buffer): void {
     const begins = REQUEST.test(chunk.toString('latin1'));
-    const cut = begins ? this.#options.cutOf(chunk.toString('latin1')) : undefined;
-    switch (cut) {
-      case 'request':
-        this.destroy();
-        return;
-      case 'half-request':
-        this.#upstream.end(firstHalf(chunk));
-        this.#client.destroy();
-        return;
-      case 'reply':
-      case 'half-reply':
-        this.#replyCut = cut;
-        break;
-      case undefined:
-        break;
+    const order = begins ? this.#options.cutOf(chunk.toString('latin1')) : undefined;
+    if (order === undefined) this.#send(chunk);
+    else if (order.cut.endsWith('request')) this.#cutRequest(order, chunk);
+    else {
+      this.#replyCut = order;
+      this.#send(chunk);
     }
+  }
+
+  #send(chunk: Buffer): void {
     this.#awaitsReply = true;
     this.#upstream.write(chunk);
+  }
+
+  #cutRequest({ cut, struck }: CutOrder, chunk: Buffer): void {
+    struck?.();
+    if (cut === 'half-request') this.#upstream.end(firstHalf(chunk));
+    if (cut === 'late-request') {
+      this.#awaitsReply = true;
+      setTimeout(() => this.#send(chunk), LATE_MS).unref();
+    }
+    if (cut === 'request') this.destroy();
+    else this.#client.destroy();
   }
 
   #toClient(chunk: Buffer): void {
     this.#awaitsReply = false;
     if (this.#client.destroyed) this.destroy();
     else if (this.#replyCut === undefined) this.#client.write(chunk);
-    else {
-      if (this.#replyCut === 'half-reply') this.#client.end(firstHalf(chunk));
-      else this.#client.destroy();
-      this.#upstream.destroy();
-    }
+    else this.#cutReply(this.#replyCut, chunk);
+  }
+
+  #cutReply({ cut, struck }: CutOrder, chunk: Buffer): void {
+    if (cut === 'half-reply') this.#client.write(firstHalf(chunk));
+    if (cut === 'after-reply') this.#client.write(chunk);
+    struck?.();
+    if (cut === 'reply') this.#client.destroy();
+    else this.#client.end();
+    this.#upstream.destroy();
   }
 
   #clientLeft(): void {
