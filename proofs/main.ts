@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { StartupProblems } from '../src/domain/startup-problems.ts';
 import { proveFrames } from './frames/prove-frames.ts';
+import { proveKills } from './kills/prove-kills.ts';
 import { proveLeaders } from './leaders/prove-leaders.ts';
 import type { Proof } from './proof.ts';
 import { proveBench } from './prove-bench.ts';
@@ -18,6 +19,7 @@ const PROOFS: ReadonlyMap<string, Proof> = new Map([
   ['simulation', proveSimulation],
   ['revocation', proveRevocation],
   ['leaders', proveLeaders],
+  ['kills', proveKills],
 ]);
 const USAGE = `npm run prove [-- --quick] [${[...PROOFS.keys()].join('] [')}]; without a name: all`;
 

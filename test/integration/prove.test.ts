@@ -51,6 +51,14 @@ describe('npm run prove', { timeout: 180_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('kills --quick: processes die in the middle of calls, and no promise is broken', async () => {
+    const { code, printed } = await prove('kills', '--quick');
+    expect(printed).toMatch(
+      /^kills holds: 3 kills \(1 in exchanges, 1 in refreshes, 1 in revokes\): 0 lost, 0 false OK, 0 codes sent twice, 0 revokes unfinished, 0 other promises broken; /m,
+    );
+    expect(code).toBe(0);
+  });
+
   it('leaders --quick: the leader of Vault is killed, and no cached call fails', async () => {
     const { code, printed } = await prove('leaders', '--quick');
     expect(printed).toMatch(/^leaders holds: 1 kills: 0 of [1-9]\d* cached calls failed; /m);
