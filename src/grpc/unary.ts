@@ -13,7 +13,7 @@ import type { UnservedCalls } from './unserved-calls.ts';
 export interface UnaryDeps extends CallRecordsDeps, Omit<OpenCallDeps, 'records'> {
   readonly tokenVault: TokenVault;
   readonly admission: Pick<CallerAdmission, 'admit'>;
-  readonly identities: CallerIdentities;
+  readonly identities: Pick<CallerIdentities, 'of'>;
   readonly unserved?: Pick<UnservedCalls, 'served'>;
 }
 
