@@ -5,7 +5,11 @@ import { CodeSource, ExchangeCodeRequest } from '../src/client/messages.ts';
 import { type DevCertificates, ensureDevCertificates } from '../src/dev/certificate-files.ts';
 import { writeServiceConfig } from '../src/dev/dev-config.ts';
 import { type DevVault, startDevVault } from '../src/dev/dev-vault.ts';
-import { type GoogleStandIn, startGoogleStandIn } from '../src/dev/google/stand-in.ts';
+import {
+  type GoogleStandIn,
+  type StandInUser,
+  startGoogleStandIn,
+} from '../src/dev/google/stand-in.ts';
 import { DRIVE, GET_ACCESS_TOKEN_PATH } from './load/call.ts';
 import type { Target } from './load/load-connection.ts';
 import type { ServerFiles } from './servers/server-files.ts';
@@ -18,6 +22,8 @@ export interface WorldOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Told in one line what takes time. */
   readonly report: (line: string) => void;
+  /** Accounts at Google that are more than a name. */
+  readonly users?: readonly StandInUser[];
 }
 
 /** As in the `client_secret_….json` of Google’s console. */
@@ -44,7 +50,7 @@ export interface World {
 }
 
 export async function startWorld(
-  { directory, cacheDir, env, report }: WorldOptions,
+  { directory, cacheDir, env, report, users }: WorldOptions,
   started: AsyncDisposableStack,
 ): Promise<World> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -54,6 +60,7 @@ export async function startWorld(
   await vault.importClient({ web: CLIENT });
   const google = await startGoogleStandIn({
     clients: [{ clientId: CLIENT.client_id, clientSecrets: [CLIENT.client_secret] }],
+    ...(users && { users }),
   });
   started.defer(() => google.stop());
   await writeServiceConfig({

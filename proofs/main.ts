@@ -6,6 +6,7 @@ import { StartupProblems } from '../src/domain/startup-problems.ts';
 import { proveFrames } from './frames/prove-frames.ts';
 import { proveKills } from './kills/prove-kills.ts';
 import { proveLeaders } from './leaders/prove-leaders.ts';
+import { provePolicy } from './policy/prove-policy.ts';
 import type { Proof } from './proof.ts';
 import { proveBench } from './prove-bench.ts';
 import { proveRevocation } from './revocation/prove-revocation.ts';
@@ -15,6 +16,7 @@ import { proveSimulation } from './simulation/prove-simulation.ts';
 const PROOFS: ReadonlyMap<string, Proof> = new Map([
   ['sigterm', proveSigterm],
   ['frames', proveFrames],
+  ['policy', provePolicy],
   ['bench', proveBench],
   ['simulation', proveSimulation],
   ['revocation', proveRevocation],
