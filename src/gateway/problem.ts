@@ -30,9 +30,11 @@ export function problemOf(error: unknown, requestId: string): Problem {
     const { status, message } = REFUSALS[error.reason];
     return { ...heading(status), detail: message, reason: error.reason, requestId };
   }
-  const { reason, retryAfterMs, violations } = outcomeOf(error);
+  const { reason, retryAfterMs, violations, metadata } = outcomeOf(error);
+  // Of this account alone: the app may have the user choose another, as with USER_MISMATCH.
+  const isAccount = reason === 'CALLER_NOT_ALLOWED' && metadata?.deniedBy === 'user';
   return {
-    ...heading(REASON_STATUS[reason]),
+    ...heading(isAccount ? REASON_STATUS.USER_MISMATCH : REASON_STATUS[reason]),
     detail: REASONS[reason].message,
     reason,
     requestId,
@@ -49,13 +51,15 @@ interface Outcome {
   readonly reason: Reason;
   readonly retryAfterMs?: number | undefined;
   readonly violations: readonly FieldViolation[];
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof Failure) return error;
   if (error instanceof CallFailure) {
-    const { reason, retryAfterMs, violations } = error;
-    return reason === undefined ? withoutReason(error) : { reason, retryAfterMs, violations };
+    const { reason, retryAfterMs, violations, metadata } = error;
+    if (reason === undefined) return withoutReason(error);
+    return { reason, retryAfterMs, violations, metadata };
   }
   return { reason: 'INTERNAL', violations: [] };
 }

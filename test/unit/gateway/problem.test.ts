@@ -37,6 +37,17 @@ describe('what the app is told', () => {
     expect(refusals.filter((reason) => Object.hasOwn(REASONS, reason))).toEqual([]);
   });
 
+  it.each([
+    ['user', 403],
+    ['rpc', 500],
+    ['oauthClient', 500],
+  ])('of a policy that denies by %s: whose fault it is', (deniedBy, status) => {
+    const denied = { reason: 'CALLER_NOT_ALLOWED', metadata: { deniedBy } } as const;
+    const failure = new CallFailure({ code: 'PERMISSION_DENIED', ...denied });
+    expect(problemOf(failure, 'r')).toMatchObject({ status, reason: 'CALLER_NOT_ALLOWED' });
+    expect(problemOf(new Failure('CALLER_NOT_ALLOWED', denied), 'r').status).toBe(status);
+  });
+
   it('of a wait: whole seconds, never less than was asked for', () => {
     const failure = new CallFailure({
       code: 'UNAVAILABLE',

@@ -377,8 +377,8 @@ export interface GetAccessTokenRequest {
     | undefined;
   /**
    * If Google answered 401 to a token: the SHA-256 of that token, 32 bytes. It is dropped from the
-   * caches and a new one is got, at most 5 times a minute per caller and user (CALLER_RATE_LIMITED
-   * beyond that). Empty otherwise.
+   * caches and a new one is got, as a rule at most 5 times a minute per caller and user
+   * (CALLER_RATE_LIMITED beyond that). Empty otherwise.
    */
   rejectedTokenSha256: Buffer;
 }
@@ -2047,8 +2047,8 @@ export const Grant: MessageFns<Grant> = {
  * tokens in Vault, and hands short-lived access tokens to internal services.
  *
  * Callers. Each caller proves who it is with a client certificate (mTLS) that holds exactly one URI
- * name, a SPIFFE ID. A policy names the RPCs that each SPIFFE ID may call; what it does not name is
- * refused. Whether a caller may ask is decided before anything is looked up, so a refusal says
+ * name, a SPIFFE ID. A policy names what each may have: RPCs, OAuth clients, at most which scopes, and
+ * whose users; what it does not name is refused. Whether a caller may ask is decided before anything is looked up, so a refusal says
  * nothing about whether a user exists.
  *
  * Errors. Every status that TokenVault itself makes carries, in `grpc-status-details-bin`, a
@@ -2071,9 +2071,11 @@ export const Grant: MessageFns<Grant> = {
  *     or UTF-8. Do not retry.
  *   - CALLER_CREDENTIAL_INVALID (UNAUTHENTICATED): the certificate has no usable SPIFFE ID. Do not
  *     retry.
- *   - CALLER_NOT_ALLOWED (PERMISSION_DENIED): the policy does not allow this caller this RPC. Do not
- *     retry.
- *   - CALLER_RATE_LIMITED (RESOURCE_EXHAUSTED): the caller asks too often. Retry after RetryInfo.
+ *   - CALLER_NOT_ALLOWED (PERMISSION_DENIED): the policy does not allow this caller this RPC, OAuth
+ *     client, scope or user: `deniedBy` is `rpc`, `oauthClient`, `scope` or `user`. Do not retry; a
+ *     code that was refused for its user is spent.
+ *   - CALLER_RATE_LIMITED (RESOURCE_EXHAUSTED): the caller asks too often, at all or for this user.
+ *     Nothing was done. Retry after RetryInfo, which is exact.
  *   - NOT_READY (UNAVAILABLE): overloaded. Retry after RetryInfo.
  *   - STORE_UNAVAILABLE (UNAVAILABLE): Vault cannot be reached or is sealed. Retry after RetryInfo.
  *   - STORE_ACCESS_LOST (UNAVAILABLE): Vault refuses TokenVault itself. Retry after RetryInfo;
