@@ -109,6 +109,7 @@ async function serve(config: Config, deps: AppDeps, parts: ServeParts): Promise<
     {
       address: config.listen.address,
       tls: pemOf(inUse.tls),
+      callers: config.listen,
       limits: config.limits,
       reflection: config.reflection,
     },

@@ -1,4 +1,4 @@
-import { devSpiffeId } from '../../src/dev/certificate-files.ts';
+import { DEV_TRUST_DOMAIN, devSpiffeId } from '../../src/dev/certificate-files.ts';
 import { Alerts } from '../../src/domain/alerts.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { DEFAULT_OAUTH_CLIENT } from '../../src/grpc/field-rules.ts';
@@ -40,7 +40,11 @@ async function startForManyUsers() {
     },
   ]);
   const { port } = await startGrpcServer(
-    { address: 'localhost:0', tls: { cert, key, clientCa: ca } },
+    {
+      address: 'localhost:0',
+      tls: { cert, key, clientCa: ca },
+      callers: { trustDomain: DEV_TRUST_DOMAIN },
+    },
     { ...deps, tokenVault: replica.tokenVault, policy },
   );
   return { port, questions: { memory } };

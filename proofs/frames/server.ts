@@ -40,7 +40,7 @@ const tls = {
   clientCa: readFileSync(caFile, 'utf8'),
 };
 const server = await startGrpcServer(
-  { address: '127.0.0.1:0', tls },
+  { address: '127.0.0.1:0', tls, callers: { trustDomain: 'td' } },
   {
     tokenVault,
     policy: createCallerPolicy([entryFor(OPERATOR)]),

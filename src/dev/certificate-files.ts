@@ -10,7 +10,9 @@ import {
 
 const RENEW_BEFORE_MS = 86_400_000;
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1'];
-const TRUST_DOMAIN = 'dev.tokenvault.example';
+
+/** Of the callers of development. */
+export const DEV_TRUST_DOMAIN = 'dev.tokenvault.example';
 
 /** The callers that development knows; each has a client certificate. */
 export const DEV_CALLERS = ['gateway', 'drive-worker', 'account-service', 'operator'] as const;
@@ -18,7 +20,7 @@ export type DevCaller = (typeof DEV_CALLERS)[number];
 
 /** The identity that the certificate of `caller` proves. */
 export function devSpiffeId(caller: DevCaller): string {
-  return `spiffe://${TRUST_DOMAIN}/${caller}`;
+  return `spiffe://${DEV_TRUST_DOMAIN}/${caller}`;
 }
 
 /** Where one pair is kept. */

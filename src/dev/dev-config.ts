@@ -5,7 +5,12 @@ import { stringify } from 'yaml';
 import type { Config, GatewayConfig } from '../config/config-sections.ts';
 import { loadConfig, loadGatewayConfig } from '../config/load-config.ts';
 import { RPC_NAMES } from '../domain/rpc-name.ts';
-import { type DevCaller, type DevCertificates, devSpiffeId } from './certificate-files.ts';
+import {
+  DEV_TRUST_DOMAIN,
+  type DevCaller,
+  type DevCertificates,
+  devSpiffeId,
+} from './certificate-files.ts';
 
 export interface ServiceParts {
   readonly directory: string;
@@ -73,6 +78,7 @@ export async function writeServiceConfig(parts: ServiceParts): Promise<Config> {
   const config = {
     listen: {
       address: `localhost:${parts.port}`,
+      trust_domain: DEV_TRUST_DOMAIN,
       tls: {
         cert_file: certificates.server.certFile,
         key_file: certificates.server.keyFile,

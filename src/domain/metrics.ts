@@ -15,6 +15,11 @@ export const METRICS = {
     labels: ['refused'],
     help: 'Refused before a method was known: connection_refused, tls_refused, call_refused.',
   },
+  tokenvault_caller_credentials_total: {
+    kind: 'counter',
+    labels: ['outcome'],
+    help: 'Credentials of callers that were looked at: how the caller is known, or why it is not.',
+  },
   tokenvault_upstream_seconds: {
     kind: 'histogram',
     labels: ['target', 'outcome'],

@@ -78,6 +78,7 @@ export class CallRecords {
       reason: failure?.reason,
       detail: failure?.detail,
       caller: caller.id === '' ? undefined : caller.id,
+      proof: caller.id === '' ? undefined : caller.proof,
       requestId,
       durationMs: Math.round(elapsedMs * 100) / 100,
     };

@@ -10,8 +10,9 @@ import type { Random } from '../domain/random.ts';
 import type { TokenVault } from '../service/token-vault.ts';
 import { seesCallStreams } from './call-stream-check.ts';
 import { CallerAdmission } from './caller-admission.ts';
-import { CallerIdentities } from './caller-identity.ts';
 import type { CallerPolicy } from './caller-policy.ts';
+import type { CertificateRules } from './callers/certificate-caller.ts';
+import { CertificateCallers } from './callers/certificate-callers.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
 import { guardedConnections } from './guarded-connections.ts';
 import { type Listener, listen } from './listener.ts';
@@ -25,6 +26,7 @@ export interface GrpcServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly address: string;
   readonly tls: ServerTls;
+  readonly callers: CertificateRules;
   /** Default: DEFAULT_GRPC_LIMITS. */
   readonly limits?: GrpcLimits;
   /** Serves reflection. Default: no. */
@@ -75,7 +77,7 @@ export async function startGrpcServer(
 ): Promise<GrpcServer> {
   const { address, tls, limits = DEFAULT_GRPC_LIMITS } = options;
   const server = new Server(channelOptions(limits));
-  const identities = new CallerIdentities();
+  const identities = new CertificateCallers(options.callers, deps);
   const admission = new CallerAdmission(deps.policy, limits, deps.clock);
   const calls = new CallsInFlight(limits.callsInFlight);
   const alerts = new Alerts(deps.logger, deps.metrics);

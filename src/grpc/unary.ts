@@ -1,9 +1,10 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
+import type { Caller } from '../domain/caller.ts';
 import { Failure } from '../domain/failure.ts';
 import type { TokenVault } from '../service/token-vault.ts';
 import { CallRecords, type CallRecordsDeps } from './call-records.ts';
 import type { CallerAdmission } from './caller-admission.ts';
-import type { CallerIdentities } from './caller-identity.ts';
+import type { CallerIdentities } from './callers/caller-identities.ts';
 import { OpenCall, type OpenCallDeps } from './open-call.ts';
 import { replyEncoder } from './reply-encoder.ts';
 import { type Codec, requestReader } from './request-reader.ts';
@@ -37,17 +38,29 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   const read = requestReader(rpc, codecs.request);
   const encode = replyEncoder(rpc, codecs.reply);
   const openDeps = { ...deps, records: new CallRecords(rpc, deps) };
+  const serve = (open: OpenCall, caller: Caller, request: Buffer) => {
+    try {
+      open.caller = caller;
+      // Before anything is read or looked up: a refusal has to cost less than a call.
+      if (calls.tooMany) throw new Failure('NOT_READY');
+      open.rights = admission.admit(caller, rpc.name);
+      const reply = rpc.run(tokenVault, read(request), open);
+      if (reply instanceof Promise) void open.succeedWith(reply, encode);
+      else open.succeed(encode(reply));
+    } catch (error) {
+      open.fail(error);
+    }
+  };
   return (call, send) => {
     const open = new OpenCall(call, send, openDeps);
     unserved?.served(call);
     try {
-      open.caller = identities.of(call);
-      // Before anything is read or looked up: a refusal has to cost less than a call.
-      if (calls.tooMany) throw new Failure('NOT_READY');
-      open.rights = admission.admit(open.caller, rpc.name);
-      const reply = rpc.run(tokenVault, read(call.request), open);
-      if (reply instanceof Promise) void open.succeedWith(reply, encode);
-      else open.succeed(encode(reply));
+      const caller = identities.of(call);
+      if (!(caller instanceof Promise)) return serve(open, caller, call.request);
+      void caller.then(
+        (known) => serve(open, known, call.request),
+        (error) => open.fail(error),
+      );
     } catch (error) {
       open.fail(error);
     }

@@ -141,6 +141,7 @@ describe('a start', () => {
         {
           address: '127.0.0.1:0',
           tls: { ...pair, clientCa: running.authority.cert, ...tls },
+          callers: { trustDomain: 'td' },
           ...options,
         },
         {

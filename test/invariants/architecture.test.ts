@@ -48,6 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only these parts know. */
 const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['grpc', 'client', 'gen'],
+  '@peculiar/asn1-schema': ['grpc'],
+  '@peculiar/asn1-x509': ['grpc'],
   'node-vault': ['vault'],
   oauth4webapi: ['google'],
   'google-auth-library': ['google', 'client'],

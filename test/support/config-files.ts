@@ -4,6 +4,7 @@ import { createCertificateAuthority } from '../../src/dev/certificates.ts';
 /** What a service's configuration file has to say. */
 export const SERVER = {
   listen: {
+    trust_domain: 'example.org',
     tls: { cert_file: 'server.pem', key_file: 'server-key.pem', client_ca_file: 'ca.pem' },
   },
   vault: { addresses: ['https://vault.example.com:8200'], auth: { token_file: 'token' } },

@@ -59,7 +59,13 @@ export async function runGrpcServer(
   const pair = await authority.issueServer(['localhost', '127.0.0.1']);
   const policy = createCallerPolicy([entryFor(OPERATOR), entryFor(READER, ['GetUser'])]);
   const server = await startGrpcServer(
-    { address: '127.0.0.1:0', tls: { ...pair, clientCa: authority.cert }, limits, reflection },
+    {
+      address: '127.0.0.1:0',
+      tls: { ...pair, clientCa: authority.cert },
+      callers: { trustDomain: 'td' },
+      limits,
+      reflection,
+    },
     { tokenVault: vault, policy, logger, metrics, clock, random: systemRandom },
   );
   const address = `127.0.0.1:${server.port}`;

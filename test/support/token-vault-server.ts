@@ -18,7 +18,11 @@ export async function startTokenVaultServer(policy: CallerPolicy = { rightsOf: (
   const caller = await authority.issueClient(CALLER_ID);
   const tokenVault = new HandWrittenTokenVault();
   const server = await startGrpcServer(
-    { address: 'localhost:0', tls: { cert, key, clientCa: authority.cert } },
+    {
+      address: 'localhost:0',
+      tls: { cert, key, clientCa: authority.cert },
+      callers: { trustDomain: 'test.example' },
+    },
     {
       tokenVault,
       policy,

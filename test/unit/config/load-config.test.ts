@@ -114,6 +114,7 @@ describe('the configuration of the server', () => {
 
   it('needs no file where variables say everything, and finds the file by TOKENVAULT_CONFIG', () => {
     const env = {
+      TOKENVAULT_LISTEN_TRUST_DOMAIN: 'example.org',
       TOKENVAULT_LISTEN_TLS_CERT_FILE: 'server.pem',
       TOKENVAULT_LISTEN_TLS_KEY_FILE: 'server-key.pem',
       TOKENVAULT_LISTEN_TLS_CLIENT_CA_FILE: 'ca.pem',

@@ -30,7 +30,8 @@ describe('the records of calls', () => {
       { name: 'tokenvault_rpc_seconds', value: 0.001_234_5, labels: { method } },
       { name: 'tokenvault_rpc_total', value: 1, labels: { method, code: 'OK', reason: '' } },
     ]);
-    const fields = { method, code: 'OK', caller: WHO.caller.id, requestId: 'req-1' };
+    const { id: caller, proof } = WHO.caller;
+    const fields = { method, code: 'OK', caller, proof, requestId: 'req-1' };
     expect(logger.lines).toEqual([
       { level: 'info', event: 'rpc', ...fields, durationMs: 1.23, reason: undefined },
     ]);

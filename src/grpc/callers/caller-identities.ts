@@ -1,0 +1,15 @@
+import type { ServerUnaryCall } from '@grpc/grpc-js';
+import type { Caller } from '../../domain/caller.ts';
+
+/** What is looked at of a call to tell who makes it. */
+export type PeerCall = Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext' | 'metadata'>;
+
+/** Says who makes a call. */
+export interface CallerIdentities {
+  /**
+   * A plain value wherever nothing has to be waited for. The same caller is the same object for as
+   * long as its credential is remembered. Rejects as it throws.
+   * @throws Failure CALLER_CREDENTIAL_INVALID; NOT_READY
+   */
+  of(call: PeerCall): Caller | Promise<Caller>;
+}
