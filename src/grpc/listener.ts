@@ -4,6 +4,7 @@ import { splitHostPort } from '../domain/host-port.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import type { Refusals } from './refusals.ts';
 import { type ServerTls, serverTlsOptions } from './server-tls.ts';
+import { TRANSPORT_LIMITS } from './transport-limits.ts';
 
 /** An open port and the connections that came in through it. */
 export interface Listener {
@@ -59,8 +60,9 @@ export function listen(
   server.on('secureConnection', (socket) => {
     // What ends a connection is seen by the calls on it.
     socket.on('error', () => undefined);
-    if (socket.alpnProtocol === 'h2') return accept(socket);
-    refusals.note('tls_refused', 'NO_H2');
+    const fault = faultOf(socket);
+    if (fault === undefined) return accept(socket);
+    refusals.note('tls_refused', fault);
     socket.destroy();
   });
   const setTls = (tls: ServerTls) => server.setSecureContext(serverTlsOptions(tls));
@@ -77,6 +79,17 @@ export function listen(
       resolve({ port: bound.port, setTls, close, cutOff });
     });
   });
+}
+
+/** Why a connection is not taken whose handshake went well. */
+function faultOf(socket: TLSSocket): string | undefined {
+  if (socket.alpnProtocol !== 'h2') return 'NO_H2';
+  let certificate = socket.getPeerX509Certificate();
+  for (let sent = 0; certificate !== undefined; sent += 1) {
+    if (sent === TRANSPORT_LIMITS.clientCertificates) return 'CERTIFICATE_CHAIN_TOO_LONG';
+    certificate = certificate.issuerCertificate;
+  }
+  return undefined;
 }
 
 /** Why a handshake failed, in one word: OpenSSL's sentence may quote what the client sent. */

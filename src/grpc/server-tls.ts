@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { StartupProblems } from '../domain/startup-problems.ts';
 
@@ -8,6 +8,12 @@ export interface ServerTls {
   readonly key: string;
   readonly clientCa: string;
 }
+
+/**
+ * No session is resumed and none renegotiated: each connection proves who its client is, to the
+ * authorities of now, and is that client's to its end. Connections live long, so it costs little.
+ */
+const EVERY_CONNECTION_ANEW = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION;
 
 /**
  * mTLS for the server: every client has to show a certificate. Material that does not fit would
@@ -32,6 +38,7 @@ export function serverTlsOptions({ cert, key, clientCa }: ServerTls): TlsOptions
     rejectUnauthorized: true,
     ALPNProtocols: ['h2'],
     minVersion: 'TLSv1.2',
+    secureOptions: EVERY_CONNECTION_ANEW,
   };
 }
 

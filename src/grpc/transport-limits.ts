@@ -9,6 +9,8 @@ export const TRANSPORT_LIMITS = {
   connectionIdleMs: 300_000,
   /** From the TCP connection to the end of the TLS handshake. */
   handshakeMs: 10_000,
+  /** That a client shows: its own, and those up to an authority that is known here. */
+  clientCertificates: 5,
 } as const;
 
 /** Bounds on what callers may send, hold open and wait for. */

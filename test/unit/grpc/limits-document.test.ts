@@ -22,6 +22,7 @@ const FIXED: Readonly<Record<keyof typeof TRANSPORT_LIMITS, readonly [string, st
   connectionMegabytes: ['memory that', `${TRANSPORT_LIMITS.connectionMegabytes} MB`],
   connectionIdleMs: ['connection without', minutes(TRANSPORT_LIMITS.connectionIdleMs)],
   handshakeMs: ['TLS handshake', seconds(TRANSPORT_LIMITS.handshakeMs)],
+  clientCertificates: ['certificates that', `${TRANSPORT_LIMITS.clientCertificates}`],
 };
 
 const LIMITS = DEFAULT_GRPC_LIMITS;
