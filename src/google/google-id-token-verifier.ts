@@ -6,7 +6,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Identity } from '../domain/profile.ts';
 import type { Secret } from '../domain/secret.ts';
-import { BoundedHttp } from './bounded-http.ts';
+import { BoundedHttp } from '../http/bounded-http.ts';
 import type { GoogleOptions } from './google-options.ts';
 import { identityFrom } from './id-token-claims.ts';
 import { SigningKeys, type SigningKeysOptions } from './signing-keys.ts';

@@ -9,11 +9,11 @@ import type {
   TokenOutcome,
 } from '../domain/oauth-provider.ts';
 import type { Secret } from '../domain/secret.ts';
-import { BoundedHttp } from './bounded-http.ts';
+import { BoundedHttp } from '../http/bounded-http.ts';
+import { jsonBody } from '../http/json-body.ts';
+import { TransportFault } from '../http/transport-fault.ts';
 import type { GoogleOptions } from './google-options.ts';
-import { jsonBody } from './json-body.ts';
 import { tokenOutcome } from './token-outcome.ts';
-import { TransportFault } from './transport-fault.ts';
 
 const MAX_REPLY_BYTES = 64 * 1024;
 

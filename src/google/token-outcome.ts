@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TokenOutcome, TokenReply } from '../domain/oauth-provider.ts';
 import { canonicalScopes } from '../domain/scopes.ts';
 import { Secret } from '../domain/secret.ts';
-import { jsonBody } from './json-body.ts';
+import { jsonBody } from '../http/json-body.ts';
 import { meaningOf } from './oauth-errors.ts';
 import { retryAfterMs } from './retry-after.ts';
 

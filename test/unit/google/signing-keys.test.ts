@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/domain/clock.ts';
-import { BoundedHttp } from '../../../src/google/bounded-http.ts';
 import { SigningKeys } from '../../../src/google/signing-keys.ts';
+import { BoundedHttp } from '../../../src/http/bounded-http.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
 import { RecordingMetrics } from '../../support/recording/metrics.ts';

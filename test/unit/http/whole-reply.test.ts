@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { WholeReply } from '../../../src/google/whole-reply.ts';
+import { WholeReply } from '../../../src/http/whole-reply.ts';
 
 /** One try of undici to send a request, and whether it was told to leave it. */
 class Try implements Dispatcher.DispatchController {

@@ -1,4 +1,5 @@
-const JSON_TYPE = /^application\/json\s*(;|$)/i;
+/** Key sets have a type of their own (RFC 7517 section 8.5.2). */
+const JSON_TYPE = /^application\/(?:jwk-set\+)?json\s*(;|$)/i;
 
 /** The body as JSON; undefined where it does not say that it is, or is not. */
 export async function jsonBody(response: Response): Promise<unknown> {

@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import { TransportFault } from './transport-fault.ts';
 import { WholeReply } from './whole-reply.ts';
 
-/** Connections per host of Google. */
+/** Connections per host. */
 const DEFAULT_CONNECTIONS = 64;
 /** Requests under way or waiting for a connection; further ones are refused before they are sent. */
 const MAX_REQUESTS = 2_048;
@@ -13,6 +13,8 @@ const BODILESS = new Set([204, 205, 304]);
 export interface BoundedHttpOptions {
   readonly connectTimeoutMs: number;
   readonly connections?: number;
+  /** PEM of the authorities that servers are believed for. Default: those that Node knows. */
+  readonly caPem?: string | undefined;
 }
 
 export interface HttpRequest {
@@ -42,7 +44,10 @@ export class BoundedHttp {
       pipelining: 1,
       // HTTP/2 may send a request again after GOAWAY.
       allowH2: false,
-      connect: { timeout: options.connectTimeoutMs },
+      connect: {
+        timeout: options.connectTimeoutMs,
+        ...(options.caPem !== undefined && { ca: options.caPem }),
+      },
       // One deadline over everything replaces them.
       headersTimeout: 0,
       bodyTimeout: 0,

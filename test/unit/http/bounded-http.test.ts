@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../../../src/dev/certificates.ts';
-import { BoundedHttp, type HttpRequest } from '../../../src/google/bounded-http.ts';
-import type { TransportFault } from '../../../src/google/transport-fault.ts';
+import { BoundedHttp, type HttpRequest } from '../../../src/http/bounded-http.ts';
+import type { TransportFault } from '../../../src/http/transport-fault.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
 import {
   type Answer,
