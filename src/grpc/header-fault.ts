@@ -18,6 +18,7 @@ const CONTENT_TYPE = /^application\/grpc(?:\+proto)?(?:;|$)/;
 const PATH = /^\/[\w.]+\/\w+$/;
 /** Base64 with or without padding, several values joined by commas. */
 const BINARY = /^[A-Za-z0-9+/]*={0,2}(?:, ?[A-Za-z0-9+/]*={0,2})*$/;
+const PRINTABLE = /^[ -~]*$/;
 /** RFC 9113 section 6.5.2. */
 const FIELD_OVERHEAD = 32;
 
@@ -46,9 +47,13 @@ function metadataFault(rawHeaders: readonly string[], most: number): HeaderFault
     bytes += name.length + value.length + FIELD_OVERHEAD;
     if (bytes > most) return 'metadata_size';
     if (name.endsWith('-bin') && !BINARY.test(value)) return 'metadata';
-    // Two could be read differently by two readers.
-    if (name === 'authorization') credentials += 1;
+    if (name === 'authorization') {
+      // grpc-js prints what it cannot read of it.
+      if (!PRINTABLE.test(value)) return 'metadata';
+      credentials += 1;
+    }
   }
+  // Two could be read differently by two readers.
   return credentials > 1 ? 'metadata' : undefined;
 }
 
@@ -72,7 +77,11 @@ export function refusalHeaders(
     case 'timeout':
       return invalid('grpc-timeout', 'be 1 to 8 digits and one of H, M, S, m, u and n', requestId);
     case 'metadata':
-      return invalid('', 'hold base64 in -bin metadata, and one authorization at most', requestId);
+      return invalid(
+        '',
+        'hold base64 in -bin metadata, and one printable authorization at most',
+        requestId,
+      );
   }
 }
 

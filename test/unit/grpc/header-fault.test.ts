@@ -48,6 +48,7 @@ describe('the headers of a call', () => {
 
   it('carry credentials once', () => {
     expect(faultOf({}, ['authorization', 'Bearer a'])).toBeUndefined();
+    expect(faultOf({}, ['authorization', 'Bearer\ta'])).toBe('metadata');
     expect(faultOf({}, ['authorization', 'Bearer a', 'authorization', 'Bearer b'])).toBe(
       'metadata',
     );
