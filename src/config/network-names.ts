@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isSafeUrl } from '../domain/safe-url.ts';
 
 const HOST_AND_PORT = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(?<port>\d{1,5})$/;
-const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** Where a server listens, or a client dials: `host:port`, an IPv6 address in brackets. */
 export function hostAndPort() {
@@ -31,13 +31,4 @@ export function httpsOrigin() {
     context.addIssue(message);
     return z.NEVER;
   });
-}
-
-function isSafeUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  const safe =
-    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOST.test(url.hostname));
-  return plain && safe;
 }

@@ -13,6 +13,7 @@ export const ALERTS = [
   'revocation_log_behind',
   'grpc_internals_missing',
   'config_refused',
+  'issuer_keys_unavailable',
 ] as const;
 export type Alert = (typeof ALERTS)[number];
 

@@ -20,10 +20,15 @@ export const METRICS = {
     labels: ['outcome'],
     help: 'Credentials of callers that were looked at: how the caller is known, or why it is not.',
   },
+  tokenvault_issuer_keys_failing: {
+    kind: 'gauge',
+    labels: ['issuer'],
+    help: 'Whether the keys of an issuer of callers’ tokens could not be fetched last time, 1 or 0.',
+  },
   tokenvault_upstream_seconds: {
     kind: 'histogram',
     labels: ['target', 'outcome'],
-    help: 'Time of one request to Google or Vault, seconds.',
+    help: 'Time of one request to Google, to Vault or for the keys of an issuer, seconds.',
   },
   tokenvault_token_cache_total: {
     kind: 'counter',

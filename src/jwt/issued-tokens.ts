@@ -1,0 +1,102 @@
+import { hash } from 'node:crypto';
+import type { JWTPayload } from 'jose';
+import { LRUCache } from 'lru-cache';
+import type { Caller } from '../domain/caller.ts';
+import { tokenCallerId } from '../domain/caller-matcher.ts';
+import type { CallerTokens } from '../domain/caller-tokens.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { TokenIssuer } from '../domain/token-issuer.ts';
+import { IssuerKeys, type IssuerKeysDeps } from './issuer-keys.ts';
+import { checkToken, type TokenFault, type UncheckedToken, uncheckedToken } from './token-check.ts';
+
+/** Tokens that are known at a time. */
+export const KNOWN_TOKENS = 10_000;
+
+interface Issuer {
+  readonly options: TokenIssuer;
+  readonly keys: IssuerKeys;
+}
+
+interface Known {
+  readonly caller: Caller;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** Bearer tokens of a few issuers. What has been checked is remembered until the token ends. */
+export class IssuedTokens implements CallerTokens {
+  readonly #deps: IssuerKeysDeps;
+  readonly #issuers: ReadonlyMap<unknown, Issuer>;
+  /** By the token's hash, like those that are being checked. */
+  readonly #known = new LRUCache<string, Known>({ max: KNOWN_TOKENS });
+  readonly #checking = new Map<string, Promise<Caller>>();
+
+  constructor(issuers: readonly TokenIssuer[], deps: IssuerKeysDeps) {
+    this.#deps = deps;
+    this.#issuers = new Map(
+      issuers.map((options) => [options.issuer, { options, keys: new IssuerKeys(options, deps) }]),
+    );
+  }
+
+  /** Fetches the keys, so that the first caller need not wait. It waits for nothing. */
+  prepare(): void {
+    for (const { keys } of this.#issuers.values()) void keys.ready();
+  }
+
+  callerOf(token: Secret): Caller | Promise<Caller> {
+    const key = hash('sha256', token.reveal(), 'base64');
+    const known = this.#known.get(key);
+    if (known !== undefined && this.#deps.clock.now() < known.until) return known.caller;
+    return this.#checking.get(key) ?? this.#begin(token, key);
+  }
+
+  /** Ends the connections. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#issuers.values()].map(({ keys }) => keys.close()));
+  }
+
+  #begin(token: Secret, key: string): Promise<Caller> {
+    const checking = this.#check(token, key).finally(() => this.#checking.delete(key));
+    this.#checking.set(key, checking);
+    return checking;
+  }
+
+  async #check(token: Secret, key: string): Promise<Caller> {
+    const unchecked = uncheckedToken(token.reveal());
+    if (unchecked === undefined) throw this.#refused('token_form');
+    const issuer = this.#issuers.get(unchecked.issuer);
+    if (issuer === undefined) throw this.#refused('token_issuer');
+    const checked = await this.#checkAt(issuer, unchecked);
+    if (this.#deps.clock.now() < checked.until) this.#known.set(key, checked);
+    this.#count(checked.caller.proof);
+    return checked.caller;
+  }
+
+  async #checkAt({ options, keys }: Issuer, token: UncheckedToken): Promise<Known> {
+    const now = this.#deps.clock.now();
+    const checked = await checkToken(token, { issuer: options, keys, now });
+    if (typeof checked !== 'string') return knownFrom(options.issuer, checked);
+    throw this.#refused(checked);
+  }
+
+  #refused(fault: TokenFault): Failure {
+    this.#count(fault);
+    // Without keys it is not the token’s fault: the same one may be good in a moment.
+    const isNotReady = fault === 'token_keys_unavailable';
+    return new Failure(isNotReady ? 'NOT_READY' : 'CALLER_CREDENTIAL_INVALID', { detail: fault });
+  }
+
+  #count(outcome: string): void {
+    this.#deps.metrics.count('tokenvault_caller_credentials_total', { outcome });
+  }
+}
+
+function knownFrom(issuer: string, claims: JWTPayload): Known {
+  const caller: Caller = {
+    id: tokenCallerId(issuer, claims.sub ?? ''),
+    proof: 'jwt',
+    token: { issuer, claims },
+  };
+  return { caller, until: (claims.exp ?? 0) * 1_000 };
+}
