@@ -1,7 +1,13 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { type ConnectOptions, connect, type TokenVaultConnection } from '../client/connect.ts';
-import { certificatesFile, isPair, privateKeyFile } from '../config/files.ts';
+import {
+  type ConnectOptions,
+  connect,
+  type ServerOptions,
+  type TokenConnectOptions,
+  type TokenVaultConnection,
+} from '../client/connect.ts';
+import { certificatesFile, isPair, privateKeyFile, tokenFile } from '../config/files.ts';
 import { hostAndPort } from '../config/network-names.ts';
 import { splitHostPort } from '../domain/host-port.ts';
 import type { CliContext } from './cli-context.ts';
@@ -14,9 +20,18 @@ const VARIABLES = {
   ca: 'TOKENVAULT_CA_FILE',
   cert: 'TOKENVAULT_CERT_FILE',
   key: 'TOKENVAULT_KEY_FILE',
+  jwt: 'TOKENVAULT_JWT_FILE',
 } as const;
 
-type Settings = Readonly<Record<keyof typeof VARIABLES, string>>;
+type Name = keyof typeof VARIABLES;
+type Settings = Readonly<Partial<Record<Name, string>>>;
+
+/** What is needed: with a certificate, or with a token. */
+const WITH_CERTIFICATE = ['address', 'ca', 'cert', 'key'] as const;
+const WITH_TOKEN = ['address', 'ca', 'jwt'] as const;
+
+const namesOf = (settings: readonly Name[]) => settings.map((name) => VARIABLES[name]).join(', ');
+const NEEDED = `${namesOf(WITH_CERTIFICATE)}, or ${namesOf(WITH_TOKEN)}`;
 
 /** What `npm run dev` leaves for the operator of the development stack. */
 const DEV_FOLDER = '.tokenvault/dev';
@@ -38,25 +53,17 @@ export interface Callee {
  * @throws UsageError naming what is missing or makes no sense
  */
 export function connectAsCaller(context: CliContext): Callee {
-  const isDevelopment = Object.values(VARIABLES).every((name) => !context.env[name]);
-  const settings = isDevelopment ? devSettings(context) : settingsOf(context);
-  return { connection: connect(connectOptions(context, settings)), isDevelopment };
+  const settings = settingsOf(context);
+  const isDevelopment = Object.keys(settings).length === 0;
+  const options = isDevelopment
+    ? withCertificate(context, devSettings(context))
+    : connectOptions(context, settings);
+  return { connection: connect(options), isDevelopment };
 }
 
 function settingsOf({ env }: CliContext): Settings {
-  const valueIn = (name: string) => {
-    const value = env[name];
-    if (value) return value;
-    throw new UsageError(
-      `${name} is not set: all of ${Object.values(VARIABLES).join(', ')} are needed.`,
-    );
-  };
-  return {
-    address: valueIn(VARIABLES.address),
-    ca: valueIn(VARIABLES.ca),
-    cert: valueIn(VARIABLES.cert),
-    key: valueIn(VARIABLES.key),
-  };
+  const set = Object.entries(VARIABLES).filter(([, variable]) => env[variable]);
+  return Object.fromEntries(set.map(([name, variable]) => [name, env[variable]]));
 }
 
 /** The address is there while the stack runs, and after it was killed. */
@@ -65,30 +72,60 @@ function devSettings(context: CliContext): Settings {
   const isThere = (path: string) => readOptionalFile(context, path) !== undefined;
   if (address && Object.values(DEV_FILES).every(isThere)) return { address, ...DEV_FILES };
   throw new UsageError(
-    `Say where TokenVault is and who calls: set ${Object.values(VARIABLES).join(', ')}, or start \`npm run dev\` in this folder.`,
+    `Say where TokenVault is and who calls: set ${NEEDED}, or start \`npm run dev\` in this folder.`,
   );
 }
 
-function connectOptions({ readFile }: CliContext, settings: Settings): ConnectOptions {
-  const { address, ca, cert, key } = settings;
-  const named = (setting: keyof Settings) => `${VARIABLES[setting]} (${settings[setting]})`;
-  const certPem = flagValue(named('cert'), cert, certificatesFile(readFile));
-  const keyPem = flagValue(named('key'), key, privateKeyFile(readFile));
+function connectOptions(context: CliContext, settings: Settings) {
+  if (settings.jwt === undefined) return withCertificate(context, settings);
+  if (settings.cert === undefined && settings.key === undefined)
+    return withToken(context, settings);
+  throw new UsageError(
+    `${VARIABLES.jwt} is set beside ${VARIABLES.cert} or ${VARIABLES.key}: a caller shows a token or a certificate.`,
+  );
+}
+
+function withCertificate(context: CliContext, settings: Settings): ConnectOptions {
+  const { cert, key, ...server } = all(settings, WITH_CERTIFICATE);
+  const { readFile } = context;
+  const certPem = flagValue(named('cert', cert), cert, certificatesFile(readFile));
+  const keyPem = flagValue(named('key', key), key, privateKeyFile(readFile));
   if (!isPair(certPem, keyPem)) {
     throw new UsageError(
-      `${named('key')} must name the private key of the certificate in ${cert}.`,
+      `${named('key', key)} must name the private key of the certificate in ${cert}.`,
     );
   }
+  return { ...serverOptions(context, server), certPem, keyPem: keyPem.reveal() };
+}
+
+function withToken(context: CliContext, settings: Settings): TokenConnectOptions {
+  const { jwt, ...server } = all(settings, WITH_TOKEN);
+  const token = flagValue(named('jwt', jwt), jwt, tokenFile(context.readFile));
+  return { ...serverOptions(context, server), bearerToken: () => token.reveal() };
+}
+
+/** @throws UsageError naming the first that is not set */
+function all<Needed extends Name>(settings: Settings, names: readonly Needed[]) {
+  const missing = names.find((name) => settings[name] === undefined);
+  if (missing === undefined) return settings as Readonly<Record<Needed, string>>;
+  throw new UsageError(`${VARIABLES[missing]} is not set: all of ${NEEDED} are needed.`);
+}
+
+function serverOptions(
+  { readFile }: CliContext,
+  { address, ca }: Readonly<Record<'address' | 'ca', string>>,
+): ServerOptions {
   // TLS has no names for IP addresses, and the certificate is checked by name.
-  if (isIP(splitHostPort(flagValue(named('address'), address, hostAndPort())).host) !== 0) {
+  if (
+    isIP(splitHostPort(flagValue(named('address', address), address, hostAndPort())).host) !== 0
+  ) {
     throw new UsageError(
-      `${named('address')} is an IP address: use a host name that is in the certificate of TokenVault.`,
+      `${named('address', address)} is an IP address: use a host name that is in the certificate of TokenVault.`,
     );
   }
-  return {
-    address,
-    caPem: flagValue(named('ca'), ca, certificatesFile(readFile)),
-    certPem,
-    keyPem: keyPem.reveal(),
-  };
+  return { address, caPem: flagValue(named('ca', ca), ca, certificatesFile(readFile)) };
+}
+
+function named(name: Name, value: string): string {
+  return `${VARIABLES[name]} (${value})`;
 }

@@ -32,9 +32,13 @@ export function settingJson(setting: EffectiveSetting) {
 function valueText(setting: EffectiveSetting): string {
   const { value, doc } = setting;
   if (value === undefined) return '–';
-  const text = [value].flat().map(String).join(', ');
+  const text = [value].flat().map(plainText).join(', ');
   if (holdsSecret(setting)) return `${text} (${REDACTED})`;
   return doc.unit === undefined ? text : `${text} ${doc.unit}`;
+}
+
+function plainText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function holdsSecret({ file, doc }: EffectiveSetting): boolean {

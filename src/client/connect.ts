@@ -1,4 +1,5 @@
 import {
+  type ChannelCredentials,
   type ClientUnaryCall,
   connectivityState,
   credentials,
@@ -20,16 +21,26 @@ import type {
   RevokeUserResponse,
 } from './messages.ts';
 
-export interface ConnectOptions {
+/** Where TokenVault is, and how it is known. */
+export interface ServerOptions {
   /** `host:port`. The host is a name that the server's certificate carries. */
   readonly address: string;
   /** Authority that signed the server's certificate. */
   readonly caPem: string;
-  /** The caller's own certificate: its SPIFFE ID is the identity that policy knows. */
-  readonly certPem: string;
-  readonly keyPem: string;
   /** The name in the server's certificate, where it differs from the host, or that is an IP. */
   readonly serverName?: string;
+}
+
+export interface ConnectOptions extends ServerOptions {
+  /** The caller's own certificate: its SPIFFE ID, or its DNS name, is who policy knows. */
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/** For the port of TokenVault where callers show tokens (`listen_jwt`). */
+export interface TokenConnectOptions extends ServerOptions {
+  /** Asked for every call: `tokenFromFile` keeps up with a token that is replaced. */
+  readonly bearerToken: () => string | Promise<string>;
 }
 
 export interface CallOptions {
@@ -57,17 +68,13 @@ export interface TokenVaultConnection {
 }
 
 /**
- * Opens a connection over mutual TLS. Nothing is dialled before the first call, and a broken
+ * Opens a connection over TLS, with a client certificate or with a token for each call. Nothing is dialled before the first call, and a broken
  * connection is made again by itself.
  * @throws Error when the address is an IP address and no `serverName` is given, or a PEM is broken
  */
-export function connect(options: ConnectOptions): TokenVaultConnection {
-  const { caPem, certPem, keyPem } = options;
-  const client = new TokenVaultClient(
-    options.address,
-    credentials.createSsl(Buffer.from(caPem), Buffer.from(keyPem), Buffer.from(certPem)),
-    channelOptions(options),
-  );
+export function connect(options: ConnectOptions | TokenConnectOptions): TokenVaultConnection {
+  const trust = channelCredentials(options);
+  const client = new TokenVaultClient(options.address, trust, channelOptions(options));
   return {
     exchangeCode: unary((request, ...rest) => client.exchangeCode(request, ...rest)),
     getAccessToken: unary((request, ...rest) => client.getAccessToken(request, ...rest)),
@@ -76,6 +83,29 @@ export function connect(options: ConnectOptions): TokenVaultConnection {
     reachability: () => REACHABILITY[client.getChannel().getConnectivityState(true)],
     close: () => client.close(),
   };
+}
+
+function channelCredentials(options: ConnectOptions | TokenConnectOptions): ChannelCredentials {
+  const ca = Buffer.from(options.caPem);
+  if (!('bearerToken' in options)) {
+    return credentials.createSsl(ca, Buffer.from(options.keyPem), Buffer.from(options.certPem));
+  }
+  const bearer = credentials.createFromMetadataGenerator((_call, done) => {
+    // Asked for inside, so that what it throws is a failure of the call alone.
+    Promise.resolve()
+      .then(() => options.bearerToken())
+      .then(
+        (token) => done(null, withToken(token)),
+        () => done(new Error('There is no bearer token.')),
+      );
+  });
+  return credentials.combineChannelCredentials(credentials.createSsl(ca), bearer);
+}
+
+function withToken(token: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
 }
 
 const REACHABILITY: Readonly<Record<connectivityState, Reachability>> = {
