@@ -1,7 +1,7 @@
 import { certificatesOfService, refuseExpired } from './config/certificate-terms.ts';
 import type { Config } from './config/config-sections.ts';
 import type { ListenConfig } from './config/listen-section.ts';
-import { samePair } from './config/tls-keys.ts';
+import { samePair, type TlsPair } from './config/tls-keys.ts';
 import { Alerts } from './domain/alerts.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Logger } from './domain/logger.ts';
@@ -15,7 +15,8 @@ import { GoogleIdTokenVerifier } from './google/google-id-token-verifier.ts';
 import { GoogleProvider } from './google/google-provider.ts';
 import { type CallerPolicy, createCallerPolicy } from './grpc/caller-policy.ts';
 import { type GrpcServer, startGrpcServer } from './grpc/server.ts';
-import type { ServerTls } from './grpc/server-tls.ts';
+import type { MutualTls, ServerTls } from './grpc/server-tls.ts';
+import type { IssuedTokens } from './jwt/issued-tokens.ts';
 import { createTokenVault, type Replica } from './service/create-token-vault.ts';
 import type { ServiceLimits } from './service/limits.ts';
 import { openVault } from './vault/open-vault.ts';
@@ -30,6 +31,8 @@ export interface AppDeps {
 /** A running service. */
 export interface App {
   readonly port: number;
+  /** For callers with tokens; undefined where no issuer of any is configured. */
+  readonly jwtPort: number | undefined;
   /** How it is at this instant, without asking anybody. */
   status(): ReplicaStatus;
   /**
@@ -61,9 +64,11 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
     deps,
   );
   const idTokens = new GoogleIdTokenVerifier(config.google, deps);
+  const alerts = new Alerts(logger, deps.metrics);
+  const callerTokens = await openCallerTokens(config, { ...deps, alerts });
   const replica = createTokenVault({
     ...deps,
-    alerts: new Alerts(logger, deps.metrics),
+    alerts,
     users: vault.users,
     exchanges: vault.exchanges,
     revocations: vault.revocations,
@@ -74,22 +79,29 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
     idTokens,
     limits: serviceLimits(config),
   });
-  const closing = { replica, adapters: [provider, idTokens, vault] };
+  const tokens = callerTokens === undefined ? [] : [callerTokens];
+  const closing = { replica, adapters: [provider, idTokens, vault, ...tokens] };
   try {
-    const server = await serve(config, deps, { replica, inUse });
+    const server = await serve(config, deps, { replica, inUse, callerTokens });
+    const jwtPort = server.forTokens?.port;
+    if (jwtPort !== undefined) logger.info('serving_jwt', { port: jwtPort });
     logger.info('serving', { address: config.listen.address, port: server.port });
     return {
       port: server.port,
+      jwtPort,
       status: () => replica.status(),
       reload: async (next) => {
         const { token } = next.vault;
         const problems = inUse.vaultToken.equals(token) ? [] : await vault.problemsWith(token);
         if (problems.length > 0) throw new StartupProblems(problems);
-        if (!sameTls(inUse.tls, next.listen.tls)) {
+        const after = changeable(next);
+        const isNew = !sameTls(inUse.tls, after.tls) || !samePair(inUse.jwtTls, after.jwtTls);
+        if (isNew) {
           refuseExpired(certificatesOfService(next), deps.clock.now());
-          server.setTls(pemOf(next.listen.tls));
+          server.setTls(mutualTls(after.tls));
+          server.forTokens?.setTls(pemOf(after.jwtTls));
         }
-        Object.assign(inUse, changeable(next));
+        Object.assign(inUse, after);
       },
       stop: (graceMs) => stop({ server, closing, clock: deps.clock }, graceMs),
       giveUp: () => void replica.giveUp(),
@@ -102,14 +114,19 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
 
 /** The port opens when tokens can be handed out, so that no call meets a replica that is not ready. */
 async function serve(config: Config, deps: AppDeps, parts: ServeParts): Promise<GrpcServer> {
-  const { replica, inUse } = parts;
+  const { replica, inUse, callerTokens } = parts;
+  const address = config.listen_jwt?.address;
   await replica.start();
   const policy: CallerPolicy = { rightsOf: (caller) => inUse.policy.rightsOf(caller) };
   const server = await startGrpcServer(
     {
       address: config.listen.address,
-      tls: pemOf(inUse.tls),
+      tls: mutualTls(inUse.tls),
       callers: config.listen,
+      forTokens:
+        callerTokens === undefined || address === undefined
+          ? undefined
+          : { address, tls: pemOf(inUse.jwtTls), callers: callerTokens },
       limits: config.limits,
       reflection: config.reflection,
     },
@@ -119,23 +136,39 @@ async function serve(config: Config, deps: AppDeps, parts: ServeParts): Promise<
   return server;
 }
 
+/** jose is loaded where there are issuers alone. Their keys are fetched meanwhile. */
+async function openCallerTokens(
+  { listen_jwt }: Config,
+  deps: AppDeps & { readonly alerts: Alerts },
+): Promise<IssuedTokens | undefined> {
+  if (listen_jwt === undefined) return undefined;
+  const { IssuedTokens } = await import('./jwt/issued-tokens.ts');
+  const tokens = new IssuedTokens(listen_jwt.issuers, deps);
+  tokens.prepare();
+  return tokens;
+}
+
 /** What another configuration may replace while the service runs. */
 interface Changeable {
   vaultToken: Secret;
   policy: CallerPolicy;
   tls: ListenConfig['tls'];
+  /** Of the port for tokens. */
+  jwtTls: TlsPair;
 }
 
 interface ServeParts {
   readonly replica: Replica;
+  readonly callerTokens: IssuedTokens | undefined;
   readonly inUse: Changeable;
 }
 
-function changeable({ vault, policy, listen }: Config): Changeable {
+function changeable({ vault, policy, listen, listen_jwt }: Config): Changeable {
   return {
     vaultToken: vault.token,
     policy: createCallerPolicy(policy.callers),
     tls: listen.tls,
+    jwtTls: listen_jwt?.tls ?? listen.tls,
   };
 }
 
@@ -143,8 +176,12 @@ function sameTls(one: ListenConfig['tls'], other: ListenConfig['tls']): boolean 
   return samePair(one, other) && one.clientCa === other.clientCa;
 }
 
-function pemOf(tls: ListenConfig['tls']): ServerTls {
-  return { ...tls, key: tls.key.reveal() };
+function pemOf({ cert, key }: TlsPair): ServerTls {
+  return { cert, key: key.reveal() };
+}
+
+function mutualTls(tls: ListenConfig['tls']): MutualTls {
+  return { ...pemOf(tls), clientCa: tls.clientCa };
 }
 
 interface Closing {

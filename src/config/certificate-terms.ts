@@ -6,8 +6,14 @@ import type { Config, GatewayConfig } from './config-sections.ts';
 type Certificates = Readonly<Record<string, string>>;
 
 /** Those that a service shows its callers. */
-export function certificatesOfService({ listen }: Pick<Config, 'listen'>): Certificates {
-  return { 'listen.tls.cert_file': listen.tls.cert };
+export function certificatesOfService({
+  listen,
+  listen_jwt: forTokens,
+}: Pick<Config, 'listen' | 'listen_jwt'>): Certificates {
+  return {
+    'listen.tls.cert_file': listen.tls.cert,
+    ...(forTokens?.tls && { 'listen_jwt.tls.cert_file': forTokens.tls.cert }),
+  };
 }
 
 /** Those that a gateway shows apps and TokenVault. */

@@ -4,6 +4,7 @@ import type { ReadFile } from './files.ts';
 import { type GatewaySection, gatewaySection } from './gateway-section.ts';
 import { type GoogleConfig, googleSection } from './google-section.ts';
 import { type LimitsConfig, limitsSection } from './limits-section.ts';
+import { type ListenJwtConfig, listenJwtSection } from './listen-jwt-section.ts';
 import { type ListenConfig, listenSection } from './listen-section.ts';
 import { type LogConfig, logSection } from './log-section.ts';
 import { type OpsConfig, opsSection } from './ops-section.ts';
@@ -16,6 +17,7 @@ import { type VaultConfig, vaultSection } from './vault-section.ts';
 /** Configuration of `tokenvault serve`. Times are milliseconds. */
 export interface Config {
   readonly listen: ListenConfig;
+  readonly listen_jwt?: ListenJwtConfig | undefined;
   readonly ops: OpsConfig;
   readonly vault: VaultConfig;
   readonly google: GoogleConfig;
@@ -47,6 +49,7 @@ export function configSections(inputs: SchemaInputs) {
 export function serviceSections({ readFile, env }: SchemaInputs) {
   return {
     listen: listenSection(readFile),
+    listen_jwt: listenJwtSection(readFile),
     ops: opsSection(),
     vault: vaultSection(readFile, env),
     google: googleSection(),

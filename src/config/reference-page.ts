@@ -1,7 +1,14 @@
 import type { z } from 'zod';
 import { configSections } from './config-sections.ts';
 import { variableOf } from './environment.ts';
-import { allowedIn, type Setting, type SettingDoc, settingDoc, settingsOf } from './setting.ts';
+import {
+  allowedIn,
+  entryKeys,
+  type Setting,
+  type SettingDoc,
+  settingDoc,
+  settingsOf,
+} from './setting.ts';
 
 const INTRODUCTION = `# Configuration
 
@@ -17,9 +24,10 @@ Keys that reload are followed while the process runs: the configuration file, an
 /** The reference page of every key, in Markdown. */
 export function referencePage(): string {
   const sections = configSections({ readFile: () => '', env: {} });
-  const parts = Object.entries<z.ZodType>(sections).map(
-    ([name, schema]) => `## ${name}\n\n${table(settingsOf({ [name]: schema }))}`,
-  );
+  const parts = Object.entries<z.ZodType>(sections).map(([name, schema]) => {
+    const settings = settingsOf({ [name]: schema });
+    return `## ${name}\n\n${table(settings)}${settings.map(entriesTable).join('')}`;
+  });
   return `${[INTRODUCTION, ...parts].join('\n')}`;
 }
 
@@ -32,17 +40,28 @@ function table(settings: readonly Setting[]): string {
 function row({ path, schema }: Setting): string {
   const doc = settingDoc(schema);
   if (doc === undefined) return '';
-  const { fallbacks = [], reloads = false, unit } = doc;
+  const { fallbacks = [], reloads = false } = doc;
   const variables = [variableOf(path), ...fallbacks].map((name) => `\`${name}\``);
-  const cells = [
-    `\`${path.join('.')}\``,
-    standard(doc),
-    [allowedIn(schema), unit].filter((part) => part !== undefined).join('; '),
-    reloads ? 'yes' : 'no',
-    doc.doc,
-    variables.join(', '),
-  ];
+  const [key, value, allowed, meaning] = described(path.join('.'), schema, doc);
+  const cells = [key, value, allowed, reloads ? 'yes' : 'no', meaning, variables.join(', ')];
   return `| ${cells.join(' | ')} |\n`;
+}
+
+/** For a list of groups, what each of them has. */
+function entriesTable({ path, schema }: Setting): string {
+  const entries = entryKeys(schema);
+  if (entries === undefined) return '';
+  const rows = Object.entries(entries).map(([name, entry]) => {
+    const doc = settingDoc(entry);
+    return doc === undefined ? '' : `| ${described(name, entry, doc).join(' | ')} |\n`;
+  });
+  const head = '| key | default | what it may be | meaning |\n|---|---|---|---|\n';
+  return `\nEach entry of \`${path.join('.')}\`:\n\n${head}${rows.join('')}`;
+}
+
+function described(name: string, schema: z.ZodType, doc: SettingDoc) {
+  const allowed = [allowedIn(schema), doc.unit].filter((part) => part !== undefined).join('; ');
+  return [`\`${name}\``, standard(doc), allowed, doc.doc] as const;
 }
 
 function standard(doc: SettingDoc): string {

@@ -64,6 +64,17 @@ export function sectionKeys(schema: z.ZodType): Readonly<Record<string, z.ZodTyp
   return schema instanceof z.ZodObject ? schema.shape : undefined;
 }
 
+/** Of a leaf that is a list of groups, the keys of each; undefined for any other. */
+export function entryKeys(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
+  if (schema instanceof z.ZodOptional) return entryKeys(asType(schema.unwrap()));
+  if (schema instanceof z.ZodPipe) return entryKeys(asType(schema.out));
+  return schema instanceof z.ZodArray ? sectionKeys(asType(schema.element)) : undefined;
+}
+
+function asType(schema: unknown): z.ZodType {
+  return schema instanceof z.ZodType ? schema : z.never();
+}
+
 /** One key of the configuration. */
 export interface Setting {
   readonly path: readonly string[];

@@ -11,6 +11,7 @@ import { protoPath as healthProto } from 'grpc-health-check';
 import { Failure } from '../domain/failure.ts';
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
+import type { CallerIdentities } from './callers/caller-identities.ts';
 import { statusOf } from './status.ts';
 
 /** Streams at a time, of all callers together. */
@@ -22,16 +23,21 @@ const PROTO = fileURLToPath(new URL('../../proto/', import.meta.url));
 
 type Stream = ServerDuplexStream<unknown, unknown>;
 
+export interface ReflectionDeps {
+  readonly random: Random;
+  readonly identities: CallerIdentities;
+}
+
 /**
  * Lets tools such as grpcurl ask `server` for its services and messages: `grpc.reflection.v1` and
- * `v1alpha`. Deadlines and sizes hold as for every call.
+ * `v1alpha`, once they have said who they are. Deadlines and sizes hold as for every call.
  */
-export function addReflection(server: Server, deps: { readonly random: Random }): void {
+export function addReflection(server: Server, deps: ReflectionDeps): void {
   const definition = {
     ...loadSync('tokenvault/v1/token_vault.proto', { includeDirs: [PROTO], keepCase: true }),
     ...loadSync(healthProto, { keepCase: true }),
   };
-  const bounds = new Bounds(deps.random);
+  const bounds = new Bounds(deps);
   new ReflectionService(definition).addToServer({
     addService: (service, handlers) => server.addService(service, bounds.around(handlers)),
   });
@@ -39,23 +45,23 @@ export function addReflection(server: Server, deps: { readonly random: Random })
 
 /** The package bounds neither how many ask nor how much: its answers would wait in our memory. */
 class Bounds {
-  readonly #random: Random;
+  readonly #deps: ReflectionDeps;
   readonly #open = new Set<Stream>();
 
-  constructor(random: Random) {
-    this.#random = random;
+  constructor(deps: ReflectionDeps) {
+    this.#deps = deps;
   }
 
   around(handlers: UntypedServiceImplementation): UntypedServiceImplementation {
     const bounded = Object.entries(handlers).map(([name, handler]) => {
       // Reflection has one method, of this kind.
       const serve = handler as handleBidiStreamingCall<unknown, unknown>;
-      return [name, (stream: Stream) => this.#serve(stream, serve)];
+      return [name, (stream: Stream) => void this.#serve(stream, serve)];
     });
     return Object.fromEntries(bounded);
   }
 
-  #serve(stream: Stream, serve: handleBidiStreamingCall<unknown, unknown>): void {
+  async #serve(stream: Stream, serve: handleBidiStreamingCall<unknown, unknown>): Promise<void> {
     if (this.#open.size >= REFLECTION_STREAMS) {
       this.#end(stream, new Failure('NOT_READY'));
       return;
@@ -64,6 +70,7 @@ class Bounds {
     for (const over of ['cancelled', 'finish', 'close']) {
       stream.once(over, () => this.#open.delete(stream));
     }
+    if (!(await this.#isKnown(stream))) return;
     serve(stream);
     let questions = 0;
     stream.on('data', () => {
@@ -74,8 +81,19 @@ class Bounds {
     });
   }
 
+  /** Whether the caller is somebody; ends the stream otherwise. */
+  async #isKnown(stream: Stream): Promise<boolean> {
+    try {
+      await this.#deps.identities.of(stream);
+      return this.#open.has(stream);
+    } catch (error) {
+      this.#end(stream, error instanceof Failure ? error : new Failure('INTERNAL'));
+      return false;
+    }
+  }
+
   #end(stream: Stream, failure: Failure): void {
-    const requestId = requestIdFrom(stream.metadata.get('x-request-id')[0], this.#random);
+    const requestId = requestIdFrom(stream.metadata.get('x-request-id')[0], this.#deps.random);
     stream.emit('error', statusOf(failure, requestId));
   }
 }

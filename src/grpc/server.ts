@@ -1,8 +1,6 @@
-import { performServerHandshake } from 'node:http2';
-import type { Duplex } from 'node:stream';
-import { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { Alerts } from '../domain/alerts.ts';
+import type { CallerTokens } from '../domain/caller-tokens.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
@@ -13,24 +11,31 @@ import { CallerAdmission } from './caller-admission.ts';
 import type { CallerPolicy } from './caller-policy.ts';
 import type { CertificateRules } from './callers/certificate-caller.ts';
 import { CertificateCallers } from './callers/certificate-callers.ts';
+import { TokenCallers } from './callers/token-callers.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
-import { guardedConnections } from './guarded-connections.ts';
-import { type Listener, listen } from './listener.ts';
+import { openPort, type Port } from './port.ts';
 import { Refusals } from './refusals.ts';
-import type { ServerTls } from './server-tls.ts';
-import { TOKEN_VAULT_DEFINITION, tokenVaultHandlers } from './token-vault-service.ts';
-import { DEFAULT_GRPC_LIMITS, type GrpcLimits, TRANSPORT_LIMITS } from './transport-limits.ts';
+import type { MutualTls, ServerTls } from './server-tls.ts';
+import { DEFAULT_GRPC_LIMITS, type GrpcLimits } from './transport-limits.ts';
 import { UnservedCalls } from './unserved-calls.ts';
 
 export interface GrpcServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly address: string;
-  readonly tls: ServerTls;
+  readonly tls: MutualTls;
   readonly callers: CertificateRules;
+  /** A second port, whose callers bring tokens and no certificates. Default: none. */
+  readonly forTokens?: TokenPortOptions | undefined;
   /** Default: DEFAULT_GRPC_LIMITS. */
   readonly limits?: GrpcLimits;
   /** Serves reflection. Default: no. */
   readonly reflection?: boolean;
+}
+
+export interface TokenPortOptions {
+  readonly address: string;
+  readonly tls: ServerTls;
+  readonly callers: CallerTokens;
 }
 
 export interface GrpcServerDeps {
@@ -42,10 +47,9 @@ export interface GrpcServerDeps {
   readonly random: Random;
 }
 
-export interface GrpcServer {
-  readonly port: number;
-  /** For the connections that come from now on. @throws StartupProblems, and nothing is changed */
-  setTls(tls: ServerTls): void;
+export interface GrpcServer extends Pick<Port<MutualTls>, 'port' | 'setTls'> {
+  /** The second port, where there is one. */
+  readonly forTokens: Pick<Port<ServerTls>, 'port' | 'setTls'> | undefined;
   /** What the health service says, overall and for TokenVault. It begins with NOT_SERVING. */
   setServing(on: boolean): void;
   /** Takes no new calls and waits up to `graceMs` for those that run; then cuts them off. */
@@ -58,75 +62,50 @@ const HEALTH_NAMES = ['', 'tokenvault.v1.TokenVault'];
 /** Time for the last answers to leave the sockets. */
 const FLUSH_MS = 250;
 
-function channelOptions(limits: GrpcLimits) {
-  return {
-    // Its statistics, which nobody reads here, cost a twentieth of the throughput.
-    'grpc.enable_channelz': 0,
-    'grpc.max_receive_message_length': limits.messageBytes,
-    'grpc.max_concurrent_streams': limits.streamsPerConnection,
-    'grpc.max_connection_age_ms': limits.connectionAgeMs,
-    'grpc.max_connection_age_grace_ms': limits.connectionAgeGraceMs,
-    'grpc-node.max_session_memory': TRANSPORT_LIMITS.connectionMegabytes,
-  };
-}
-
-/** @throws StartupProblems when the certificates do not fit or the address cannot be had */
+/** @throws StartupProblems when the certificates do not fit or an address cannot be had */
 export async function startGrpcServer(
   options: GrpcServerOptions,
   deps: GrpcServerDeps,
 ): Promise<GrpcServer> {
-  const { address, tls, limits = DEFAULT_GRPC_LIMITS } = options;
-  const server = new Server(channelOptions(limits));
-  const identities = new CertificateCallers(options.callers, deps);
+  const { forTokens, limits = DEFAULT_GRPC_LIMITS, reflection = false } = options;
   const admission = new CallerAdmission(deps.policy, limits, deps.clock);
   const calls = new CallsInFlight(limits.callsInFlight);
   const alerts = new Alerts(deps.logger, deps.metrics);
   const unserved = (await seesCallStreams()) ? new UnservedCalls(deps) : undefined;
   if (unserved === undefined) alerts.raise('grpc_internals_missing', { missing: 'call stream' });
-  const parts = { ...deps, limits, identities, admission, calls, alerts, unserved };
-  server.addService(TOKEN_VAULT_DEFINITION, tokenVaultHandlers(parts));
-
   const health = new HealthImplementation();
-  health.addToServer(server);
   const setServing = (on: boolean) => {
     for (const name of HEALTH_NAMES) health.setStatus(name, on ? 'SERVING' : 'NOT_SERVING');
   };
   setServing(false);
 
-  if (options.reflection === true) {
-    // Loaded here, because it parses the contract anew, which nobody else needs.
-    const { addReflection } = await import('./reflection.ts');
-    addReflection(server, deps);
-  }
   const refusals = new Refusals(deps);
-  const connections = guardedConnections(server, { ...parts, refusals });
-  const { handshakeMs } = TRANSPORT_LIMITS;
+  const parts = { ...deps, limits, admission, calls, alerts, unserved, health, refusals };
+  const identities = new CertificateCallers(options.callers, deps);
+  const first = await openPort({ ...options, reflection }, { ...parts, identities });
+  const ports: Port<never>[] = [first];
+  let tokenPort: Port<ServerTls> | undefined;
+  if (forTokens !== undefined) {
+    const tokenCallers = new TokenCallers(forTokens.callers, deps);
+    const opening = openPort({ ...forTokens, reflection }, { ...parts, identities: tokenCallers });
+    tokenPort = await opening.catch((error) => {
+      void first.close();
+      first.cutOff();
+      throw error;
+    });
+    ports.push(tokenPort);
+  }
   let stopping: Promise<void> | undefined;
-  const listener = await listen(
-    { address, tls, maxConnections: limits.connections, handshakeMs, refusals },
-    (socket) => (stopping === undefined ? connections.injectConnection(socket) : turnAway(socket)),
-  );
   const stop = (graceMs: number) => {
     setServing(false);
-    stopping ??= drain({ ...deps, server, listener, calls }, graceMs);
+    stopping ??= drain({ ...deps, ports, calls }, graceMs);
     return stopping;
   };
-  return { port: listener.port, setTls: listener.setTls, setServing, stop };
-}
-
-/**
- * Asks a client to go elsewhere whose handshake the stop has overtaken. grpc-js no longer would, and
- * its calls would be cut off; so they are refused as not seen, and any client sends them again.
- */
-function turnAway(socket: Duplex): void {
-  const session = performServerHandshake(socket);
-  session.on('error', () => undefined); // a client that is gone need not be told
-  session.close();
+  return { port: first.port, setTls: first.setTls, forTokens: tokenPort, setServing, stop };
 }
 
 interface Draining {
-  readonly server: Server;
-  readonly listener: Listener;
+  readonly ports: readonly Port<never>[];
   readonly calls: CallsInFlight;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -136,8 +115,7 @@ interface Draining {
  * A connection ends when its streams have ended, and that of a `Health.Watch` never does. So once no
  * call of ours is left and the last answers had time to leave, the rest is cut off.
  */
-async function drain(draining: Draining, graceMs: number): Promise<void> {
-  const { server, listener, calls, clock, logger } = draining;
+async function drain({ ports, calls, clock, logger }: Draining, graceMs: number): Promise<void> {
   const done = new AbortController();
   const answered = async () => {
     do {
@@ -145,11 +123,9 @@ async function drain(draining: Draining, graceMs: number): Promise<void> {
       await sleep(clock, FLUSH_MS, done.signal);
     } while (calls.count > 0 && !done.signal.aborted);
   };
-  const left = listener.close();
-  // Asks clients to go elsewhere. Its callback waits for nothing where connections are injected.
-  server.tryShutdown(() => undefined);
+  const left = Promise.all(ports.map((port) => port.close()));
   await Promise.race([left, answered(), sleep(clock, graceMs, done.signal)]);
   done.abort();
   if (calls.count > 0) logger.warn('calls_cut_off', { calls: calls.count });
-  listener.cutOff();
+  for (const port of ports) port.cutOff();
 }

@@ -20,7 +20,7 @@ let running: RunningGrpcServer;
 let tool: Client;
 
 async function start(reflection: boolean): Promise<void> {
-  running = await runGrpcServer(systemClock, LIMITS, reflection);
+  running = await runGrpcServer(systemClock, LIMITS, { reflection });
   const pair = await running.authority.issueClient(READER);
   const trust = channelCredentials(running.authority.cert, pair);
   tool = new Client(running.address, trust, DIAL_BY_ADDRESS);

@@ -12,7 +12,10 @@ import {
 export class HealthClient {
   readonly #client: Client;
 
-  constructor({ address, authority }: RunningGrpcServer, pair: CertificatePair) {
+  constructor(
+    { address, authority }: Pick<RunningGrpcServer, 'address' | 'authority'>,
+    pair: CertificatePair | undefined,
+  ) {
     this.#client = new Client(address, channelCredentials(authority.cert, pair), DIAL_BY_ADDRESS);
   }
 

@@ -1,3 +1,4 @@
+import type { CallerMatcher } from '../../src/domain/caller-matcher.ts';
 import { type Allowance, CallerRights } from '../../src/domain/caller-rights.ts';
 import type { PolicyEntry } from '../../src/domain/policy-entry.ts';
 import { RPC_NAMES, type RpcName } from '../../src/domain/rpc-name.ts';
@@ -30,4 +31,12 @@ export function rightsWith(limits: Partial<Allowance>): CallerRights {
 export function entryFor(spiffeId: string, rpcs: readonly RpcName[] = RPC_NAMES): PolicyEntry {
   const matcher = { kind: 'spiffeId', id: spiffeId } as const;
   return { ...ALL, matcher, rpcs: new Set(rpcs), lines: {} };
+}
+
+/** Lets the bearers of tokens of one issuer do everything. */
+export function entryForTokens(
+  issuer: string,
+  more: Partial<Extract<CallerMatcher, { kind: 'jwt' }>> = {},
+): PolicyEntry {
+  return { ...ALL, matcher: { kind: 'jwt', issuer, ...more }, lines: {} };
 }

@@ -11,7 +11,9 @@ import {
   type CertificatePair,
   createCertificateAuthority,
 } from '../../src/dev/certificates.ts';
+import type { CallerTokens } from '../../src/domain/caller-tokens.ts';
 import type { Clock } from '../../src/domain/clock.ts';
+import type { PolicyEntry } from '../../src/domain/policy-entry.ts';
 import {
   GetAccessTokenRequest,
   type GetAccessTokenResponse,
@@ -44,20 +46,39 @@ export interface Dialled {
   readonly authority: Pick<CertificateAuthority, 'cert' | 'issueClient'>;
 }
 
+export interface RunningOptions {
+  readonly reflection?: boolean;
+  /** Opens a second port for callers with tokens. */
+  readonly tokens?: {
+    readonly callers: (deps: Deps) => CallerTokens;
+    readonly policy: readonly PolicyEntry[];
+  };
+}
+
+interface Deps {
+  readonly clock: Clock;
+  readonly logger: RecordingLogger;
+  readonly metrics: RecordingMetrics;
+}
+
 export type RunningGrpcServer = Awaited<ReturnType<typeof runGrpcServer>>;
 
 /** A gRPC server on a free port, in front of use cases that the test writes. */
 export async function runGrpcServer(
   clock: Clock = systemClock,
   limits?: GrpcLimits,
-  reflection = false,
+  { reflection = false, tokens }: RunningOptions = {},
 ) {
   const vault = new HandWrittenTokenVault();
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
   const authority = await createCertificateAuthority('test');
   const pair = await authority.issueServer(['localhost', '127.0.0.1']);
-  const policy = createCallerPolicy([entryFor(OPERATOR), entryFor(READER, ['GetUser'])]);
+  const policy = createCallerPolicy([
+    entryFor(OPERATOR),
+    entryFor(READER, ['GetUser']),
+    ...(tokens?.policy ?? []),
+  ]);
   const server = await startGrpcServer(
     {
       address: '127.0.0.1:0',
@@ -65,6 +86,11 @@ export async function runGrpcServer(
       callers: { trustDomain: 'td' },
       limits,
       reflection,
+      forTokens: tokens && {
+        address: '127.0.0.1:0',
+        tls: pair,
+        callers: tokens.callers({ clock, logger, metrics }),
+      },
     },
     { tokenVault: vault, policy, logger, metrics, clock, random: systemRandom },
   );
