@@ -7,6 +7,7 @@ import { writeServiceConfig } from '../src/dev/dev-config.ts';
 import { type DevVault, startDevVault } from '../src/dev/dev-vault.ts';
 import {
   type GoogleStandIn,
+  type StandInObserver,
   type StandInUser,
   startGoogleStandIn,
 } from '../src/dev/google/stand-in.ts';
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly report: (line: string) => void;
   /** Accounts at Google that are more than a name. */
   readonly users?: readonly StandInUser[];
+  /** Told what Google is asked. */
+  readonly observer?: StandInObserver;
 }
 
 /** As in the `client_secret_….json` of Google’s console. */
@@ -50,7 +53,7 @@ export interface World {
 }
 
 export async function startWorld(
-  { directory, cacheDir, env, report, users }: WorldOptions,
+  { directory, cacheDir, env, report, users, observer }: WorldOptions,
   started: AsyncDisposableStack,
 ): Promise<World> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -61,6 +64,7 @@ export async function startWorld(
   const google = await startGoogleStandIn({
     clients: [{ clientId: CLIENT.client_id, clientSecrets: [CLIENT.client_secret] }],
     ...(users && { users }),
+    ...(observer && { observer }),
   });
   started.defer(() => google.stop());
   await writeServiceConfig({

@@ -6,6 +6,7 @@ import { StartupProblems } from '../src/domain/startup-problems.ts';
 import { proveFrames } from './frames/prove-frames.ts';
 import { proveKills } from './kills/prove-kills.ts';
 import { proveLeaders } from './leaders/prove-leaders.ts';
+import { proveOverload } from './overload/prove-overload.ts';
 import { provePolicy } from './policy/prove-policy.ts';
 import type { Proof } from './proof.ts';
 import { proveBench } from './prove-bench.ts';
@@ -22,6 +23,7 @@ const PROOFS: ReadonlyMap<string, Proof> = new Map([
   ['revocation', proveRevocation],
   ['leaders', proveLeaders],
   ['kills', proveKills],
+  ['overload', proveOverload],
 ]);
 const USAGE = `npm run prove [-- --quick] [${[...PROOFS.keys()].join('] [')}]; without a name: all`;
 

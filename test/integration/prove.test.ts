@@ -73,6 +73,14 @@ describe('npm run prove', { timeout: 180_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('overload --quick: Google throttles a crowd and is asked hardly more often for it', async () => {
+    const { code, printed } = await prove('overload', '--quick');
+    expect(printed).toMatch(
+      /^overload holds: 60 cold users had their tokens after \d+ s from a Google that takes 15\/s, amplification 1\.\d+, at most [1-3] requests at a time; 200 waiters/m,
+    );
+    expect(code).toBe(0);
+  });
+
   it('knows no other proofs than those that it names', async () => {
     const { code, printed } = await prove('everything');
     expect(printed).toContain('npm run prove [-- --quick] [sigterm] [frames] ');
