@@ -25,6 +25,8 @@ export function channelOptions(dialled: {
     // A restarted server is found soon; the library's own limit is two minutes.
     'grpc.initial_reconnect_backoff_ms': 200,
     'grpc.max_reconnect_backoff_ms': 5_000,
+    // Each channel has its own connection, or a second one would carry no more.
+    'grpc.use_local_subchannel_pool': 1,
     // What a call does is decided here, not by a DNS record.
     'grpc.service_config_disable_resolution': 1,
     ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),

@@ -9,6 +9,7 @@ import {
 import { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
 import { CallFailure } from './call-failure.ts';
 import { channelOptions } from './channel-options.ts';
+import { Channels } from './channels.ts';
 import { decodeCallFailure } from './decode-call-failure.ts';
 import type {
   ExchangeCodeRequest,
@@ -52,7 +53,7 @@ export interface CallOptions {
 
 export type Reachability = 'connected' | 'dialling' | 'unreachable';
 
-/** One connection, shared by any number of calls. Each method rejects with CallFailure alone. */
+/** Shared by any number of calls: dozens at a time go over one connection, more open others. Each method rejects with CallFailure alone. */
 export interface TokenVaultConnection {
   exchangeCode(request: ExchangeCodeRequest, options: CallOptions): Promise<ExchangeCodeResponse>;
   getAccessToken(
@@ -74,14 +75,15 @@ export interface TokenVaultConnection {
  */
 export function connect(options: ConnectOptions | TokenConnectOptions): TokenVaultConnection {
   const trust = channelCredentials(options);
-  const client = new TokenVaultClient(options.address, trust, channelOptions(options));
+  const open = () => new TokenVaultClient(options.address, trust, channelOptions(options));
+  const channels = new Channels(open);
   return {
-    exchangeCode: unary((request, ...rest) => client.exchangeCode(request, ...rest)),
-    getAccessToken: unary((request, ...rest) => client.getAccessToken(request, ...rest)),
-    revokeUser: unary((request, ...rest) => client.revokeUser(request, ...rest)),
-    getUser: unary((request, ...rest) => client.getUser(request, ...rest)),
-    reachability: () => REACHABILITY[client.getChannel().getConnectivityState(true)],
-    close: () => client.close(),
+    exchangeCode: unary(channels, (client, ...rest) => client.exchangeCode(...rest)),
+    getAccessToken: unary(channels, (client, ...rest) => client.getAccessToken(...rest)),
+    revokeUser: unary(channels, (client, ...rest) => client.revokeUser(...rest)),
+    getUser: unary(channels, (client, ...rest) => client.getUser(...rest)),
+    reachability: () => REACHABILITY[channels.first.getChannel().getConnectivityState(true)],
+    close: () => channels.close(),
   };
 }
 
@@ -118,22 +120,27 @@ const REACHABILITY: Readonly<Record<connectivityState, Reachability>> = {
 };
 
 type UnaryMethod<Request, Response> = (
+  client: TokenVaultClient,
   request: Request,
   metadata: Metadata,
   options: { deadline: number },
   callback: (error: ServiceError | null, response: Response) => void,
 ) => ClientUnaryCall;
 
-function unary<Request, Response>(method: UnaryMethod<Request, Response>) {
+function unary<Request, Response>(channels: Channels, method: UnaryMethod<Request, Response>) {
   return (request: Request, { timeoutMs, requestId }: CallOptions): Promise<Response> =>
     new Promise((resolve, reject) => {
       try {
         const metadata = new Metadata();
         if (requestId !== undefined) metadata.set('x-request-id', requestId);
-        method(request, metadata, { deadline: Date.now() + timeoutMs }, (error, response) => {
-          if (error === null) resolve(response);
-          else reject(decodeCallFailure(error));
-        });
+        const deadline = Date.now() + timeoutMs;
+        channels.use((client, ended) =>
+          method(client, request, metadata, { deadline }, (error, response) => {
+            ended();
+            if (error === null) resolve(response);
+            else reject(decodeCallFailure(error));
+          }),
+        );
       } catch {
         // The connection is closed, or the request id cannot be sent: the call never left.
         reject(new CallFailure({ code: 'CANCELLED' }));
