@@ -2,7 +2,7 @@ import type { FaultWorld } from '../../test/faults/world/fault-world.ts';
 import { SteadyLoad } from '../sigterm/steady-load.ts';
 import { askForToken, exchange, getAccessToken } from './attempts.ts';
 import { persistently } from './persistent-call.ts';
-import { DEADLINE_MS, KINDS, type Kind, PREPARED_WITHIN_MS, VaultCalls } from './vault-calls.ts';
+import { KINDS, type Kind, PREPARED_WITHIN_MS, VaultCalls } from './vault-calls.ts';
 
 export interface LoadSizes {
   /** Users of whom every replica has a token. */
@@ -10,6 +10,8 @@ export interface LoadSizes {
   readonly cachedPerSecond: number;
   /** Of each kind. */
   readonly vaultPerSecond: number;
+  /** Of every call. */
+  readonly deadlineMs: number;
   /** Users connected before the load begins. */
   readonly ahead: number;
 }
@@ -34,14 +36,14 @@ export async function startLoad(world: FaultWorld, sizes: LoadSizes): Promise<Lo
     const asked = world.replicas.map((_, each) => getAccessToken({ world, user, turn: each }));
     await Promise.all(asked.map((attempt) => persistently(attempt, PREPARED_WITHIN_MS)));
   }
-  const calls = new VaultCalls(world);
+  const calls = new VaultCalls(world, sizes.deadlineMs);
   await calls.prepare(names('early', sizes.ahead));
   const services = world.replicas.flatMap((replica) =>
     Array.from({ length: SERVICES_PER_REPLICA }, () => replica.connectAs('drive-worker')),
   );
   const cached = new SteadyLoad({
     what: 'cached GetAccessToken',
-    callers: services.map((service) => (user) => askForToken(service, user)(DEADLINE_MS)),
+    callers: services.map((service) => (user) => askForToken(service, user)(sizes.deadlineMs)),
     perSecond: sizes.cachedPerSecond,
     userOf: (index) => readers[index % readers.length] ?? '',
   });

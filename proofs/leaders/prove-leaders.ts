@@ -22,13 +22,26 @@ interface Result {
 }
 
 const REPLICAS = 3;
-const FULL: LoadSizes = { readers: 40, cachedPerSecond: 500, vaultPerSecond: 5, ahead: 200 };
-const QUICK: LoadSizes = { readers: 4, cachedPerSecond: 60, vaultPerSecond: 2, ahead: 30 };
+const FULL: LoadSizes = {
+  readers: 40,
+  cachedPerSecond: 500,
+  vaultPerSecond: 5,
+  deadlineMs: 10_000,
+  ahead: 200,
+};
+/** On a machine that does other work meanwhile, a deadline would only tell how much. */
+const QUICK: LoadSizes = {
+  readers: 4,
+  cachedPerSecond: 60,
+  vaultPerSecond: 2,
+  deadlineMs: 45_000,
+  ahead: 30,
+};
 /** The second mode is shown, and claims nothing. */
 const KILLS = { claimed: 20, shown: 3, quick: 1 };
 const SETTLE_MS = { full: 3_000, quick: 500 };
-/** One kill on a machine that does other work meanwhile shows no more than that calls come back. */
-const LEAST_SHARE = { full: 0.99, quick: 0.5 };
+/** Of one kill there are too few calls for a hundredth. */
+const LEAST_SHARE = { full: 0.99, quick: 0.8 };
 
 /**
  * A leader of Vault that dies takes no cached call with it, in mode `available`, and hardly one that
@@ -46,7 +59,7 @@ export async function proveLeaders(context: ProofContext): Promise<Verdict> {
       `in mode strict ${cached.failed} of ${cached.all} cached calls failed, ${percent(shareOf(calls))} of the others went well`,
     );
   }
-  return verdict(result, LEAST_SHARE[size]);
+  return verdict(result, { leastShare: LEAST_SHARE[size], deadlineMs: sizes.deadlineMs });
 }
 
 async function run(plan: Plan, context: ProofContext): Promise<Result> {
@@ -95,11 +108,16 @@ async function killLeaders(
   return { rounds, cached, calls: ended };
 }
 
-function verdict({ rounds, cached, calls }: Result, leastShare: number): Verdict {
+interface Demands extends Pick<LoadSizes, 'deadlineMs'> {
+  /** Of calls that need Vault. */
+  readonly leastShare: number;
+}
+
+function verdict({ rounds, cached, calls }: Result, { leastShare, deadlineMs }: Demands): Verdict {
   const [all, inOutage] = [shareOf(calls), shareOf(inOutages(calls, rounds))];
   const sentence = [
     `${rounds.length} kills: ${cached.failed} of ${cached.all} cached calls failed`,
-    `of ${all.all} calls that need Vault ${percent(all)} ended OK within 10 s`,
+    `of ${all.all} calls that need Vault ${percent(all)} ended OK within ${deadlineMs / 1_000} s`,
     `of the ${inOutage.all} that began before the new leader served ${percent(inOutage)}`,
   ].join('; ');
   const held = cached.failed === 0 && all.ok >= leastShare * all.all;

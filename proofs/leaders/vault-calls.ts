@@ -14,7 +14,6 @@ export interface VaultCall {
   readonly attempts: number | undefined;
 }
 
-export const DEADLINE_MS = 10_000;
 /** For what has to be there before anything is measured. */
 export const PREPARED_WITHIN_MS = 30_000;
 const ATTEMPTS = { GetAccessToken: getAccessToken, GetUser: getUser, RevokeUser: revokeUser };
@@ -26,11 +25,14 @@ const ATTEMPTS = { GetAccessToken: getAccessToken, GetUser: getUser, RevokeUser:
 export class VaultCalls {
   readonly ended: VaultCall[] = [];
   readonly #world: FaultWorld;
+  readonly #deadlineMs: number;
   readonly #connected: string[] = [];
   readonly #used: string[] = [];
 
-  constructor(world: FaultWorld) {
+  /** @param deadlineMs of each call, all its attempts included */
+  constructor(world: FaultWorld, deadlineMs: number) {
     this.#world = world;
+    this.#deadlineMs = deadlineMs;
   }
 
   /** Connects users beforehand, so that no call has to wait for the outcome of another. */
@@ -69,7 +71,7 @@ export class VaultCalls {
     const note = (attempts?: number) =>
       this.ended.push({ kind, begunAt, ms: performance.now() - begunAt, attempts });
     try {
-      note(await persistently(attempt, DEADLINE_MS));
+      note(await persistently(attempt, this.#deadlineMs));
     } catch (error) {
       note();
       throw error;
