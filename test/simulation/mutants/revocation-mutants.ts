@@ -37,8 +37,8 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'count OK from sending the append',
     file: REVOKE_USER,
-    find: 'await this.#revocation.announce(userId);\n    const effective = this.#afterBound();',
-    replace: 'const effective = this.#afterBound();\n    await this.#revocation.announce(userId);',
+    find: 'await revocation.announce(userId);\n    const effective = this.#afterBound();',
+    replace: 'const effective = this.#afterBound();\n    await revocation.announce(userId);',
   },
   {
     name: 'answer before the bound is over',

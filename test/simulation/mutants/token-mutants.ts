@@ -75,7 +75,7 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
   {
     name: 'forget the least life that a caller asks for',
     file: 'service/get-access-token.ts',
-    find: 'if (!livesLongEnough) return this.#mint(request);',
+    find: 'if (!livesLongEnough) return this.#mint(request, rights);',
     replace: '',
   },
   {
@@ -105,7 +105,7 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
   {
     name: 'mark after the record was read',
     file: MINTER,
-    find: 'return { accessToken, lifeMs, answeredAt, userKey, mark };',
-    replace: 'return { accessToken, lifeMs, answeredAt, userKey, mark: this.#parts.view.mark() };',
+    find: 'userKey, mark, hostedDomain };',
+    replace: 'userKey, mark: this.#parts.view.mark(), hostedDomain };',
   },
 ];
