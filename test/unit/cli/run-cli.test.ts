@@ -54,6 +54,24 @@ describe('a command line that makes no sense', () => {
     expect(stderr[0]).toContain('TOKENVAULT_CERT_FILE is not set');
   });
 
+  it('takes a token or a certificate of a caller, not both', async () => {
+    const env = {
+      TOKENVAULT_ADDRESS: 'localhost:1',
+      TOKENVAULT_CA_FILE: 'ca.pem',
+      TOKENVAULT_CERT_FILE: 'cert.pem',
+      TOKENVAULT_JWT_FILE: 'token',
+    };
+    const { exitCode, stderr } = await typeCommand(['call', 'GetUser', '{}'], { env });
+    expect(exitCode).toBe(2);
+    expect(stderr[0]).toContain('TOKENVAULT_JWT_FILE is set beside TOKENVAULT_CERT_FILE');
+  });
+
+  it('names the variable that is missing beside a token', async () => {
+    const env = { TOKENVAULT_ADDRESS: 'localhost:1', TOKENVAULT_JWT_FILE: 'token' };
+    const { stderr } = await typeCommand(['call', 'GetUser', '{}'], { env });
+    expect(stderr[0]).toContain('TOKENVAULT_CA_FILE is not set');
+  });
+
   it('says what is wrong with a client file, key by key and in words of its own', async () => {
     const files = { 'client.json': '{"web":{}}' };
     const args = ['clients', 'import', 'default', 'client.json', '--sources', 'mobile'];
