@@ -106,7 +106,9 @@ export class GoogleGate {
 
   /** Whether who needs nothing at once had better not ask now. */
   isHeldBack(alias: string): boolean {
-    return this.#clients.get(alias)?.pace.heldBackFor !== undefined;
+    const client = this.#clients.get(alias);
+    if (client === undefined) return false;
+    return client.pace.heldBackFor !== undefined || client.lines.refreshes.size > 0;
   }
 
   /** What is left of the pauses that Google wanted. */

@@ -42,10 +42,12 @@ function arrange({ refreshes = 2, refreshesWaiting = 3 } = {}) {
 
 describe('the way to Google', () => {
   it('has so many places, which are taken in the order in which calls came', async () => {
-    const { clock, entered, leave, enter } = arrange();
+    const { clock, entered, gate, leave, enter } = arrange();
     for (const name of ['1', '2', '3', '4']) void enter(name);
     await clock.advance(0);
     expect(entered).toEqual(['1', '2']);
+    // Who needs nothing at once does not come into the line.
+    expect(gate.isHeldBack('default')).toBe(true);
     leave.get('2')?.();
     leave.get('2')?.();
     await clock.advance(0);
