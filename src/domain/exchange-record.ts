@@ -10,6 +10,8 @@ export interface ExchangeResponse {
   /** When the grant itself ends, where Google said so; milliseconds since the epoch. */
   readonly grantExpireTime?: number;
   readonly refreshTokenKept: boolean;
+  /** Of the user's record that it is in. Not stored: a repeat is answered without it. */
+  readonly generation?: number;
 }
 
 /** The write-ahead record of one code. Times are milliseconds since the epoch. */

@@ -28,6 +28,8 @@ export interface MintedToken {
   readonly mark: number;
   /** The user's, as far as there is one: not every caller may have every domain's tokens. */
   readonly hostedDomain: string | undefined;
+  /** Of the user's record that it comes from. */
+  readonly generation: number;
 }
 
 /** The very object that callers are answered with, so that a transport may keep its encoded form. */

@@ -74,9 +74,9 @@ export class ConsentCommitter {
       isConsent: true,
     });
     return async () => {
-      await commit();
-      this.#seedCache(consent);
-      return responseOf(consent, grant, false);
+      const generation = await commit();
+      this.#seedCache(consent, generation);
+      return { ...responseOf(consent, grant, false), generation };
     };
   }
 
@@ -99,20 +99,22 @@ export class ConsentCommitter {
       isConsent: true,
     });
     return async () => {
-      await commit();
-      return responseOf(consent, grant, true);
+      const generation = await commit();
+      return { ...responseOf(consent, grant, true), generation };
     };
   }
 
   /** The answer is decided by the record alone; the check at hand-out decides about the cache. */
-  #seedCache({ identity, client, tokens, answeredAt, mark }: Consent): void {
+  #seedCache(consent: Consent, generation: number): void {
+    const { identity, client, tokens, answeredAt, mark } = consent;
     const { scopes, accessToken, expiresInMs: lifeMs } = tokens;
     if (scopes === undefined) return;
     const userKey = this.#deps.keyedHash.of('user', identity.userId);
     if (this.#parts.handOut.verdict({ userKey, mark }) !== 'leave') return;
     const key = { userId: identity.userId, oauthClient: client.alias, scopes };
     const { hostedDomain } = identity.profile;
-    this.#parts.cache.put(key, { accessToken, lifeMs, answeredAt, userKey, mark, hostedDomain });
+    const minted = { accessToken, lifeMs, answeredAt, userKey, mark, hostedDomain, generation };
+    this.#parts.cache.put(key, minted);
   }
 }
 

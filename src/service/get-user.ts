@@ -39,6 +39,7 @@ export class GetUser {
       userId,
       externalUserId: record.externalUserId,
       hostedDomain: record.hostedDomain,
+      generation: record.generation,
       state: record.state,
       grants: [...record.grants].flatMap(([oauthClient, grants]) =>
         grants.map(

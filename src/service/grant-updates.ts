@@ -48,7 +48,7 @@ export class GrantUpdates {
    * @throws Failure REVOCATION_IN_PROGRESS, USER_REVOKED where it may not be stored;
    *   USER_NOT_CONNECTED, STORED_RECORD_CORRUPT; the store's, after the time for late commits
    */
-  rotate(found: FoundGrant, refreshToken: Secret): Promise<void> {
+  async rotate(found: FoundGrant, refreshToken: Secret): Promise<void> {
     const { cause: _dead, ...predecessor } = found.grant;
     const successor: Grant = { ...predecessor, refreshToken, state: 'live' };
     const commit = this.#parts.committer.prepare({
@@ -58,7 +58,7 @@ export class GrantUpdates {
       apply: (record) => withSuccessor(record, found, successor),
       isConsent: false,
     });
-    return this.#parts.held.run(found.userId, commit);
+    await this.#parts.held.run(found.userId, commit);
   }
 
   /**

@@ -70,7 +70,7 @@ export class RevokeUser {
     const user = keyedHash.of('log', userId);
     const who = { caller: caller.id, requestId };
     logger.info('user_revoked', { user, generation, providerRevocation, reason, ...who });
-    return { providerRevocation, effectiveTime: await effective };
+    return { generation, providerRevocation, effectiveTime: await effective };
   }
 
   /** A redelivered message must not kill a newer consent, nor repeat a revocation that is done. */
@@ -80,12 +80,13 @@ export class RevokeUser {
   ): Promise<RevokeUserResponse | undefined> {
     if (grantedBefore === undefined || stored.kind !== 'present') return undefined;
     const { record } = stored;
+    const { generation } = record;
     const providerRevocation = record.providerRevocation ?? 'nothing_to_revoke';
     if ((record.consentedAt ?? 0) > grantedBefore) {
-      return { providerRevocation, effectiveTime: this.#deps.clock.now() };
+      return { generation, providerRevocation, effectiveTime: this.#deps.clock.now() };
     }
     if (record.state !== 'revoked' || grantedBefore > (record.revokeTime ?? 0)) return undefined;
-    return { providerRevocation, effectiveTime: await this.#afterBound() };
+    return { generation, providerRevocation, effectiveTime: await this.#afterBound() };
   }
 
   /** A corrupt record is replaced, or its user could never be revoked. */

@@ -64,8 +64,11 @@ export class TokenCommitter {
     this.#revocation = revocation;
   }
 
-  /** One operation: all attempts of the returned function are retries of the same write. */
-  prepare(commit: TokenCommit): () => Promise<void> {
+  /**
+   * One operation: all attempts of the returned function are retries of the same write. It gives the
+   * generation of the record that holds the token.
+   */
+  prepare(commit: TokenCommit): () => Promise<number> {
     const operation = { writeId: this.#deps.random.id(), firstOn: undefined };
     return () => this.#commit(commit, operation);
   }
@@ -74,12 +77,14 @@ export class TokenCommitter {
    * @throws Failure REVOCATION_IN_PROGRESS, USER_REVOKED where the token may not be stored;
    *   STORED_RECORD_CORRUPT; STORE_UNAVAILABLE, STORE_ACCESS_LOST, CONCURRENT_UPDATE: call again
    */
-  async #commit(commit: TokenCommit, operation: Operation): Promise<void> {
+  async #commit(commit: TokenCommit, operation: Operation): Promise<number> {
     const { writeId } = operation;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const stored = await this.#deps.users.read(commit.userId);
       const { firstOn } = operation;
-      if (firstOn !== undefined && isCommitted(stored, commit, writeId)) return;
+      if (firstOn !== undefined && isCommitted(stored, commit, writeId)) {
+        return stored.record.generation;
+      }
       const record = this.#readable(stored, commit);
       const known = stored.kind === 'present';
       if (known && mayNotTake(record, commit)) {
@@ -90,7 +95,7 @@ export class TokenCommitter {
       const next = commit.apply(record, firstOn !== undefined && stored.version > firstOn + 1);
       operation.firstOn ??= stored.version;
       const written = await this.#deps.users.write(next, condition);
-      if (written.outcome === 'committed') return;
+      if (written.outcome === 'committed') return next.generation;
     }
     throw new Failure('CONCURRENT_UPDATE', { detail: 'user record' });
   }
@@ -144,7 +149,11 @@ export class TokenCommitter {
 }
 
 /** A lost reply, or a later write on top of ours: the token is there already. */
-function isCommitted(stored: Stored<UserRecord>, commit: TokenCommit, writeId: string): boolean {
+function isCommitted(
+  stored: Stored<UserRecord>,
+  commit: TokenCommit,
+  writeId: string,
+): stored is Extract<Stored<UserRecord>, { readonly kind: 'present' }> {
   if (stored.kind !== 'present') return false;
   if (stored.writeId === writeId) return true;
   const { refreshToken } = commit;

@@ -52,7 +52,7 @@ interface Answer extends TokenReply {
 interface Chosen {
   readonly client: OAuthClient;
   readonly found: FoundGrant;
-  readonly hostedDomain: string | undefined;
+  readonly record: UserRecord;
 }
 
 /** Mints one access token: from the record, by a refresh at Google, to a checked answer. */
@@ -76,7 +76,7 @@ export class TokenMinter {
     const mark = this.#parts.view.mark();
     const { position } = this.#parts.view;
     observer.reading(mark);
-    const { client, found, hostedDomain } = await this.#parts.term.confirmedRefusal(() => {
+    const { client, found, record } = await this.#parts.term.confirmedRefusal(() => {
       observer.recordAsked();
       return this.#choose(key, position);
     });
@@ -85,7 +85,8 @@ export class TokenMinter {
     this.#checkScopes(key, tokens);
     const userKey = this.#deps.keyedHash.of('user', key.userId);
     const { accessToken, expiresInMs: lifeMs, answeredAt } = tokens;
-    return { accessToken, lifeMs, answeredAt, userKey, mark, hostedDomain };
+    const { hostedDomain, generation } = record;
+    return { accessToken, lifeMs, answeredAt, userKey, mark, hostedDomain, generation };
   }
 
   /** The client is read again before a grant is called another client's. */
@@ -99,8 +100,7 @@ export class TokenMinter {
     // An active record is younger than the revocation that it remembers.
     const position = Math.max(viewed, record.revokedPosition ?? 0);
     const { userId, oauthClient } = key;
-    const found = { userId, oauthClient, grant, position };
-    return { client, found, hostedDomain: record.hostedDomain };
+    return { client, found: { userId, oauthClient, grant, position }, record };
   }
 
   /** @returns undefined where Google says that the refresh token is dead */

@@ -45,6 +45,8 @@ export interface GetAccessTokenRequest {
 
 export interface IssuedToken {
   readonly accessToken: Secret;
+  /** Of the user's record that it comes from. */
+  readonly generation: number;
   /** Wall clock, milliseconds since the epoch. */
   readonly expireTime: number;
   /** Canonical. */
@@ -59,6 +61,8 @@ export interface RevokeUserRequest {
 }
 
 export interface RevokeUserResponse {
+  /** Of the user's record that says so. */
+  readonly generation: number;
   readonly providerRevocation: ProviderRevocation;
   /** From this instant on no call gets a token of an earlier consent. */
   readonly effectiveTime: number;
@@ -72,6 +76,7 @@ export interface UserView {
   readonly userId: string;
   readonly externalUserId?: string;
   readonly hostedDomain?: string;
+  readonly generation: number;
   readonly state: UserState;
   readonly grants: readonly GrantView[];
   readonly revokeTime?: number;

@@ -17,21 +17,25 @@ export const EXCHANGED: ExchangeResponse = {
   profile: { email: 'user@example.com', emailVerified: true, name: 'A User' },
   grantedScopes: ['https://www.googleapis.com/auth/userinfo.email', 'openid'],
   refreshTokenKept: false,
+  generation: 4,
 };
 
 export const ISSUED: IssuedToken = {
   accessToken: new Secret('issued-access-token'),
+  generation: 4,
   expireTime: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
   scopes: ['https://www.googleapis.com/auth/drive.appdata'],
 };
 
 export const REVOKED: RevokeUserResponse = {
+  generation: 5,
   providerRevocation: 'confirmed',
   effectiveTime: Date.UTC(2026, 0, 2),
 };
 
 export const USER: UserView = {
   userId: '110169484474386276334',
+  generation: 4,
   state: 'active',
   grants: [],
   updateTime: Date.UTC(2026, 0, 1),

@@ -95,6 +95,7 @@ describe('a GetAccessToken response', () => {
   it('carries the token, its type, its end and its scopes', () => {
     const written = getAccessTokenRpc.writeReply({
       accessToken: new Secret('token'),
+      generation: 1,
       expireTime: 1_700_000_000_123,
       scopes: ['openid'],
     });

@@ -12,7 +12,13 @@ describe('a GetUser request', () => {
 
 describe('a GetUser response', () => {
   it('leaves empty what is not known', () => {
-    const user = { userId: '1', state: 'revoking', grants: [], updateTime: 1_000 } as const;
+    const user = {
+      userId: '1',
+      generation: 1,
+      state: 'revoking',
+      grants: [],
+      updateTime: 1_000,
+    } as const;
     expect(getUserRpc.writeReply(user)).toEqual({
       user: {
         userId: '1',
@@ -32,6 +38,7 @@ describe('a GetUser response', () => {
       userId: '1',
       externalUserId: 'x',
       hostedDomain: 'example.com',
+      generation: 1,
       state: 'active',
       grants: [
         { oauthClient: 'web', scopes: ['openid'], state: 'live', createTime: 1, expireTime: 2 },

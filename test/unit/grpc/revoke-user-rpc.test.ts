@@ -49,7 +49,9 @@ describe('a RevokeUser response', () => {
     ['unconfirmed', wire.ProviderRevocation.PROVIDER_REVOCATION_UNCONFIRMED],
   ];
   it.each(values)('says %s', (providerRevocation, expected) => {
-    expect(revokeUserRpc.writeReply({ providerRevocation, effectiveTime: 7_000 })).toEqual({
+    expect(
+      revokeUserRpc.writeReply({ generation: 1, providerRevocation, effectiveTime: 7_000 }),
+    ).toEqual({
       providerRevocation: expected,
       effectiveTime: new Date(7_000),
     });
