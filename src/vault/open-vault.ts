@@ -13,8 +13,8 @@ import { StartupProblems } from '../domain/startup-problems.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import { Access } from './access.ts';
 import { ActiveNode } from './active-node.ts';
-import type { Mounts } from './admin/policies.ts';
-import { preflight } from './admin/preflight.ts';
+import { type Needs, preflight } from './admin/preflight.ts';
+import { AUDIT_KEY_PATH, decodeAuditKey } from './audit-key-record.ts';
 import { VaultClientStore } from './client-store.ts';
 import { VaultExchangeStore } from './exchange-store.ts';
 import { Kv } from './kv.ts';
@@ -33,6 +33,8 @@ export interface VaultOptions {
   readonly mount: string;
   /** The KV v2 mount in which ops configure OAuth clients. */
   readonly configMount: string;
+  /** Whether to read the key of the audit. Default: no. */
+  readonly audit?: boolean;
   readonly namespace?: string;
   /** Replaces the machine's certificate authorities. */
   readonly caPem?: string;
@@ -60,6 +62,8 @@ export interface Vault {
   readonly clients: OAuthClientStore;
   readonly settings: RevocationSettings;
   readonly keyedHash: KeyedHash;
+  /** Where `audit` was asked for. */
+  readonly auditKey: Secret | undefined;
   /**
    * Why the service could not work with `token`, a sentence for each problem. None where Vault
    * cannot be asked: then nobody can know.
@@ -104,18 +108,20 @@ async function openStores(
   const requests = new KvRequests({ ...deps, access: new Access(alerts), readRetries });
   const kv = new Kv(options.mount, { node, requests });
   const { pathKey, settings } = await readMountRecords(kv, options.mount);
+  const config = new Kv(options.configMount, { node, requests });
   return {
     users: new VaultUserStore(kv, pathKey),
     exchanges: new VaultExchangeStore(kv, pathKey),
     revocations: new VaultRevocationStore({ ...deps, node, kv, pathKey, alerts }),
-    clients: new VaultClientStore(new Kv(options.configMount, { node, requests })),
+    clients: new VaultClientStore(config),
     settings,
     keyedHash: pathKey,
+    auditKey: options.audit === true ? await readAuditKey(config, options) : undefined,
   };
 }
 
 /** Closes `client`, which nothing else uses. */
-async function tokenProblems(client: VaultClient, mounts: Mounts): Promise<readonly string[]> {
+async function tokenProblems(client: VaultClient, mounts: Needs): Promise<readonly string[]> {
   try {
     return await preflight(client, mounts);
   } catch (error) {
@@ -162,5 +168,14 @@ async function readMountRecords(kv: Kv, mount: string) {
   const broken = pathKey === undefined ? PATH_KEY_PATH : SETTINGS_PATH;
   throw new StartupProblems([
     `The record ${mount}/${broken} cannot be read: restore it from a backup, never write a new one over it.`,
+  ]);
+}
+
+async function readAuditKey(config: Kv, { configMount }: VaultOptions): Promise<Secret> {
+  const found = await config.read(AUDIT_KEY_PATH);
+  const key = found.kind === 'present' ? decodeAuditKey(found.fields) : undefined;
+  if (key !== undefined) return key;
+  throw new StartupProblems([
+    `The record ${configMount}/${AUDIT_KEY_PATH} holds no usable key: write \`key\`, base64 of 32 random bytes, or go back to its last version with \`vault kv rollback\`.`,
   ]);
 }

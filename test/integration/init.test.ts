@@ -32,7 +32,7 @@ async function dataAt(path: string): Promise<unknown> {
 }
 
 describe('tokenvault init', () => {
-  it('makes both mounts, the path key, the settings and an empty log', async () => {
+  it('makes both mounts, the path key, the settings, an empty log and the audit’s key', async () => {
     const report = await init();
 
     expect(report.steps.map(({ what, outcome }) => [what, outcome])).toEqual([
@@ -41,6 +41,7 @@ describe('tokenvault init', () => {
       [`${mounts.mount}/path-key`, 'created'],
       [`${mounts.mount}/settings`, 'created'],
       [`${mounts.mount}/revocation-log`, 'created'],
+      [`${mounts.configMount}/audit-key`, 'created'],
     ]);
     expect(report.settings).toEqual({ boundMs: 2_000, mode: 'available' });
     expect(await dataAt(`${mounts.mount}/config`)).toMatchObject({
@@ -50,14 +51,15 @@ describe('tokenvault init', () => {
     expect(await dataAt(`${mounts.configMount}/config`)).toMatchObject({ cas_required: false });
   });
 
-  it('changes nothing the second time, least of all the path key', async () => {
+  it('changes nothing the second time, least of all the keys', async () => {
     await init();
-    const before = await dataAt(`${mounts.mount}/data/path-key`);
+    const keys = [`${mounts.mount}/data/path-key`, `${mounts.configMount}/data/audit-key`];
+    const before = await Promise.all(keys.map(dataAt));
 
     const report = await init();
 
-    expect(report.steps.map(({ outcome }) => outcome)).toEqual(Array(5).fill('unchanged'));
-    expect(await dataAt(`${mounts.mount}/data/path-key`)).toEqual(before);
+    expect(report.steps.map(({ outcome }) => outcome)).toEqual(Array(6).fill('unchanged'));
+    expect(await Promise.all(keys.map(dataAt))).toEqual(before);
   });
 
   it('gives every installation a key of its own', async () => {

@@ -110,12 +110,25 @@ describe('the start-up check', () => {
       const rules = full.rules.filter((rule) => rule.path !== own);
       const weak = clientWith(await tokenWith(root, { name: `${full.name}-weak`, rules }));
 
-      const problems = await preflight(weak, mounts);
+      const problems = await preflight(weak, { ...mounts, audit: true });
       await weak.close();
 
       expect(problems).toEqual([expect.stringContaining(`on ${own}: give it the policy`)]);
     },
   );
+
+  it('asks for the audit’s key only where there is an audit', async () => {
+    const { name, rules } = servicePolicy(mounts);
+    const unaudited = { name: `${name}-unaudited`, rules: rules.filter((rule) => !rule.forAudit) };
+    const weak = clientWith(await tokenWith(root, unaudited));
+    await root.delete(`${mounts.configMount}/metadata/audit-key`);
+
+    expect(await preflight(weak, mounts)).toEqual([]);
+    expect(await preflight(service, { ...mounts, audit: true })).toEqual([
+      `${mounts.configMount}/audit-key is missing: run \`tokenvault init\` with an operator token.`,
+    ]);
+    await weak.close();
+  });
 
   it.each([
     ['mount', '`vault.mount`'],

@@ -2,7 +2,12 @@ import type { Command } from 'commander';
 import { duration } from '../../config/duration.ts';
 import { oneOf } from '../../config/scalars.ts';
 import { initVault } from '../../vault/admin/init.ts';
-import { opsPolicy, renderPolicy, servicePolicy } from '../../vault/admin/policies.ts';
+import {
+  auditorPolicy,
+  opsPolicy,
+  renderPolicy,
+  servicePolicy,
+} from '../../vault/admin/policies.ts';
 import { writePolicies } from '../../vault/admin/write-policies.ts';
 import type { CliContext } from '../cli-context.ts';
 import { flagValue } from '../flag-value.ts';
@@ -30,7 +35,7 @@ export function addInitCommand(program: Command, context: CliContext): void {
     .option('--revocation-bound <duration>', 'how long RevokeUser waits for every replica (2s)')
     .option('--revocation-mode <mode>', 'available or strict, when Vault is cut off (available)')
     .option('--change-settings', 'change these two in a Vault that has them already')
-    .option('--write-policies', 'also write the two policies into Vault')
+    .option('--write-policies', 'also write the policies into Vault')
     .action((flags: InitFlags) => runInit(context, flags));
 }
 
@@ -47,7 +52,7 @@ async function runInit(context: CliContext, flags: InitFlags): Promise<void> {
       : { mode: flagValue('--revocation-mode', revocationMode, MODE) }),
     changeSettings: flags.changeSettings === true,
   };
-  const policies = [servicePolicy(mounts), opsPolicy(mounts)];
+  const policies = [servicePolicy(mounts), opsPolicy(mounts), auditorPolicy(mounts)];
   await withVault(context, flags, async (client) => {
     const report = await initVault(client, options, context);
     for (const { what, outcome } of report.steps) context.print(`${what}: ${outcome}`);

@@ -1,8 +1,14 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { RevocationSettings } from '../../domain/revocation-store.ts';
+import { AUDIT_KEY_PATH } from '../audit-key-record.ts';
 import { PATH_KEY_PATH, REVOCATION_LOG_PATH, SETTINGS_PATH } from '../mount-records.ts';
 import type { VaultClient } from '../vault-client.ts';
-import { ensurePathKey, ensureRevocationLog, ensureSettings } from './initial-records.ts';
+import {
+  ensureAuditKey,
+  ensurePathKey,
+  ensureRevocationLog,
+  ensureSettings,
+} from './initial-records.ts';
 import {
   ensureMount,
   ensureOwnConfig,
@@ -35,8 +41,8 @@ export interface InitReport {
 }
 
 /**
- * Prepares Vault for the service, with an operator's token: both mounts, the path key, the settings
- * and an empty revocation log. What is there already stays, save for a log that nobody can read, so
+ * Prepares Vault for the service, with an operator's token: both mounts, the path key, the settings,
+ * an empty revocation log and the key of the audit. What is there already stays, save for a log that nobody can read, so
  * it may run again at any time, also after it was interrupted, and beside itself.
  * @throws Refusal saying what to do; VaultFault when Vault cannot be reached
  */
@@ -60,6 +66,8 @@ export async function initVault(
   const pathKey = await ensurePathKey(records);
   const log = await ensureRevocationLog(records, pathKey.id);
   const { outcome, settings } = await ensureSettings(records, options);
+  const configRecords = new OwnRecords(client, { mount: configMount, clock: deps.clock });
+  const auditKey = await ensureAuditKey(configRecords);
   return {
     steps: [
       { what: `mount ${mount}/`, outcome: own.outcome === 'created' ? 'created' : configured },
@@ -67,6 +75,7 @@ export async function initVault(
       { what: `${mount}/${PATH_KEY_PATH}`, outcome: pathKey.outcome },
       { what: `${mount}/${SETTINGS_PATH}`, outcome },
       { what: `${mount}/${REVOCATION_LOG_PATH}`, outcome: log },
+      { what: `${configMount}/${AUDIT_KEY_PATH}`, outcome: auditKey },
     ],
     settings,
   };

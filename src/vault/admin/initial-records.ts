@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_LOG_APPEND, type RevocationSettings } from '../../domain/revocation-store.ts';
 import { Secret } from '../../domain/secret.ts';
+import { AUDIT_KEY_PATH, decodeAuditKey, encodeAuditKey } from '../audit-key-record.ts';
 import {
   decodePathKey,
   decodeSettings,
@@ -19,8 +20,8 @@ import { Refusal } from './refusal.ts';
 const DEFAULTS: RevocationSettings = { boundMs: 2_000, mode: 'available' };
 
 /**
- * Makes the key that names every record, once for the mount's life. It is the one secret that is made
- * here, so it comes from the system's generator and not from one that a test could repeat.
+ * Makes the key that names every record, once for the mount's life. Secrets that are made here come
+ * from the system's generator and not from one that a test could repeat.
  */
 export async function ensurePathKey(
   records: OwnRecords,
@@ -36,6 +37,20 @@ export async function ensurePathKey(
   if (pathKey !== undefined) return { outcome: 'unchanged', id: pathKey.id };
   throw new Refusal(
     `The record ${PATH_KEY_PATH} cannot be read, and without it no user is found: restore it from a backup.`,
+  );
+}
+
+/** Makes the key of the audit where there is none; a later one is for whoever rotates it to write. */
+export async function ensureAuditKey(records: OwnRecords): Promise<SetupOutcome> {
+  const stored = await records.read(AUDIT_KEY_PATH);
+  if (stored === undefined) {
+    const key = new Secret(randomBytes(32).toString('base64url'));
+    await records.write(AUDIT_KEY_PATH, encodeAuditKey(key), 0);
+    return 'created';
+  }
+  if (decodeAuditKey(stored.fields) !== undefined) return 'unchanged';
+  throw new Refusal(
+    `The record ${AUDIT_KEY_PATH} holds no usable key: go back to its last version with \`vault kv rollback\`, or write \`key\`, base64 of 32 random bytes.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { AUDIT_KEY_PATH } from '../audit-key-record.ts';
 import { PATH_KEY_PATH, REVOCATION_LOG_PATH, SETTINGS_PATH } from '../mount-records.ts';
 
 /** The two KV v2 mounts: the service's own, and ops' for the OAuth clients. */
@@ -15,6 +16,8 @@ export interface PolicyRule {
   /** A path that `path` covers, for the start-up check. */
   readonly sample: string;
   readonly why: string;
+  /** Only a service that writes an audit needs it. */
+  readonly forAudit?: boolean;
 }
 
 export interface Policy {
@@ -43,6 +46,10 @@ export function servicePolicy({ mount, configMount }: Mounts): Policy {
       rule(`data/${REVOCATION_LOG_PATH}`, ['create', 'read', 'update'], 'tells every replica'),
       ruleOn(configMount)('config', ['read'], 'the start-up check'),
       ruleOn(configMount)('data/clients/*', ['read'], 'OAuth clients and their secrets'),
+      {
+        ...ruleOn(configMount)(`data/${AUDIT_KEY_PATH}`, ['read'], 'the key of the audit'),
+        forAudit: true,
+      },
     ],
   };
 }
@@ -55,6 +62,21 @@ export function opsPolicy({ mount, configMount }: Mounts): Policy {
     rules: [
       rule('data/clients/*', ['create', 'read', 'update', 'patch'], 'imports and rotates'),
       rule('metadata/clients/*', ['read', 'list'], 'shows what is configured'),
+    ],
+  };
+}
+
+/**
+ * What a reviewer may do who checks the audit: read its key. Whoever has it can make lines that pass
+ * every check, so it is in nobody else's policy but the service's.
+ */
+export function auditorPolicy({ mount, configMount }: Mounts): Policy {
+  const rule = ruleOn(configMount);
+  return {
+    name: policyName(mount, 'auditor'),
+    rules: [
+      rule(`data/${AUDIT_KEY_PATH}`, ['read'], 'checks lines of the audit'),
+      rule(`metadata/${AUDIT_KEY_PATH}`, ['read'], 'finds the keys from before a rotation'),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { AUDIT_KEY_PATH } from '../audit-key-record.ts';
 import { PATH_KEY_PATH, SETTINGS_PATH } from '../mount-records.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { type Granted, ownCapabilities } from './capabilities.ts';
@@ -12,14 +13,20 @@ import {
 
 const RUN_INIT = 'run `tokenvault init` with an operator token';
 
+/** What of Vault the service is going to use. */
+export interface Needs extends Mounts {
+  /** Whether it writes an audit, for which it reads a key. */
+  readonly audit?: boolean;
+}
+
 /**
  * Whether the service can do its work with this Vault and this token. Reads alone, and only what the
  * least-privilege policy allows.
  * @returns the problems, each one sentence that says what to do; none when all is well
  * @throws VaultFault when Vault cannot be reached
  */
-export async function preflight(client: VaultClient, mounts: Mounts): Promise<readonly string[]> {
-  const policy = servicePolicy(mounts);
+export async function preflight(client: VaultClient, mounts: Needs): Promise<readonly string[]> {
+  const policy = neededPolicy(mounts);
   const granted = await ownCapabilities(
     client,
     policy.rules.map(({ sample }) => sample),
@@ -33,9 +40,17 @@ export async function preflight(client: VaultClient, mounts: Mounts): Promise<re
     ...missingCapabilities(policy, granted, mounts),
     ...mountProblems(mounts.mount, own),
     ...ownMountProblems(mounts.mount, own),
-    ...(own.kind === 'kv2' ? await missingRecords(client, mounts.mount) : []),
+    ...(own.kind === 'kv2' ? await missingRecords(client, mounts.mount, INIT_RECORDS) : []),
     ...mountProblems(mounts.configMount, config),
+    ...(config.kind === 'kv2' && mounts.audit === true
+      ? await missingRecords(client, mounts.configMount, [AUDIT_KEY_PATH])
+      : []),
   ];
+}
+
+function neededPolicy(needs: Needs): Policy {
+  const { name, rules } = servicePolicy(needs);
+  return { name, rules: rules.filter(({ forAudit }) => !forAudit || needs.audit) };
 }
 
 function tokenProblem(status: number): string {
@@ -119,9 +134,15 @@ function ownMountProblems(mount: string, state: MountState): readonly string[] {
   return problems;
 }
 
-/** Both are written by `tokenvault init`; whether they are well-formed shows when they are read. */
-async function missingRecords(client: VaultClient, mount: string): Promise<readonly string[]> {
-  const problems = [PATH_KEY_PATH, SETTINGS_PATH].map(async (name) => {
+const INIT_RECORDS = [PATH_KEY_PATH, SETTINGS_PATH];
+
+/** They are written by `tokenvault init`; whether they are well-formed shows when they are read. */
+async function missingRecords(
+  client: VaultClient,
+  mount: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const problems = names.map(async (name) => {
     const reply = await client.read(`${mount}/data/${name}`);
     return reply.status === 404 ? [`${mount}/${name} is missing: ${RUN_INIT}.`] : [];
   });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { opsPolicy, renderPolicy, servicePolicy } from '../../../src/vault/admin/policies.ts';
+import {
+  auditorPolicy,
+  opsPolicy,
+  renderPolicy,
+  servicePolicy,
+} from '../../../src/vault/admin/policies.ts';
 
 const MOUNTS = { mount: 'tokenvault', configMount: 'tokenvault-config' };
 
@@ -16,7 +21,7 @@ describe('the service’s policy', () => {
       path.startsWith('tokenvault-config/'),
     );
 
-    expect(rules.map(({ capabilities }) => capabilities)).toEqual([['read'], ['read']]);
+    expect(rules.map(({ capabilities }) => capabilities)).toEqual([['read'], ['read'], ['read']]);
   });
 
   it('is written in HCL, one rule per path with its reason', () => {
@@ -42,5 +47,20 @@ describe('ops’ policy', () => {
       'tokenvault-config/data/clients/*',
       'tokenvault-config/metadata/clients/*',
     ]);
+  });
+});
+
+describe('the auditor’s policy', () => {
+  it('reads the key of the audit, and nothing else', () => {
+    expect(
+      auditorPolicy(MOUNTS).rules.map(({ path, capabilities }) => [path, capabilities]),
+    ).toEqual([
+      ['tokenvault-config/data/audit-key', ['read']],
+      ['tokenvault-config/metadata/audit-key', ['read']],
+    ]);
+  });
+
+  it('shares the key with no operator', () => {
+    expect(renderPolicy(opsPolicy(MOUNTS))).not.toContain('audit-key');
   });
 });
