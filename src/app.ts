@@ -1,3 +1,5 @@
+import { type OpenAudit, openAudit } from './audit/open-audit.ts';
+import { isAudited } from './config/audit-section.ts';
 import { certificatesOfService, refuseExpired } from './config/certificate-terms.ts';
 import type { Config } from './config/config-sections.ts';
 import type { ListenConfig } from './config/listen-section.ts';
@@ -17,6 +19,7 @@ import { type CallerPolicy, createCallerPolicy } from './grpc/caller-policy.ts';
 import { type GrpcServer, startGrpcServer } from './grpc/server.ts';
 import type { MutualTls, ServerTls } from './grpc/server-tls.ts';
 import type { IssuedTokens } from './jwt/issued-tokens.ts';
+import { productVersion } from './observability/product-version.ts';
 import { createTokenVault, type Replica } from './service/create-token-vault.ts';
 import type { ServiceLimits } from './service/limits.ts';
 import { openVault } from './vault/open-vault.ts';
@@ -41,6 +44,8 @@ export interface App {
    * @throws StartupProblems, and nothing is changed
    */
   reload(config: Config): Promise<void>;
+  /** Goes on with the audit in the file that has its name now. */
+  reopenAudit(): void;
   /**
    * Lets calls under way end, and the commits that Vault has not taken yet; what is left after
    * `graceMs` is cut off.
@@ -58,7 +63,10 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   const { logger } = deps;
   refuseExpired(certificatesOfService(config), deps.clock.now());
   const inUse = changeable(config);
-  const vault = await openVault({ ...config.vault, token: () => inUse.vaultToken }, deps);
+  const vault = await openVault(
+    { ...config.vault, token: () => inUse.vaultToken, audit: isAudited(config.audit) },
+    deps,
+  );
   const provider = new GoogleProvider(
     { ...config.google, connections: connectionsFor(config) },
     deps,
@@ -80,9 +88,15 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
     limits: serviceLimits(config),
   });
   const tokens = callerTokens === undefined ? [] : [callerTokens];
-  const closing = { replica, adapters: [provider, idTokens, vault, ...tokens] };
+  const adapters: Closing['adapters'] = [provider, idTokens, vault, ...tokens];
+  const closing = { replica, adapters };
   try {
-    const server = await serve(config, deps, { replica, inUse, callerTokens });
+    const audit = openAudit(
+      { ...config.audit, key: vault.auditKey, version: productVersion() },
+      { ...deps, alerts },
+    );
+    adapters.push(audit);
+    const server = await serve(config, deps, { replica, audit, inUse, callerTokens });
     const jwtPort = server.forTokens?.port;
     if (jwtPort !== undefined) logger.info('serving_jwt', { port: jwtPort });
     logger.info('serving', { address: config.listen.address, port: server.port });
@@ -103,6 +117,7 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
         }
         Object.assign(inUse, after);
       },
+      reopenAudit: () => audit.reopen(),
       stop: (graceMs) => stop({ server, closing, clock: deps.clock }, graceMs),
       giveUp: () => void replica.giveUp(),
     };
@@ -114,7 +129,7 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
 
 /** The port opens when tokens can be handed out, so that no call meets a replica that is not ready. */
 async function serve(config: Config, deps: AppDeps, parts: ServeParts): Promise<GrpcServer> {
-  const { replica, inUse, callerTokens } = parts;
+  const { replica, audit, inUse, callerTokens } = parts;
   const address = config.listen_jwt?.address;
   await replica.start();
   const policy: CallerPolicy = { rightsOf: (caller) => inUse.policy.rightsOf(caller) };
@@ -130,7 +145,7 @@ async function serve(config: Config, deps: AppDeps, parts: ServeParts): Promise<
       limits: config.limits,
       reflection: config.reflection,
     },
-    { ...deps, tokenVault: replica.tokenVault, policy },
+    { ...deps, tokenVault: replica.tokenVault, policy, audit: audit.log },
   );
   server.setServing(true);
   return server;
@@ -160,6 +175,7 @@ interface Changeable {
 interface ServeParts {
   readonly replica: Replica;
   readonly callerTokens: IssuedTokens | undefined;
+  readonly audit: OpenAudit;
   readonly inUse: Changeable;
 }
 
@@ -186,7 +202,8 @@ function mutualTls(tls: ListenConfig['tls']): MutualTls {
 
 interface Closing {
   readonly replica: Replica;
-  readonly adapters: readonly { close(): Promise<void> }[];
+  /** Closed in any order. */
+  readonly adapters: { close(): Promise<void> }[];
 }
 
 interface Stopping {

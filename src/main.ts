@@ -22,7 +22,7 @@ const LINGER_MS = 2_000;
  * caught; then it lets calls under way end, and the refresh tokens that Vault has not taken yet,
  * within `limits.drain_grace`. A second signal ends it at once. The ops listener answers from before
  * the start to after the end. SIGHUP looks at once at the configuration, which is followed in any
- * case.
+ * case, and goes on with the audit in the file that has its name then.
  * @throws StartupProblems; EndedByError; ConsentsLost
  */
 export async function runService(
@@ -30,12 +30,15 @@ export async function runService(
   signals: NodeJS.EventEmitter,
 ): Promise<void> {
   const config = live.value;
-  const logger = createLogger({ level: config.log.level });
+  const logger = createLogger(config.log);
   const metrics = new PrometheusMetrics();
   const readiness = new Readiness();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
-  signals.on('SIGHUP', () => void live.lookNow());
   let app: App | undefined;
+  signals.on('SIGHUP', () => {
+    app?.reopenAudit();
+    void live.lookNow();
+  });
   const endAtOnce = () => {
     app?.giveUp();
     process.exit(1);

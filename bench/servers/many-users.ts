@@ -1,5 +1,6 @@
 import { DEV_TRUST_DOMAIN, devSpiffeId } from '../../src/dev/certificate-files.ts';
 import { Alerts } from '../../src/domain/alerts.ts';
+import { NO_AUDIT } from '../../src/domain/audit.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { DEFAULT_OAUTH_CLIENT } from '../../src/grpc/field-rules.ts';
 import { startGrpcServer } from '../../src/grpc/server.ts';
@@ -45,7 +46,7 @@ async function startForManyUsers() {
       tls: { cert, key, clientCa: ca },
       callers: { trustDomain: DEV_TRUST_DOMAIN },
     },
-    { ...deps, tokenVault: replica.tokenVault, policy },
+    { ...deps, tokenVault: replica.tokenVault, policy, audit: NO_AUDIT },
   );
   return { port, questions: { memory } };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { NO_AUDIT } from '../../src/domain/audit.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { startGrpcServer } from '../../src/grpc/server.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
@@ -43,6 +44,7 @@ const server = await startGrpcServer(
   { address: '127.0.0.1:0', tls, callers: { trustDomain: 'td' } },
   {
     tokenVault,
+    audit: NO_AUDIT,
     policy: createCallerPolicy([entryFor(OPERATOR)]),
     // A defect is a line of this level; millions of lines of others would say nothing.
     logger: createLogger({ level: 'error' }),

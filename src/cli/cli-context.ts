@@ -12,6 +12,8 @@ export interface CliContext {
   readonly clock: Clock;
   /** Relative paths start from the folder that the command was typed in. */
   readonly readFile: ReadFile;
+  /** A file piece by piece, for those that may be larger than memory. Throws where it cannot be read. */
+  readPieces(path: string): AsyncIterable<Buffer>;
   readStdin(): Promise<string>;
   /** Emits SIGTERM and SIGINT: the process. */
   readonly signals: NodeJS.EventEmitter;

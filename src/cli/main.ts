@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../observability/system-clock.ts';
@@ -20,6 +20,7 @@ export async function main(): Promise<void> {
       home: homedir(),
       clock: systemClock,
       readFile: (path) => readFileSync(path, 'utf8'),
+      readPieces: (path) => createReadStream(path),
       signals: process,
       readStdin: () => text(process.stdin),
       print: (line) => void process.stdout.write(`${line}\n`),

@@ -4,6 +4,7 @@ import { StartupProblems } from '../domain/startup-problems.ts';
 import { EndedByError } from '../observability/process-end.ts';
 import { Refusal } from '../vault/admin/refusal.ts';
 import { VaultFault } from '../vault/vault-fault.ts';
+import { AuditNotWhole } from './audit-not-whole.ts';
 import { callFailureLines } from './call-failure-lines.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './usage-error.ts';
@@ -17,6 +18,7 @@ export const EXIT_USAGE = 2;
  * @returns the exit code
  */
 export function printError(context: Pick<CliContext, 'complain'>, error: unknown): number {
+  if (error instanceof AuditNotWhole) return error.exitCode;
   for (const line of linesOf(error)) context.complain(line);
   const isUsage =
     error instanceof UsageError || (error instanceof Refusal && error.kind === 'input');

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addCallCommand } from './commands/call.ts';
 import { addClientsCommand } from './commands/clients.ts';
 import { addConfigCommand } from './commands/config.ts';
@@ -12,7 +13,7 @@ import { EXIT_USAGE, printError } from './print-error.ts';
 /**
  * Runs one command line, without the node and script at its head.
  * @returns the exit code: 0 done, 1 refused or failed, 2 where the command line, a variable or
- * a named file makes no sense
+ * a named file makes no sense, 3 where `audit verify` finds the account intact and incomplete
  */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
   try {
@@ -40,5 +41,6 @@ function buildProgram(context: CliContext): Command {
   addClientsCommand(program, context);
   addPolicyCommand(program, context);
   addCallCommand(program, context);
+  addAuditCommand(program, context);
   return program;
 }

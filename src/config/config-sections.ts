@@ -1,3 +1,4 @@
+import { type AuditConfig, auditSection } from './audit-section.ts';
 import { type CacheConfig, cacheSection } from './cache-section.ts';
 import type { Environment } from './environment.ts';
 import type { ReadFile } from './files.ts';
@@ -25,6 +26,7 @@ export interface Config {
   readonly limits: LimitsConfig;
   readonly reflection: boolean;
   readonly policy: PolicyFile;
+  readonly audit: AuditConfig;
   readonly log: LogConfig;
 }
 
@@ -57,6 +59,7 @@ export function serviceSections({ readFile, env }: SchemaInputs) {
     limits: limitsSection(),
     reflection: reflectionKey(),
     policy: policySection(readFile),
+    audit: auditSection(),
     log: logSection(),
     unsafe: unsafeSection(),
   };

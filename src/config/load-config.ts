@@ -41,7 +41,7 @@ export interface LoadedConfig<Value> {
  * @throws ConfigProblems with everything that is wrong, and never the value of a key
  */
 export function readServiceConfig(sources: ConfigSources): LoadedConfig<Config> {
-  return read(serviceSections(sources), sources);
+  return read(serviceSections(sources), sources, checkOutputs);
 }
 
 /** Reads the gateway's configuration, as `readServiceConfig` does. @throws ConfigProblems */
@@ -64,10 +64,22 @@ export function configFileOf({ file, env }: ConfigSources): string | undefined {
   return file ?? firstSet(env, [CONFIG_FILE_VARIABLE])?.value;
 }
 
+/** Lines of the log among those of the audit could not be told from lines that somebody has altered. */
+function checkOutputs(
+  { audit, log }: Pick<Config, 'audit' | 'log'>,
+  context: z.RefinementCtx,
+): void {
+  if (!audit.stdout || log.output === 'stderr') return;
+  const message = 'must be stderr where audit.stdout is true';
+  context.addIssue({ code: 'custom', path: ['log', 'output'], message });
+}
+
 /** Checks `sections`; of the others, which are another process's, only the names of the keys. */
 function read<Sections extends Readonly<Record<string, z.ZodType>>>(
   sections: Sections,
   sources: ConfigSources,
+  check: (value: z.output<z.ZodObject<Sections>>, context: z.RefinementCtx) => void = () =>
+    undefined,
 ) {
   const { env, flags = {} } = sources;
   const file = configFileOf(sources) ?? '';
@@ -82,7 +94,7 @@ function read<Sections extends Readonly<Record<string, z.ZodType>>>(
   if (yaml.problems.length > 0) {
     throw new ConfigProblems([...yaml.problems.map(asProblem), ...problems]);
   }
-  const parsed = section(sections).safeParse(merged.tree);
+  const parsed = section(sections).superRefine(check).safeParse(merged.tree);
   if (parsed.success && problems.length === 0) {
     return { value: parsed.data, settings: effectiveSettings(sections, merged, env) };
   }

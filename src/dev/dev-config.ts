@@ -32,6 +32,9 @@ export interface GatewayParts {
 
 const readFile = (path: string) => readFileSync(path, 'utf8');
 
+/** Beside the configuration. */
+export const AUDIT_FILE = 'audit.log';
+
 const SIGN_IN_SCOPES = ['openid', 'email', 'profile'];
 const DRIVE_SCOPES = ['drive', 'drive.appdata', 'drive.file', 'drive.readonly'];
 const OTHER_SCOPES = [
@@ -92,6 +95,7 @@ export async function writeServiceConfig(parts: ServiceParts): Promise<Config> {
       certs_url: `${googleUrl}/oauth2/v1/certs`,
     },
     policy: { file: policyFile },
+    audit: { file: join(directory, AUDIT_FILE) },
   };
   await writeFile(file, stringify(config));
   return loadConfig({ file, env: {}, readFile });

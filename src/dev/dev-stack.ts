@@ -17,7 +17,7 @@ import {
   type DevCertificates,
   ensureDevCertificates,
 } from './certificate-files.ts';
-import { writeGatewayConfig, writeServiceConfig } from './dev-config.ts';
+import { AUDIT_FILE, writeGatewayConfig, writeServiceConfig } from './dev-config.ts';
 import { startDevOps } from './dev-ops.ts';
 import { checkPorts, type DevPorts } from './dev-ports.ts';
 import { type DevVault, startDevVault } from './dev-vault.ts';
@@ -54,6 +54,8 @@ export interface DevStack {
   readonly opsPorts: { readonly tokenVault: number; readonly gateway: number };
   readonly certificates: DevCertificates;
   readonly logFile: string;
+  /** Every decision of TokenVault, one a line. */
+  readonly auditFile: string;
   /** TokenVault, called with the certificate of `caller`. */
   connectAs(caller: DevCaller): TokenVaultConnection;
 }
@@ -79,6 +81,7 @@ export async function startDevStack(
     gatewayPort: gateway.port,
     opsPorts: { tokenVault: ops.port, gateway: gateway.opsPort },
     logFile,
+    auditFile: join(options.directory, AUDIT_FILE),
     connectAs: (caller) => connectAs(outside.certificates, caller, tokenVault.port),
   };
 }

@@ -5,8 +5,9 @@ import { PrometheusMetrics } from '../observability/prometheus-metrics.ts';
 import { systemClock } from '../observability/system-clock.ts';
 import { initVault } from '../vault/admin/init.ts';
 import { importOAuthClient } from '../vault/admin/oauth-client-import.ts';
-import { opsPolicy, servicePolicy } from '../vault/admin/policies.ts';
+import { auditorPolicy, opsPolicy, servicePolicy } from '../vault/admin/policies.ts';
 import { createServiceToken } from '../vault/admin/service-token.ts';
+import { readAuditKeys } from '../vault/admin/stored-audit-keys.ts';
 import { writePolicies } from '../vault/admin/write-policies.ts';
 import { VaultClient } from '../vault/vault-client.ts';
 import { findOpenBao } from './openbao/binary.ts';
@@ -31,6 +32,8 @@ export interface DevVault {
   readonly openBao: OpenBao;
   /** Holds the service's own token, with the least-privilege policy. */
   readonly tokenFile: string;
+  /** Holds what `tokenvault audit verify --key-file` needs. */
+  readonly auditKeyFile: string;
   /** Brings the client into the config mount as `default`. */
   importClient(file: { readonly web: object }): Promise<void>;
 }
@@ -42,15 +45,19 @@ export async function startDevVault(options: DevVaultOptions): Promise<DevVault>
   const port = options.port === 0 ? undefined : options.port;
   const openBao = await startOpenBao({ binary, dataDir, port });
   const tokenFile = join(options.directory, 'service-token');
+  const auditKeyFile = join(options.directory, 'audit-key');
   await asOperator(openBao, async (client) => {
     await initVault(client, MOUNTS, { clock: systemClock });
     const service = servicePolicy(MOUNTS);
-    await writePolicies(client, [service, opsPolicy(MOUNTS)]);
+    await writePolicies(client, [service, opsPolicy(MOUNTS), auditorPolicy(MOUNTS)]);
     const token = await createServiceToken(client, {
       policy: service.name,
       periodMs: TOKEN_PERIOD_MS,
     });
     await writeFile(tokenFile, token.reveal(), { mode: 0o600 });
+    const auditKeys = await readAuditKeys(client, MOUNTS.configMount);
+    const keys = auditKeys.map((key) => key.reveal()).join('\n');
+    await writeFile(auditKeyFile, keys, { mode: 0o600 });
   });
   const importClient = (file: { readonly web: object }) =>
     asOperator(openBao, async (client) => {
@@ -61,7 +68,7 @@ export async function startDevVault(options: DevVaultOptions): Promise<DevVault>
         sources: ['mobile', 'web-popup', 'web-redirect'],
       });
     });
-  return { openBao, tokenFile, importClient };
+  return { openBao, tokenFile, auditKeyFile, importClient };
 }
 
 async function asOperator(

@@ -50,6 +50,9 @@ How they are, and what they have counted (/livez, /readyz, /metrics):
   TokenVault  http://127.0.0.1:${stack.opsPorts.tokenVault}/readyz
   Gateway     http://127.0.0.1:${stack.opsPorts.gateway}/readyz
 
+Who got which token, in a chain that no line can be taken out of; this checks it (and says that TokenVault still runs):
+  npm run -s tokenvault -- audit verify --key-file ${stack.vault.auditKeyFile} ${stack.auditFile}
+
 Logs: ${stack.logFile}
 Ctrl-C stops everything. OpenBao keeps its data; the Google stand-in forgets all users and tokens.`;
 }

@@ -14,6 +14,8 @@ export const ALERTS = [
   'grpc_internals_missing',
   'config_refused',
   'issuer_keys_unavailable',
+  'audit_not_written',
+  'audit_not_reopened',
 ] as const;
 export type Alert = (typeof ALERTS)[number];
 

@@ -72,6 +72,11 @@ export const METRICS = {
     labels: ['reason'],
     help: 'Refreshes and exchanges that were not let through to Google, by what the caller was told.',
   },
+  tokenvault_audit_decisions_total: {
+    kind: 'counter',
+    labels: ['outcome'],
+    help: 'Decisions for the audit: written, or lost because they could not be.',
+  },
   tokenvault_exchanges_outcome_unknown_total: {
     kind: 'counter',
     labels: [],

@@ -33,7 +33,7 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
   const config = live.value;
   const { opsAddress: address } = config.gateway;
   refuseExpired(certificatesOfGateway(config), systemClock.now());
-  const logger = createLogger({ level: config.log.level });
+  const logger = createLogger(config.log);
   const metrics = new PrometheusMetrics('gateway');
   const readiness = new Readiness();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };

@@ -15,6 +15,8 @@ export interface RecordedRpc {
   readonly name: RpcName;
   /** Its calls that end well are told at level debug alone. */
   readonly recurs?: boolean;
+  /** Its answers leave also without the line that the audit demands. */
+  readonly servedUnaudited?: boolean;
 }
 
 /** How a call ended; `failure` where there is more to say than its status. */
@@ -28,14 +30,14 @@ type Who = Pick<CallContext, 'caller' | 'requestId'>;
 
 /** Counts the calls of one RPC, and logs them. */
 export class CallRecords {
-  readonly #rpc: RecordedRpc;
+  readonly rpc: RecordedRpc;
   readonly #deps: CallRecordsDeps;
   readonly #countOk: () => void;
   readonly #observeSeconds: (seconds: number) => void;
 
   constructor(rpc: RecordedRpc, deps: CallRecordsDeps) {
     const method = rpc.name;
-    this.#rpc = rpc;
+    this.rpc = rpc;
     this.#deps = deps;
     this.#countOk = deps.metrics.counter('tokenvault_rpc_total', {
       method,
@@ -48,7 +50,7 @@ export class CallRecords {
   ended(who: Who, end: CallEnd): void {
     this.#count(end);
     const { logger } = this.#deps;
-    if (end.code !== status.OK || this.#rpc.recurs !== true) {
+    if (end.code !== status.OK || this.rpc.recurs !== true) {
       logger.info('rpc', this.#line(who, end));
     } else if (logger.writesDebug) {
       logger.debug('rpc', this.#line(who, end));
@@ -57,7 +59,7 @@ export class CallRecords {
 
   /** An error that no part should throw. */
   unexpected({ requestId }: Who, error: unknown): void {
-    const fields = { method: this.#rpc.name, requestId, ...unexpectedErrorFields(error) };
+    const fields = { method: this.rpc.name, requestId, ...unexpectedErrorFields(error) };
     this.#deps.logger.error('unexpected_error', fields);
   }
 
@@ -67,13 +69,13 @@ export class CallRecords {
       this.#countOk();
       return;
     }
-    const labels = { method: this.#rpc.name, code: status[code], reason: failure?.reason ?? '' };
+    const labels = { method: this.rpc.name, code: status[code], reason: failure?.reason ?? '' };
     this.#deps.metrics.count('tokenvault_rpc_total', labels);
   }
 
   #line({ caller, requestId }: Who, { code, failure, elapsedMs }: CallEnd) {
     return {
-      method: this.#rpc.name,
+      method: this.rpc.name,
       code: status[code],
       reason: failure?.reason,
       detail: failure?.detail,

@@ -26,6 +26,10 @@ export const exchangeCodeRpc: UnaryRpc<
   readRequest,
   run: (vault, request, context) => vault.exchangeCode(request, context),
   writeReply,
+  audited: {
+    request: ({ expectedUserId: userId, oauthClient }) => ({ userId, oauthClient }),
+    reply: ({ userId, grantedScopes: scopes, generation }) => ({ userId, scopes, generation }),
+  },
 };
 
 function readRequest(message: wire.ExchangeCodeRequest): ExchangeCodeRequest {

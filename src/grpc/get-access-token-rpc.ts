@@ -22,6 +22,10 @@ export const getAccessTokenRpc: UnaryRpc<
   readRequest,
   run: (vault, request, context) => vault.getAccessToken(request, context),
   writeReply,
+  audited: {
+    request: ({ userId, oauthClient, scopes }) => ({ userId, oauthClient, scopes }),
+    reply: ({ scopes, generation, accessToken }) => ({ scopes, generation, accessToken }),
+  },
   recurs: true,
 };
 

@@ -28,6 +28,7 @@ export const getUserRpc: UnaryRpc<
   readRequest,
   run: (vault, request, context) => vault.getUser(request, context),
   writeReply: (user) => ({ user: writeUser(user) }),
+  audited: { request: ({ userId }) => ({ userId }), reply: ({ generation }) => ({ generation }) },
 };
 
 function readRequest(message: wire.GetUserRequest): GetUserRequest {

@@ -1,11 +1,12 @@
 import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import type { AuditLog } from '../domain/audit.ts';
 import type { CallContext, Caller } from '../domain/caller.ts';
 import { NO_RIGHTS } from '../domain/caller-rights.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
-import type { CallRecords } from './call-records.ts';
+import type { CallEnd, CallRecords } from './call-records.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { statusOf } from './status.ts';
 import type { DeadlineLimits } from './transport-limits.ts';
@@ -15,6 +16,7 @@ export interface OpenCallDeps {
   readonly random: Random;
   readonly calls: CallsInFlight;
   readonly records: CallRecords;
+  readonly audit: AuditLog;
   readonly limits: DeadlineLimits;
 }
 
@@ -22,8 +24,26 @@ type Received = Pick<ServerUnaryCall<Buffer, Buffer>, 'metadata' | 'getDeadline'
 
 const NOBODY: Caller = { id: '', proof: 'spiffe' };
 
+/** How a call ends; `subject` where its reply says more than its request. */
+type End = Omit<CallEnd, 'elapsedMs'> & { readonly subject?: string };
+
+/** The answer to a call whose line could not be written, where it has to be. */
+const UNAUDITED = {
+  code: status.UNAVAILABLE,
+  failure: new Failure('NOT_READY', { detail: 'the audit cannot be written' }),
+};
+
+const nothing = () => '';
+
+/** A reply as it is sent, and what it says to the audit. */
+export interface EncodedReply {
+  readonly bytes: Buffer;
+  readonly subject: string;
+}
+
 /**
- * A call that waits for its one answer: the first is sent, counted and logged; later ones are not.
+ * A call that waits for its one answer: the first is audited, sent, counted and logged; later ones
+ * are not.
  * What most calls never need of it is worked out when it is asked for.
  */
 export class OpenCall implements CallContext {
@@ -31,6 +51,8 @@ export class OpenCall implements CallContext {
   caller: Caller = NOBODY;
   /** None until the call was let in. */
   rights = NO_RIGHTS;
+  /** What its request says to the audit, once it is read. */
+  asked: () => string = nothing;
   readonly #call: Received;
   readonly #send: sendUnaryData<Buffer>;
   readonly #deps: OpenCallDeps;
@@ -58,12 +80,15 @@ export class OpenCall implements CallContext {
     return this.#deadline;
   }
 
-  succeed(reply: Buffer): void {
-    if (this.#close(status.OK)) this.#send(null, reply);
+  succeed({ bytes, subject }: EncodedReply): void {
+    this.#end({ code: status.OK, subject }, () => this.#send(null, bytes));
   }
 
   /** Succeeds with what `reply` resolves to, fails as it does, or ends when the deadline passes. */
-  async succeedWith<Reply>(reply: Promise<Reply>, encode: (reply: Reply) => Buffer): Promise<void> {
+  async succeedWith<Reply>(
+    reply: Promise<Reply>,
+    encode: (reply: Reply) => EncodedReply,
+  ): Promise<void> {
     const { clock } = this.#deps;
     const cancel = clock.schedule(this.deadline - clock.monotonic(), () => this.#expire());
     try {
@@ -79,13 +104,13 @@ export class OpenCall implements CallContext {
   fail(error: unknown): void {
     const failure = error instanceof Failure ? error : this.#unexpected(error);
     const answer = statusOf(failure, this.requestId);
-    if (this.#close(answer.code, failure)) this.#send(answer);
+    this.#end({ code: answer.code, failure }, () => this.#send(answer));
   }
 
   /** As the gRPC library ends calls whose own deadline passes. */
   #expire(): void {
     const code = status.DEADLINE_EXCEEDED;
-    if (this.#close(code)) this.#send({ code, details: 'The deadline passed.' });
+    this.#end({ code }, () => this.#send({ code, details: 'The deadline passed.' }));
   }
 
   #unexpected(error: unknown): Failure {
@@ -93,13 +118,32 @@ export class OpenCall implements CallContext {
     return new Failure('INTERNAL');
   }
 
-  #close(code: status, failure?: Failure): boolean {
-    if (!this.#open) return false;
+  /** The answer leaves when its line is written, which is at the end of this turn at the latest. */
+  #end(end: End, send: () => void): void {
+    if (!this.#open) return;
     this.#open = false;
+    const { audit, records } = this.#deps;
+    const { code, failure, subject = this.asked() } = end;
+    const caller = this.caller === NOBODY ? undefined : this.caller;
+    const { requestId } = this;
+    const { name: method, servedUnaudited } = records.rpc;
+    const decision = { method, caller, requestId, code: status[code], failure, subject };
+    audit.record(decision, (written) => {
+      if (written || !audit.required || servedUnaudited) this.#leave(end, send);
+      else this.#leave(UNAUDITED, () => this.#send(statusOf(UNAUDITED.failure, requestId)));
+    });
+  }
+
+  #leave({ code, failure }: End, send: () => void): void {
     const { clock, calls, records } = this.#deps;
     records.ended(this, { code, failure, elapsedMs: clock.monotonic() - this.#startedAt });
     calls.end();
-    return true;
+    try {
+      send();
+    } catch (error) {
+      // The answers of others wait behind this one.
+      records.unexpected(this, error);
+    }
   }
 
   /**

@@ -20,6 +20,8 @@ export const revokeUserRpc: UnaryRpc<
   readRequest,
   run: (vault, request, context) => vault.revokeUser(request, context),
   writeReply,
+  audited: { request: ({ userId }) => ({ userId }), reply: ({ generation }) => ({ generation }) },
+  servedUnaudited: true,
 };
 
 function readRequest(message: wire.RevokeUserRequest): RevokeUserRequest {

@@ -1,5 +1,6 @@
 import { HealthImplementation } from 'grpc-health-check';
 import { Alerts } from '../domain/alerts.ts';
+import type { AuditLog } from '../domain/audit.ts';
 import type { CallerTokens } from '../domain/caller-tokens.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -41,6 +42,7 @@ export interface TokenPortOptions {
 export interface GrpcServerDeps {
   readonly tokenVault: TokenVault;
   readonly policy: CallerPolicy;
+  readonly audit: AuditLog;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;

@@ -1,3 +1,4 @@
+import type { AuditSubject } from '../domain/audit.ts';
 import type { CallContext } from '../domain/caller.ts';
 import type { RpcName } from '../domain/rpc-name.ts';
 import type { TokenVault } from '../service/token-vault.ts';
@@ -10,9 +11,18 @@ export interface UnaryRpc<Wire, Request, Reply, WireReply> {
   /** A plain value where the use case answers without waiting. */
   run(vault: TokenVault, request: Request, context: CallContext): Reply | Promise<Reply>;
   writeReply(reply: Reply): WireReply;
+  /** What of a call goes into the audit: as its request names it, and as its reply says it. */
+  readonly audited: {
+    request(request: Request): AuditSubject;
+    /** Wins over what the request names. */
+    reply(reply: Reply): AuditSubject;
+  };
+  /** It is served, and answered, also where the audit demands a line that cannot be written. */
+  readonly servedUnaudited?: boolean;
   /**
    * Callers send the same request again and again, and `run` answers with the very same object: it is
-   * worth keeping what was read and what was written. Not for requests that carry a secret.
+   * worth keeping what was read and what was written.
+   * Then all calls with one reply object are about the same subject. Not for requests that carry a secret.
    */
   readonly recurs?: boolean;
 }

@@ -2,6 +2,7 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { Caller } from '../domain/caller.ts';
 import { Failure } from '../domain/failure.ts';
 import type { TokenVault } from '../service/token-vault.ts';
+import { AuditedCalls } from './audited-calls.ts';
 import { CallRecords, type CallRecordsDeps } from './call-records.ts';
 import type { CallerAdmission } from './caller-admission.ts';
 import type { CallerIdentities } from './callers/caller-identities.ts';
@@ -34,19 +35,29 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   codecs: Codecs<Wire, WireReply>,
   deps: UnaryDeps,
 ): handleUnaryCall<Buffer, Buffer> {
-  const { tokenVault, admission, identities, calls, unserved } = deps;
+  const { tokenVault, admission, identities, calls, unserved, audit } = deps;
   const read = requestReader(rpc, codecs.request);
   const encode = replyEncoder(rpc, codecs.reply);
+  const audited = new AuditedCalls(rpc, audit);
   const openDeps = { ...deps, records: new CallRecords(rpc, deps) };
   const serve = (open: OpenCall, caller: Caller, request: Buffer) => {
     try {
       open.caller = caller;
       // Before anything is read or looked up: a refusal has to cost less than a call.
       if (calls.tooMany) throw new Failure('NOT_READY');
+      if (audit.required && !audit.writable && rpc.servedUnaudited !== true) {
+        throw new Failure('NOT_READY', { detail: 'the audit cannot be written' });
+      }
       open.rights = admission.admit(caller, rpc.name);
-      const reply = rpc.run(tokenVault, read(request), open);
-      if (reply instanceof Promise) void open.succeedWith(reply, encode);
-      else open.succeed(encode(reply));
+      const asked = read(request);
+      open.asked = () => audited.asked(asked);
+      const reply = rpc.run(tokenVault, asked, open);
+      const answer = (known: Reply) => ({
+        bytes: encode(known),
+        subject: audited.answered(asked, known),
+      });
+      if (reply instanceof Promise) void open.succeedWith(reply, answer);
+      else open.succeed(answer(reply));
     } catch (error) {
       open.fail(error);
     }

@@ -11,7 +11,9 @@ const OWN_KEYS: ReadonlySet<string> = new Set(['level', 'time', 'event']);
 export interface LoggerOptions {
   /** The least level that is written: trace, debug, info, warn, error, fatal or silent. */
   readonly level: string;
-  /** Default: standard output. */
+  /** Default: stdout. */
+  readonly output?: 'stdout' | 'stderr';
+  /** Instead of those two. */
   readonly stream?: LineSink;
   /** Lines for a person at a terminal instead of JSON. */
   readonly pretty?: boolean;
@@ -19,12 +21,12 @@ export interface LoggerOptions {
 
 /**
  * A logger that writes one JSON object per line: `level`, `time` (ISO 8601, UTC), `event`, fields.
- * Lines for standard output leave at the end of the event loop's turn; a warning or an error takes
+ * Lines for the process's own outputs leave at the end of the event loop's turn; a warning or an error takes
  * them along at once, so that what precedes a crash is there to be read.
  */
 export function createLogger(options: LoggerOptions): AdjustableLogger {
-  const standardOutput = batchedLines(process.stdout);
-  const sink = options.stream ?? standardOutput;
+  const output = batchedLines(process[options.output ?? 'stdout']);
+  const sink = options.stream ?? output;
   const lines = pino(
     {
       level: options.level,
@@ -34,7 +36,7 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
     },
     options.pretty === true ? prettyLines(sink) : sink,
   );
-  return new PinoLogger({ lines, urgent: () => standardOutput.flush() }, {});
+  return new PinoLogger({ lines, urgent: () => output.flush() }, {});
 }
 
 /** As pino's own, but under load the many lines of one millisecond share the text of their time. */

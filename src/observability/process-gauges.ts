@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { productVersion } from './product-version.ts';
 import type { PrometheusMetrics } from './prometheus-metrics.ts';
 
 /** How often the event loop is timed, milliseconds; Node counts this into each delay. */
 const RESOLUTION_MS = 20;
 const QUANTILES = [0.5, 0.99, 1];
-const PACKAGE = new URL('../../package.json', import.meta.url);
 
 /**
  * Keeps the gauges that are about the process and not about the replica: which build it is, and how
@@ -25,10 +24,4 @@ export function watchProcess(metrics: PrometheusMetrics): () => void {
     delay.reset();
   });
   return () => delay.disable();
-}
-
-/** As package.json has it, which lies two folders up, from source and when compiled. */
-function productVersion(): string {
-  const { version }: { readonly version: string } = JSON.parse(readFileSync(PACKAGE, 'utf8'));
-  return version;
 }

@@ -114,7 +114,7 @@ describe('the gateway process', () => {
     const ownTls = { cert: tls.cert, key: new Secret(tls.key) };
     const value: GatewayConfig = {
       gateway: { address, opsAddress: '127.0.0.1:0', tls: ownTls, tokenVault },
-      log: { level: 'silent' },
+      log: { level: 'silent', output: 'stdout' },
     };
     return new LiveConfig(() => ({ value, settings: [] }), { env: {}, readFile: () => '' });
   };

@@ -4,6 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_AUDIT } from '../../src/domain/audit.ts';
 import { StartupProblems } from '../../src/domain/startup-problems.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { type GrpcServerOptions, startGrpcServer } from '../../src/grpc/server.ts';
@@ -146,6 +147,7 @@ describe('a start', () => {
         },
         {
           tokenVault: running.vault,
+          audit: NO_AUDIT,
           policy: createCallerPolicy([]),
           logger: running.logger,
           metrics: running.metrics,

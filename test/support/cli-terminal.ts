@@ -34,6 +34,11 @@ export async function typeCommand(
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       return text;
     },
+    async *readPieces(path) {
+      const text = files[path];
+      if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+      yield Buffer.from(text);
+    },
     signals: new EventEmitter(),
     readStdin: async () => stdin,
     print: (line) => void stdout.push(line),

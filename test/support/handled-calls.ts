@@ -6,6 +6,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { parsePolicy } from '../../src/config/policy-file.ts';
+import { NO_AUDIT } from '../../src/domain/audit.ts';
 import type { Caller } from '../../src/domain/caller.ts';
 import type { PolicyEntry } from '../../src/domain/policy-entry.ts';
 import type { RpcName } from '../../src/domain/rpc-name.ts';
@@ -75,6 +76,7 @@ export class HandledCalls {
       logger,
       metrics,
       random: { id: () => 'request', unit: () => 0.5 },
+      audit: NO_AUDIT,
       tokenVault: replica.tokenVault,
       limits: DEFAULT_GRPC_LIMITS,
       calls: new CallsInFlight(DEFAULT_GRPC_LIMITS.callsInFlight),

@@ -25,6 +25,7 @@ import type { GrpcLimits } from '../../src/grpc/transport-limits.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { HandWrittenTokenVault } from './fakes/hand-written-token-vault.ts';
+import { MemoryAuditLog } from './fakes/memory-audit-log.ts';
 import { RecordingLogger } from './recording/logger.ts';
 import { RecordingMetrics } from './recording/metrics.ts';
 import { entryFor } from './rights.ts';
@@ -70,6 +71,7 @@ export async function runGrpcServer(
   { reflection = false, tokens }: RunningOptions = {},
 ) {
   const vault = new HandWrittenTokenVault();
+  const audit = new MemoryAuditLog();
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
   const authority = await createCertificateAuthority('test');
@@ -92,13 +94,13 @@ export async function runGrpcServer(
         callers: tokens.callers({ clock, logger, metrics }),
       },
     },
-    { tokenVault: vault, policy, logger, metrics, clock, random: systemRandom },
+    { tokenVault: vault, policy, audit, logger, metrics, clock, random: systemRandom },
   );
   const address = `127.0.0.1:${server.port}`;
   const clientOf = (certificate: CertificatePair | undefined) =>
     new TokenVaultClient(address, channelCredentials(authority.cert, certificate), DIAL_BY_ADDRESS);
   const client = clientOf(await authority.issueClient(OPERATOR));
-  return { vault, logger, metrics, authority, server, address, clientOf, client };
+  return { vault, audit, logger, metrics, authority, server, address, clientOf, client };
 }
 
 /** What a client proves itself and checks the server with. */

@@ -1,5 +1,6 @@
 import { type ConnectOptions, connect } from '../../src/client/connect.ts';
 import { createCertificateAuthority } from '../../src/dev/certificates.ts';
+import { NO_AUDIT } from '../../src/domain/audit.ts';
 import type { CallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { startGrpcServer } from '../../src/grpc/server.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
@@ -26,6 +27,7 @@ export async function startTokenVaultServer(policy: CallerPolicy = { rightsOf: (
     {
       tokenVault,
       policy,
+      audit: NO_AUDIT,
       logger: createLogger({ level: 'silent' }),
       metrics: new PrometheusMetrics(),
       clock: systemClock,

@@ -1,0 +1,73 @@
+import type { AuditKeys } from '../audit-keys.ts';
+import type { AuditLine } from '../audit-line.ts';
+import type { Place } from './finding.ts';
+
+/** Lines of one chain that follow each other in one file without a gap. */
+export class Segment {
+  readonly first: AuditLine;
+  readonly firstPlace: Place;
+  last: AuditLine;
+  lastPlace: Place;
+  /** Whether its first line hangs on one that is not here, and waits for it to be checked. */
+  readonly hangs: boolean;
+  readonly #keys: AuditKeys | undefined;
+  /** The tags that the next line may hang on: two where it is not known what of a line was altered. */
+  #tags: readonly string[];
+  readonly #firstHolds: boolean;
+
+  /** @param keys undefined where the chain's key was not given: nothing can be checked then */
+  constructor(line: AuditLine, place: Place, keys: AuditKeys | undefined) {
+    this.first = line;
+    this.last = line;
+    this.firstPlace = place;
+    this.lastPlace = place;
+    this.#keys = keys;
+    const previous = ownPrevious(line);
+    this.hangs = previous === undefined;
+    this.#tags = [line.tag];
+    this.#firstHolds = previous === undefined || this.#follows([previous], line);
+  }
+
+  /** Whether the first line is what was written, as far as it says itself what it hangs on. */
+  get firstHolds(): boolean {
+    return this.#firstHolds;
+  }
+
+  get lines(): number {
+    return this.last.seq - this.first.seq + 1;
+  }
+
+  /** Takes the line with the next number. @returns whether it is what was written */
+  add(line: AuditLine, place: Place): boolean {
+    const before = this.#tags;
+    this.last = line;
+    this.lastPlace = place;
+    return this.#follows(before, line);
+  }
+
+  /** Whether the first line of `next` hangs on the last of this. */
+  isFollowedBy(next: Segment): boolean {
+    const keys = next.#keys;
+    return keys === undefined || this.#tags.some((tag) => isTagged(keys, tag, next.first));
+  }
+
+  #follows(tags: readonly string[], line: AuditLine): boolean {
+    const keys = this.#keys;
+    const holds = keys === undefined || tags.some((tag) => isTagged(keys, tag, line));
+    // If its tag was changed and nothing else, the next line hangs on the one that it should have.
+    const meant = holds || keys === undefined ? [] : tags.map((tag) => keys.tag(tag, line.body));
+    this.#tags = [line.tag, ...meant.slice(0, 1)];
+    return holds;
+  }
+}
+
+function isTagged(keys: AuditKeys, previous: string, { body, tag }: AuditLine): boolean {
+  return keys.tag(previous, body) === tag;
+}
+
+/** The tag that a line itself says it hangs on: none for the first, the last file's at its reopening. */
+function ownPrevious({ seq, event, body }: AuditLine): string | undefined {
+  if (seq === 1) return '';
+  if (event !== 'reopened') return undefined;
+  return /,"previous":"([\w-]{0,43})"$/.exec(body)?.[1];
+}

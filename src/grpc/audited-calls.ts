@@ -1,0 +1,36 @@
+import type { AuditLog } from '../domain/audit.ts';
+import type { UnaryRpc } from './unary-rpc.ts';
+
+/** What the calls of one RPC say to the audit; worked out once for replies that recur. */
+export class AuditedCalls<Request, Reply extends object> {
+  readonly #rpc: Pick<UnaryRpc<never, Request, Reply, never>, 'audited' | 'recurs'>;
+  readonly #audit: AuditLog;
+  readonly #ofReply = new WeakMap<Reply, string>();
+
+  constructor(
+    rpc: Pick<UnaryRpc<never, Request, Reply, never>, 'audited' | 'recurs'>,
+    audit: AuditLog,
+  ) {
+    this.#rpc = rpc;
+    this.#audit = audit;
+  }
+
+  asked(request: Request): string {
+    return this.#audit.describe(this.#rpc.audited.request(request));
+  }
+
+  answered(request: Request, reply: Reply): string {
+    if (this.#rpc.recurs !== true) return this.#describe(request, reply);
+    let text = this.#ofReply.get(reply);
+    if (text === undefined) {
+      text = this.#describe(request, reply);
+      this.#ofReply.set(reply, text);
+    }
+    return text;
+  }
+
+  #describe(request: Request, reply: Reply): string {
+    const { audited } = this.#rpc;
+    return this.#audit.describe({ ...audited.request(request), ...audited.reply(reply) });
+  }
+}
