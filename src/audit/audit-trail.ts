@@ -134,7 +134,7 @@ export class AuditTrail implements AuditLog {
     const { bytes, problem } = this.#options.target.append(text, this.#writable);
     const whole = batch.whole(bytes);
     this.#last = batch.after(whole);
-    if (bytes > 0) this.#midLine = bytes > batch.end(whole);
+    if (bytes > 0) this.#midLine = bytes !== batch.end(whole);
     const written = Math.min(Math.max(whole - marks.length, 0), decisions.length);
     this.#settle({ marks: Math.min(whole, marks.length), written, of: decisions.length, time });
     this.#note(problem);

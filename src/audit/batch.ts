@@ -31,9 +31,9 @@ export class Batch {
     return this.after(this.#links.length - 1);
   }
 
-  /** How many lines are whole where only so many bytes were written. */
+  /** How many lines are whole, but for the last one's end, where only so many bytes were written. */
   whole(bytes: number): number {
-    const next = this.#ends.findIndex((end) => end > bytes);
+    const next = this.#ends.findIndex((end) => end > bytes + 1);
     return next === -1 ? this.#links.length - 1 : Math.max(next - 1, 0);
   }
 

@@ -26,6 +26,8 @@ export class ChainCheck {
   readonly #instance: string;
   readonly #keys: ReadonlyMap<string, AuditKeys>;
   readonly #segments: Segment[] = [];
+  /** In the order of their numbers, none of which is there twice. */
+  readonly #inPlace: Segment[] = [];
   readonly #torn: Torn[] = [];
   readonly #findings: Finding[] = [];
   #open: Segment | undefined;
@@ -91,21 +93,29 @@ export class ChainCheck {
       const { first, firstPlace } = segment;
       const next = (before?.last.seq ?? 0) + 1;
       if (before === undefined) {
-        if (first.seq > 1) this.#find('no_start', firstPlace, first.seq, missingText(1, first.seq));
+        if (first.seq > 1) this.#withoutStart(segment);
       } else if (first.seq > next) {
         const where = `${missingText(next, first.seq)} after ${placeText(before.lastPlace)}`;
-        const blind = segment.hangs ? '; the line itself cannot be checked without them' : '';
-        this.#find('missing', firstPlace, first.seq, where + blind);
+        this.#find('missing', firstPlace, first.seq, where + blindText(segment));
       } else if (first.seq < next) {
         this.#repeated(segment, before);
+        continue;
       } else if (segment.hangs && !before.isFollowedBy(segment)) {
         this.#altered(first, firstPlace);
       }
-      if (before === undefined || segment.last.seq > before.last.seq) before = segment;
+      this.#inPlace.push(segment);
+      before = segment;
     }
     if (before !== undefined && before.last.event !== 'stopped') {
       this.#find('no_stop', before.lastPlace, before.last.seq, '');
     }
+  }
+
+  #withoutStart(segment: Segment): void {
+    const { first, firstPlace, hangs, lines } = segment;
+    const kind = hangs && lines === 1 ? 'altered' : 'no_start';
+    const detail = missingText(1, first.seq) + blindText(segment);
+    this.#find(kind, firstPlace, first.seq, detail);
   }
 
   #repeated({ first, firstPlace, lines }: Segment, { firstPlace: other }: Segment): void {
@@ -114,18 +124,18 @@ export class ChainCheck {
     this.#find('repeated', firstPlace, first.seq, detail);
   }
 
+  /** A process writes one file after the other, each in order: what stands otherwise was moved. */
   #order(): void {
-    for (const segments of this.#byFile()) {
-      const runs = segments.map((segment) => ({
-        segment,
-        first: segment.first.seq,
-        lines: segment.lines,
-      }));
-      for (const { segment } of movedRuns(runs)) {
-        const { first, firstPlace, lines } = segment;
-        const more = lines === 1 ? '' : `with ${lines - 1} lines after it`;
-        this.#find('moved', firstPlace, first.seq, more);
+    const moved = new Set(byFile(this.#segments).flatMap(movedRuns));
+    for (const visits of byFile(visitsOf(this.#inPlace.filter((one) => !moved.has(one))))) {
+      const longest = visits.reduce((most, visit) => (visit.lines > most.lines ? visit : most));
+      for (const { segments } of visits.filter((visit) => visit !== longest)) {
+        for (const segment of segments) moved.add(segment);
       }
+    }
+    for (const { first, firstPlace, lines } of moved) {
+      const more = lines === 1 ? '' : `with ${lines - 1} lines after it`;
+      this.#find('moved', firstPlace, first.seq, more);
     }
   }
 
@@ -165,10 +175,29 @@ export class ChainCheck {
   #bySeq(): readonly Segment[] {
     return this.#segments.toSorted((a, b) => a.first.seq - b.first.seq || b.lines - a.lines);
   }
+}
 
-  #byFile(): readonly (readonly Segment[])[] {
-    return [...Map.groupBy(this.#segments, ({ firstPlace }) => firstPlace.file).values()];
+/** Segments of one file that no other file comes between, by their numbers. */
+interface Visit {
+  readonly file: string;
+  readonly segments: Segment[];
+  lines: number;
+}
+
+function visitsOf(segments: readonly Segment[]): readonly Visit[] {
+  const visits: Visit[] = [];
+  for (const segment of segments) {
+    const last = visits.at(-1);
+    if (last?.file === segment.file) {
+      last.segments.push(segment);
+      last.lines += segment.lines;
+    } else visits.push({ file: segment.file, segments: [segment], lines: segment.lines });
   }
+  return visits;
+}
+
+function byFile<Item extends { readonly file: string }>(items: readonly Item[]): readonly Item[][] {
+  return [...Map.groupBy(items, ({ file }) => file).values()];
 }
 
 export function placeText({ file, line }: Place): string {
@@ -180,4 +209,9 @@ function missingText(from: number, until: number): string {
   return until - from === 1
     ? `number ${from} is missing`
     : `numbers ${from} to ${until - 1} are missing`;
+}
+
+/** What follows a line vouches for its tag alone. */
+function blindText({ hangs }: Segment): string {
+  return hangs ? '; the line itself cannot be checked without what is missing' : '';
 }

@@ -1,6 +1,6 @@
-/** A run of numbers that stand where they are. */
+/** A run of numbers, one a line. */
 export interface Run {
-  readonly first: number;
+  readonly first: { readonly seq: number };
   readonly lines: number;
 }
 
@@ -10,14 +10,14 @@ export interface Run {
  */
 export function movedRuns<R extends Run>(runs: readonly R[]): readonly R[] {
   const ranks = new Map(
-    [...new Set(runs.map(({ first }) => first))]
+    [...new Set(runs.map(({ first }) => first.seq))]
       .sort((a, b) => a - b)
       .map((first, rank) => [first, rank + 1]),
   );
   const tree: Step<R>[] = [];
   let best: Step<R> | undefined;
   for (const run of runs) {
-    const rank = ranks.get(run.first) ?? 0;
+    const rank = ranks.get(run.first.seq) ?? 0;
     const before = mostBelow(tree, rank);
     const step = { run, before, lines: run.lines + (before?.lines ?? 0) };
     if (step.lines > (best?.lines ?? 0)) best = step;

@@ -33,6 +33,10 @@ export class Segment {
     return this.#firstHolds;
   }
 
+  get file(): string {
+    return this.firstPlace.file;
+  }
+
   get lines(): number {
     return this.last.seq - this.first.seq + 1;
   }
