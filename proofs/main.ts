@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { StartupProblems } from '../src/domain/startup-problems.ts';
+import { proveDecisionCost } from './decision-cost/prove-decision-cost.ts';
 import { proveFrames } from './frames/prove-frames.ts';
 import { proveKills } from './kills/prove-kills.ts';
 import { proveLeaders } from './leaders/prove-leaders.ts';
@@ -18,6 +19,7 @@ const PROOFS: ReadonlyMap<string, Proof> = new Map([
   ['sigterm', proveSigterm],
   ['frames', proveFrames],
   ['policy', provePolicy],
+  ['decision-cost', proveDecisionCost],
   ['bench', proveBench],
   ['simulation', proveSimulation],
   ['revocation', proveRevocation],
