@@ -81,6 +81,12 @@ describe('npm run prove', { timeout: 180_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('decision-cost --quick: calls are made with and without what is decided about them', async () => {
+    const { code, printed } = await prove('decision-cost', '--quick');
+    expect(printed).toMatch(/^decision-cost holds: 2000 calls were made\./m);
+    expect(code).toBe(0);
+  });
+
   it('knows no other proofs than those that it names', async () => {
     const { code, printed } = await prove('everything');
     expect(printed).toContain('npm run prove [-- --quick] [sigterm] [frames] ');

@@ -32,6 +32,7 @@ describe('what an exchange stores', () => {
       grantedScopes: [DRIVE, EMAIL, 'openid'].sort(),
       grantExpireTime: obtainedAt + 7 * 86_400_000,
       refreshTokenKept: false,
+      generation: 1,
     });
   });
 

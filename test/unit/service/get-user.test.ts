@@ -21,6 +21,7 @@ describe('GetUser', () => {
       userId: ALICE,
       externalUserId: 'a-1',
       hostedDomain: 'corp.example',
+      generation: 1,
       state: 'active',
       grants: [
         {

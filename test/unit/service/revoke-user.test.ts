@@ -161,7 +161,8 @@ describe('granted_before', () => {
     world.vault.script.clearCalls();
     const began = world.clock.now();
     const answer = await world.settled(caller.revoke({ grantedBefore }));
-    expect(answer).toEqual({ providerRevocation: 'confirmed', effectiveTime: began + 2_000 });
+    const effectiveTime = began + 2_000;
+    expect(answer).toEqual({ generation: 2, providerRevocation: 'confirmed', effectiveTime });
     expect(world.vault.script.count('users.write')).toBe(0);
     expect(world.vault.script.count('revocations.writeLog')).toBe(0);
   });
