@@ -5,6 +5,8 @@ import { type VerifyReport, verifyLines } from '../../src/audit/verify/verify-li
 import { Alerts } from '../../src/domain/alerts.ts';
 import type { Decision } from '../../src/domain/audit.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { readAuditKeys } from '../../src/vault/admin/stored-audit-keys.ts';
+import type { AppWorld } from './app-world.ts';
 import { MemoryTarget } from './fakes/memory-target.ts';
 import { ManualClock } from './manual-clock.ts';
 import { RecordingLogger } from './recording/logger.ts';
@@ -63,13 +65,23 @@ export function auditLinesOf(lines: readonly string[]): readonly AuditLine[] {
 }
 
 /** What `verify` says to files that are given by their text. */
-export function verified(files: Readonly<Record<string, string>>): Promise<VerifyReport> {
+export function verified(
+  files: Readonly<Record<string, string>>,
+  keys = KEYS,
+): Promise<VerifyReport> {
   const named = Object.entries(files).map(([file, text]) => {
     const lines = text.split('\n');
     if (lines.at(-1) === '') lines.pop();
     return { file, lines: each(lines) };
   });
-  return verifyLines(named, new Map([[KEYS.id, KEYS]]));
+  return verifyLines(named, new Map([[keys.id, keys]]));
+}
+
+/** The key of the audit in Vault, as an auditor reads it. */
+export async function auditKeysOf({ root, mounts }: AppWorld): Promise<AuditKeys> {
+  const [key] = await readAuditKeys(root, mounts.configMount);
+  if (key === undefined) throw new Error('Vault has no audit key.');
+  return new AuditKeys(key);
 }
 
 async function* each(lines: readonly string[]): AsyncGenerator<string> {
