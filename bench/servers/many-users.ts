@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { openAudit } from '../../src/audit/open-audit.ts';
 import { DEV_TRUST_DOMAIN, devSpiffeId } from '../../src/dev/certificate-files.ts';
 import { Alerts } from '../../src/domain/alerts.ts';
-import { NO_AUDIT } from '../../src/domain/audit.ts';
+import { Secret } from '../../src/domain/secret.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { DEFAULT_OAUTH_CLIENT } from '../../src/grpc/field-rules.ts';
 import { startGrpcServer } from '../../src/grpc/server.ts';
@@ -22,7 +25,7 @@ await serveMeasured(startForManyUsers);
  * every user is connected: a hundred thousand users come without a hundred thousand sign-ins.
  */
 async function startForManyUsers() {
-  const { ca, cert, key } = serverFiles();
+  const { directory, ca, cert, key } = serverFiles();
   const logger = createLogger({ level: 'info' });
   const metrics = new PrometheusMetrics();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
@@ -40,13 +43,24 @@ async function startForManyUsers() {
       lines: {},
     },
   ]);
+  const audit = openAudit(
+    {
+      file: join(directory, 'many-users-audit.log'),
+      stdout: false,
+      required: true,
+      users: 'hashed',
+      key: new Secret(randomBytes(32).toString('base64url')),
+      version: 'bench',
+    },
+    { ...deps, alerts },
+  );
   const { port } = await startGrpcServer(
     {
       address: 'localhost:0',
       tls: { cert, key, clientCa: ca },
       callers: { trustDomain: DEV_TRUST_DOMAIN },
     },
-    { ...deps, tokenVault: replica.tokenVault, policy, audit: NO_AUDIT },
+    { ...deps, tokenVault: replica.tokenVault, policy, audit: audit.log },
   );
   return { port, questions: { memory } };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 
 const files = z.object({
@@ -17,6 +18,8 @@ export type ServerFiles = z.input<typeof files>;
 export function serverFiles() {
   const { caFile, certFile, keyFile, reply } = files.parse(JSON.parse(process.argv[2] ?? ''));
   return {
+    /** Of this run. */
+    directory: dirname(caFile),
     ca: readFileSync(caFile, 'utf8'),
     cert: readFileSync(certFile, 'utf8'),
     key: readFileSync(keyFile, 'utf8'),
