@@ -61,8 +61,9 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'answer before the commit',
     file: CONSENT,
-    find: 'await commit();\n      this.#seedCache(consent);',
-    replace: 'void commit().catch(() => undefined);\n      this.#seedCache(consent);',
+    find: 'const generation = await commit();\n      this.#seedCache(consent, generation);',
+    replace:
+      'const generation = 1;\n      void commit().catch(() => undefined);\n      this.#seedCache(consent, generation);',
   },
   {
     name: 'forget a token that Vault does not take at once',

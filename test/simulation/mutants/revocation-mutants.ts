@@ -49,8 +49,8 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'answer a repeated revoke at once',
     file: REVOKE_USER,
-    find: 'return { providerRevocation, effectiveTime: await this.#afterBound() };',
-    replace: 'return { providerRevocation, effectiveTime: this.#deps.clock.now() };',
+    find: 'effectiveTime: await this.#afterBound() };',
+    replace: 'effectiveTime: this.#deps.clock.now() };',
   },
   {
     name: 'let a redelivered revoke end a newer consent',

@@ -105,7 +105,7 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
   {
     name: 'mark after the record was read',
     file: MINTER,
-    find: 'userKey, mark, hostedDomain };',
-    replace: 'userKey, mark: this.#parts.view.mark(), hostedDomain };',
+    find: 'userKey, mark, hostedDomain, generation };',
+    replace: 'userKey, mark: this.#parts.view.mark(), hostedDomain, generation };',
   },
 ];
