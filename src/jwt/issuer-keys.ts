@@ -30,6 +30,9 @@ export interface IssuerKeysDeps {
   readonly alerts: Alerts;
 }
 
+/** What fits into a header. */
+const TOKEN = /^[\x21-\x7e]{1,8192}$/;
+
 /** The part of an OpenID configuration that is used (OpenID Connect Discovery 1.0, section 3). */
 const openIdConfiguration = z.object({ issuer: z.string(), jwks_uri: z.string().max(2_048) });
 
@@ -127,11 +130,14 @@ export class IssuerKeys extends PublishedKeys<JWK> {
 
 /** Read for each fetch, because such tokens are replaced within the hour. */
 async function tokenIn(file: string): Promise<string> {
+  let text: string;
   try {
-    return (await readFile(file, 'utf8')).trim();
+    text = (await readFile(file, 'utf8')).trim();
   } catch {
     throw new KeysFault('keys_token_file cannot be read');
   }
+  if (TOKEN.test(text)) return text;
+  throw new KeysFault('keys_token_file does not hold one token');
 }
 
 /** Why there are no keys, in our own words. */
