@@ -35,7 +35,7 @@ const QUICK: LoadSizes = {
   cachedPerSecond: 60,
   vaultPerSecond: 2,
   deadlineMs: 45_000,
-  ahead: 30,
+  ahead: 60,
 };
 /** The second mode is shown, and claims nothing. */
 const KILLS = { claimed: 20, shown: 3, quick: 1 };
