@@ -93,11 +93,11 @@ function channelCredentials(options: ConnectOptions | TokenConnectOptions): Chan
     return credentials.createSsl(ca, Buffer.from(options.keyPem), Buffer.from(options.certPem));
   }
   const bearer = credentials.createFromMetadataGenerator((_call, done) => {
-    // Asked for inside, so that what it throws is a failure of the call alone.
+    // Asked for inside, so that what it throws, or gives that is no token, fails the call alone.
     Promise.resolve()
-      .then(() => options.bearerToken())
+      .then(async () => withToken(await options.bearerToken()))
       .then(
-        (token) => done(null, withToken(token)),
+        (metadata) => done(null, metadata),
         () => done(new Error('There is no bearer token.')),
       );
   });

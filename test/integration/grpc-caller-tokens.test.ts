@@ -272,14 +272,14 @@ describe('the client library with a token', () => {
     connection.close();
   });
 
-  it('fails the call alone where there is no token', async () => {
+  it.each([
+    ['there is no token', () => Promise.reject(new Error(CANARY))],
+    ['the token is none that a header can hold', () => Promise.resolve(`two\n${CANARY}`)],
+  ])('fails the call alone where %s', async (_what, bad) => {
     let has = false;
-    const connection = connectWith(async () => {
-      if (has) return issuer.token();
-      throw new Error(CANARY);
-    });
+    const connection = connectWith(() => (has ? issuer.token() : bad()));
     const failure: unknown = await getUser(connection).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ name: 'CallFailure' });
+    expect(failure).toMatchObject({ name: 'CallFailure', code: 'UNKNOWN' });
     expect(String(failure)).not.toContain(CANARY);
     has = true;
     await expect(getUser(connection)).resolves.toBeDefined();
