@@ -85,14 +85,17 @@ export class OpenCall implements CallContext {
   }
 
   /** Succeeds with what `reply` resolves to, fails as it does, or ends when the deadline passes. */
-  async succeedWith<Reply>(
-    reply: Promise<Reply>,
-    encode: (reply: Reply) => EncodedReply,
-  ): Promise<void> {
+  succeedWith<Reply>(reply: Promise<Reply>, encode: (reply: Reply) => EncodedReply): Promise<void> {
+    return this.goOnWith(reply, (value) => this.succeed(encode(value)));
+  }
+
+  /** Goes on with what `work` resolves to, fails as it does, or ends when the deadline passes. */
+  async goOnWith<T>(work: Promise<T>, goOn: (value: T) => void): Promise<void> {
     const { clock } = this.#deps;
     const cancel = clock.schedule(this.deadline - clock.monotonic(), () => this.#expire());
     try {
-      this.succeed(encode(await reply));
+      const value = await work;
+      if (this.#open) goOn(value);
     } catch (error) {
       this.fail(error);
     } finally {

@@ -68,10 +68,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
     try {
       const caller = identities.of(call);
       if (!(caller instanceof Promise)) return serve(open, caller, call.request);
-      void caller.then(
-        (known) => serve(open, known, call.request),
-        (error) => open.fail(error),
-      );
+      void open.goOnWith(caller, (known) => serve(open, known, call.request));
     } catch (error) {
       open.fail(error);
     }

@@ -19,7 +19,6 @@ import {
   type RunningGrpcServer,
   runGrpcServer,
 } from '../support/running-grpc-server.ts';
-import { silence } from '../support/scripted-server.ts';
 import { makeKey, RunningIssuer, SUBJECT } from '../support/token-issuer.ts';
 
 const MESSAGE = 'The caller could not be authenticated.';
@@ -163,11 +162,19 @@ describe('a call on the port for tokens', () => {
     ]);
   });
 
-  it('ends at its deadline while the keys are on their way', async () => {
-    issuer.fault = silence;
-    const headers = { authorization: `Bearer ${await issuer.token()}`, 'grpc-timeout': '200m' };
+  it('ends at its deadline while the keys are on their way, and is not served when they come', async () => {
+    const asked = Promise.withResolvers<() => void>();
+    issuer.fault = (...args) => asked.resolve(() => issuer.server.answer(...args));
+    const authorization = `Bearer ${await issuer.token()}`;
+    const headers = { authorization, 'grpc-timeout': '200m' };
     expect(await raw.call({ headers, body })).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    expect(running.vault.requests).toEqual([]);
+    const answer = await asked.promise;
+    issuer.fault = undefined;
+    answer();
+    // Its token is known by then.
+    expect(await raw.call({ headers: { authorization }, body })).toMatchObject({ code: 'OK' });
+    expect(running.vault.requests).toHaveLength(1);
+    expect(running.logger.lines.map(({ code }) => code)).toEqual(['DEADLINE_EXCEEDED', 'OK']);
   });
 
   it('B-089 does not see a client certificate: none is asked for', async () => {
