@@ -12,6 +12,8 @@ import { checkToken, type TokenFault, type UncheckedToken, uncheckedToken } from
 
 /** Tokens that are known at a time. */
 export const KNOWN_TOKENS = 10_000;
+/** Calls at a time whose token is being checked: anybody can make them, and they may wait for keys. */
+export const CALLS_WAITING = 1_000;
 
 interface Issuer {
   readonly options: TokenIssuer;
@@ -31,6 +33,7 @@ export class IssuedTokens implements CallerTokens {
   /** By the token's hash, like those that are being checked. */
   readonly #known = new LRUCache<string, Known>({ max: KNOWN_TOKENS });
   readonly #checking = new Map<string, Promise<Caller>>();
+  #waiting = 0;
 
   constructor(issuers: readonly TokenIssuer[], deps: IssuerKeysDeps) {
     this.#deps = deps;
@@ -48,7 +51,11 @@ export class IssuedTokens implements CallerTokens {
     const key = hash('sha256', token.reveal(), 'base64');
     const known = this.#known.get(key);
     if (known !== undefined && this.#deps.clock.now() < known.until) return known.caller;
-    return this.#checking.get(key) ?? this.#begin(token, key);
+    if (this.#waiting >= CALLS_WAITING) throw this.#refused('token_waiting');
+    this.#waiting += 1;
+    return (this.#checking.get(key) ?? this.#begin(token, key)).finally(() => {
+      this.#waiting -= 1;
+    });
   }
 
   /** Ends the connections. */
@@ -82,8 +89,8 @@ export class IssuedTokens implements CallerTokens {
 
   #refused(fault: TokenFault): Failure {
     this.#count(fault);
-    // Without keys it is not the token’s fault: the same one may be good in a moment.
-    const isNotReady = fault === 'token_keys_unavailable';
+    // It is not the token’s fault: the same one may be good in a moment.
+    const isNotReady = fault === 'token_keys_unavailable' || fault === 'token_waiting';
     return new Failure(isNotReady ? 'NOT_READY' : 'CALLER_CREDENTIAL_INVALID', { detail: fault });
   }
 

@@ -11,6 +11,7 @@ export type TokenFault =
   | 'token_type'
   | 'token_key'
   | 'token_keys_unavailable'
+  | 'token_waiting'
   | 'token_signature'
   | 'token_audience'
   | 'token_expired'

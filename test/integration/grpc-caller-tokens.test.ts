@@ -163,15 +163,11 @@ describe('a call on the port for tokens', () => {
   });
 
   it('ends at its deadline while the keys are on their way, and is not served when they come', async () => {
-    const asked = Promise.withResolvers<() => void>();
-    issuer.fault = (...args) => asked.resolve(() => issuer.server.answer(...args));
+    const release = issuer.hold();
     const authorization = `Bearer ${await issuer.token()}`;
     const headers = { authorization, 'grpc-timeout': '200m' };
     expect(await raw.call({ headers, body })).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    const answer = await asked.promise;
-    issuer.fault = undefined;
-    answer();
-    // Its token is known by then.
+    release();
     expect(await raw.call({ headers: { authorization }, body })).toMatchObject({ code: 'OK' });
     expect(running.vault.requests).toHaveLength(1);
     expect(running.logger.lines.map(({ code }) => code)).toEqual(['DEADLINE_EXCEEDED', 'OK']);

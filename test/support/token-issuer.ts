@@ -102,6 +102,16 @@ export class RunningIssuer {
     return `${input}.${Buffer.from(bytes).toString('base64url')}`;
   }
 
+  /** Answers nobody, until what it returns is called. */
+  hold(): () => void {
+    const held: (() => void)[] = [];
+    this.fault = (...asked) => held.push(() => this.server.answer(...asked));
+    return () => {
+      this.fault = undefined;
+      for (const answer of held) answer();
+    };
+  }
+
   close(): Promise<void> {
     return this.server.close();
   }

@@ -7,7 +7,7 @@ import type { Caller } from '../../../src/domain/caller.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { TokenIssuer } from '../../../src/domain/token-issuer.ts';
-import { IssuedTokens } from '../../../src/jwt/issued-tokens.ts';
+import { CALLS_WAITING, IssuedTokens } from '../../../src/jwt/issued-tokens.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
 import { BAD_TOKENS, CANARY } from '../../support/bad-tokens.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
@@ -157,6 +157,25 @@ describe('a token that is known', () => {
     await callerOf(token);
     issuer.fault = drop;
     expect(await outcomeOf(token)).toBe(`${issuer.issuer} ${SUBJECT}`);
+  });
+});
+
+describe('while the keys are on their way', () => {
+  it('so many calls wait at most, and callers that are known do not notice', async () => {
+    const known = await issuer.token();
+    await callerOf(known);
+    elapsedMs = 30_000;
+    const release = issuer.hold();
+    const strange = await issuer.token({ header: { kid: 'strange' } });
+    const waiting = Array.from({ length: CALLS_WAITING }, () => outcomeOf(strange));
+    expect(await outcomeOf(strange)).toMatchObject({
+      reason: 'NOT_READY',
+      detail: 'token_waiting',
+    });
+    expect(await outcomeOf(known)).toContain(SUBJECT);
+    release();
+    expect(new Set((await Promise.all(waiting)).map(String)).size).toBe(1);
+    expect(await outcomeOf(strange)).toEqual(refused('token_key'));
   });
 });
 
