@@ -51,10 +51,16 @@ export class PublishedKeys<Key> {
     return this.usable;
   }
 
+  /** Whether the key of this id may be used now. Waits for nothing. */
+  holds(keyId: string): boolean {
+    if (!this.usable) return false;
+    this.#refreshAhead();
+    return this.#keys.has(keyId);
+  }
+
   /** The key of this id; an unknown one costs a fetch, unless there was one just now. */
   async find(keyId: string): Promise<Key | undefined> {
-    if (this.usable && this.#keys.has(keyId)) this.#refreshAhead();
-    else await this.#refetch(this.usable ? REFETCH_GAP_MS : COLD_GAP_MS);
+    if (!this.holds(keyId)) await this.#refetch(this.usable ? REFETCH_GAP_MS : COLD_GAP_MS);
     return this.usable ? this.#keys.get(keyId) : undefined;
   }
 

@@ -24,9 +24,12 @@ interface Known {
   readonly caller: Caller;
   /** Milliseconds since the epoch. */
   readonly until: number;
+  /** With one of these its signature was made. */
+  readonly keys: IssuerKeys;
+  readonly keyId: string;
 }
 
-/** Bearer tokens of a few issuers. What has been checked is remembered until the token ends. */
+/** Bearer tokens of a few issuers. What has been checked is remembered until token or key end. */
 export class IssuedTokens implements CallerTokens {
   readonly #deps: IssuerKeysDeps;
   readonly #issuers: ReadonlyMap<unknown, Issuer>;
@@ -50,7 +53,7 @@ export class IssuedTokens implements CallerTokens {
   callerOf(token: Secret): Caller | Promise<Caller> {
     const key = hash('sha256', token.reveal(), 'base64');
     const known = this.#known.get(key);
-    if (known !== undefined && this.#deps.clock.now() < known.until) return known.caller;
+    if (known !== undefined && this.#isGood(known)) return known.caller;
     if (this.#waiting >= CALLS_WAITING) throw this.#refused('token_waiting');
     this.#waiting += 1;
     return (this.#checking.get(key) ?? this.#begin(token, key)).finally(() => {
@@ -61,6 +64,10 @@ export class IssuedTokens implements CallerTokens {
   /** Ends the connections. */
   async close(): Promise<void> {
     await Promise.all([...this.#issuers.values()].map(({ keys }) => keys.close()));
+  }
+
+  #isGood({ until, keys, keyId }: Known): boolean {
+    return this.#deps.clock.now() < until && keys.holds(keyId);
   }
 
   #begin(token: Secret, key: string): Promise<Caller> {
@@ -83,8 +90,9 @@ export class IssuedTokens implements CallerTokens {
   async #checkAt({ options, keys }: Issuer, token: UncheckedToken): Promise<Known> {
     const now = this.#deps.clock.now();
     const checked = await checkToken(token, { issuer: options, keys, now });
-    if (typeof checked !== 'string') return knownFrom(options.issuer, checked);
-    throw this.#refused(checked);
+    if (typeof checked === 'string') throw this.#refused(checked);
+    const until = (checked.exp ?? 0) * 1_000;
+    return { caller: callerFrom(options.issuer, checked), until, keys, keyId: `${token.keyId}` };
   }
 
   #refused(fault: TokenFault): Failure {
@@ -99,11 +107,10 @@ export class IssuedTokens implements CallerTokens {
   }
 }
 
-function knownFrom(issuer: string, claims: JWTPayload): Known {
-  const caller: Caller = {
+function callerFrom(issuer: string, claims: JWTPayload): Caller {
+  return {
     id: tokenCallerId(issuer, claims.sub ?? ''),
     proof: 'jwt',
     token: { issuer, claims },
   };
-  return { caller, until: (claims.exp ?? 0) * 1_000 };
 }

@@ -152,6 +152,17 @@ describe('a token that is known', () => {
     expect(await outcomeOf(token)).toEqual(refused('token_expired'));
   });
 
+  it('ends when its key is withdrawn, within the ten minutes after which keys are fetched again', async () => {
+    const token = await issuer.token();
+    await callerOf(token);
+    issuer.keys = [(await makeKey('next')).jwk];
+    elapsedMs = 599_000;
+    expect(await outcomeOf(token)).toContain(SUBJECT);
+    elapsedMs = 600_000;
+    await expect.poll(() => outcomeOf(token)).toEqual(refused('token_key'));
+    expect(issuer.fetches).toBe(2);
+  });
+
   it('outlives its issuer’s outage', async () => {
     const token = await issuer.token();
     await callerOf(token);
