@@ -25,7 +25,8 @@ const claimsShape = z.object({
   family_name: text,
   picture: text,
   locale: text,
-  hd: text,
+  /** DNS names have no case; the policy’s are in lower case. */
+  hd: z.string().toLowerCase().optional().catch(undefined),
 });
 
 export interface ClaimsCheck extends IdTokenExpectation {

@@ -82,6 +82,11 @@ describe('GoogleIdTokenVerifier', () => {
     });
   });
 
+  it('gives the hosted domain in lower case, as the policy has it', async () => {
+    const idToken = await known.idToken({ hd: 'Example.COM' });
+    expect(await verify(idToken)).toMatchObject({ profile: { hostedDomain: 'example.com' } });
+  });
+
   it('leaves out of the profile what is missing or not of its type', async () => {
     const claims = { email: 7, email_verified: 'true', name: null, locale: ['en'] };
     expect(await verify(await known.idToken(claims))).toEqual({ userId: SUB, profile: {} });
