@@ -61,7 +61,7 @@ function portKeys() {
       unit: 'calls',
     }),
     requests_per_second: withDefault(wholeNumber(1, 1_000_000), {
-      default: 1_000,
+      default: 5_000,
       doc: 'Calls of one caller at this replica, where its entry in the policy says nothing else. It may use those of a second at once; further ones are refused with CALLER_RATE_LIMITED.',
       unit: 'calls',
     }),

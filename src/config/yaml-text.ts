@@ -1,4 +1,4 @@
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
 const MOST_ALIASES = 20;
 const TOO_MANY_ALIASES = Symbol('too many aliases');
@@ -20,6 +20,9 @@ export function parseYaml(text: string): ParsedYaml {
   const problems = document.errors.map(
     (error) => `line ${lines.linePos(error.pos[0]).line} is not YAML (${error.code})`,
   );
+  for (const offset of keysOfPrototypes(document)) {
+    problems.push(`line ${lines.linePos(offset).line} has the key __proto__, which names nothing`);
+  }
   const tree = problems.length === 0 ? plainTree(document) : undefined;
   if (tree === TOO_MANY_ALIASES) problems.push('has too many aliases');
   return {
@@ -30,6 +33,17 @@ export function parseYaml(text: string): ParsedYaml {
       return isNode(node) && node.range ? lines.linePos(node.range[0]).line : undefined;
     },
   };
+}
+
+/** Where such keys stand. Schemas leave them out without a word, and what they held would be gone. */
+function keysOfPrototypes(document: Document): readonly number[] {
+  const found: number[] = [];
+  visit(document, {
+    Pair: (_index, { key }) => {
+      if (isScalar(key) && key.value === '__proto__') found.push(key.range?.[0] ?? 0);
+    },
+  });
+  return found;
 }
 
 function plainTree(document: Document): unknown {

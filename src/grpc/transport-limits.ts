@@ -39,7 +39,7 @@ export type DeadlineLimits = Pick<GrpcLimits, 'defaultDeadlineMs' | 'maxDeadline
 
 export const DEFAULT_GRPC_LIMITS: GrpcLimits = {
   callsInFlight: 20_000,
-  requestsPerSecond: 1_000,
+  requestsPerSecond: 5_000,
   connections: 1_000,
   streamsPerConnection: 100,
   connectionAgeMs: 1_800_000,

@@ -59,7 +59,7 @@ describe('the configuration of the server', () => {
       refreshes: 64,
       refreshesWaiting: 2_000,
       callsInFlight: 20_000,
-      requestsPerSecond: 1_000,
+      requestsPerSecond: 5_000,
       connections: 1_000,
       streamsPerConnection: 100,
       connectionAgeMs: 1_800_000,

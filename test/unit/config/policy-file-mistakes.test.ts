@@ -198,6 +198,13 @@ describe('a policy file with mistakes', () => {
     expect(problemsOf('callers:\n\t- canary')).toEqual(['line 2 is not YAML (TAB_AS_INDENT)']);
   });
 
+  it('leaves out no claim for its name', () => {
+    const claims = '{ __proto__: admin, team: mail }';
+    expect(entriesOf(`jwt: { issuer: https://a, claims: ${claims} }, ${READS}`)).toEqual([
+      'line 2 has the key __proto__, which names nothing',
+    ]);
+  });
+
   it('refuses aliases that would unfold into a huge tree', () => {
     const levels = Array.from({ length: 12 }, (_, index) =>
       index === 0 ? 'a0: &a0 [x, x]' : `a${index}: &a${index} [*a${index - 1}, *a${index - 1}]`,
