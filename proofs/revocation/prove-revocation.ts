@@ -16,7 +16,7 @@ interface Sizes {
 }
 
 const REPLICAS = 3;
-const FULL: Sizes = { races: 10_000, sideBySide: 50 };
+const FULL: Sizes = { races: 10_000, sideBySide: 40 };
 const QUICK: Sizes = { races: 12, sideBySide: 12 };
 /** How long Google takes for a token, so that a revocation meets refreshes under way. */
 const GOOGLE_MS = 100;

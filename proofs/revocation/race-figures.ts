@@ -10,7 +10,7 @@ export interface RaceFigures {
   readonly afterOk: number;
   /** Of these the ones that got a token of the earlier consent. */
   readonly served: number;
-  /** How long RevokeUser took. */
+  /** How long RevokeUser took, with its repeats where there were any. */
   readonly revokeMs: number;
   /**
    * From RevokeUser's begin to the last answer, of any replica, with a token of the earlier consent;
@@ -27,8 +27,9 @@ export interface RaceFigures {
 
 /** @param loggedAt when the log did not have the user yet, at the latest */
 export function figuresOf(history: History, { earlier }: Consents, loggedAt: number): RaceFigures {
+  const [first] = operationsOf(history, 'revoke');
   const [revoke] = doneOf(history, 'revoke');
-  if (revoke === undefined) throw new Error('A race without a revocation.');
+  if (first === undefined || revoke === undefined) throw new Error('A race without a revocation.');
   const old = new Set(
     factsOf(history, 'access-token').flatMap(({ token, consent }) =>
       consent === earlier ? [token] : [],
@@ -42,8 +43,8 @@ export function figuresOf(history: History, { earlier }: Consents, loggedAt: num
     calls: gets.length,
     afterOk: gets.filter(({ begun }) => begun.order > revoke.ended.order).length,
     served: handOuts.filter(({ begun }) => begun.order > revoke.ended.order).length,
-    revokeMs: revoke.ended.time - revoke.begun.time,
-    lagMs: Math.max(0, last - revoke.begun.time),
+    revokeMs: revoke.ended.time - first.begun.time,
+    lagMs: Math.max(0, last - first.begun.time),
     lagOfLogMs: Math.max(0, last - loggedAt),
     lateReplicas: new Set(late.map(({ replica }) => replica)).size,
     outcomes: countsOf(gets.map(outcomeOf)),

@@ -55,6 +55,12 @@ export class Summary {
     print(`the last old token to RevokeUser's OK:    least ${Math.round(Math.min(...margins))} ms`);
   }
 
+  /** Races in which a user who had consented was told otherwise: no fault of the machine. */
+  get #refused(): number {
+    const refusals = this.#failures.rows().filter(([, how]) => how.includes(': USER_'));
+    return refusals.reduce((sum, [, , times]) => sum + times, 0);
+  }
+
   /** @param judgesLag whether the machine was given to the proof, so that its times mean something */
   verdict(races: number, judgesLag: boolean): Verdict {
     const sum = (of: (race: RaceFigures) => number) =>
@@ -62,7 +68,7 @@ export class Summary {
     const ended = this.#races.length;
     if (ended === 0) return { held: false, sentence: 'no race came to its end.' };
     const p99 = this.#quantile(({ lagOfLogMs }) => lagOfLogMs, 0.99);
-    const broken = sum(({ served }) => served) + this.#broken.length;
+    const broken = sum(({ served }) => served) + this.#broken.length + this.#refused;
     const held = ended >= races && broken === 0 && (p99 <= LAG_P99_MS || !judgesLag);
     const sentence = [
       `${ended} of ${races} races, ${sum(({ calls }) => calls)} calls`,
