@@ -37,7 +37,7 @@ export async function typeCommand(
     async *readPieces(path) {
       const text = files[path];
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
-      yield Buffer.from(text);
+      yield Buffer.from(text, 'latin1');
     },
     signals: new EventEmitter(),
     readStdin: async () => stdin,
