@@ -55,7 +55,9 @@ export function startProduct(
     new Promise<number>((resolve, reject) => {
       const look = () => {
         const [line] = logged(event);
-        if (line !== undefined) resolve(Number(line.port));
+        if (line === undefined) return;
+        waiting.delete(look);
+        resolve(Number(line.port));
       };
       waiting.add(look);
       void ended.then(() => reject(new Error(`It ended without ${event}:\n${printed.join('\n')}`)));
