@@ -27,9 +27,17 @@ export interface LaneParts {
   readonly random: Seeded;
 }
 
+type Killed = Pick<Victim, 'aim' | 'told'>;
+
+interface Target {
+  readonly user: string;
+  readonly kill: (reply?: string) => void;
+}
+
 type Attempt = (callee: Callee, timeoutMs: number) => Promise<string>;
 
 export const CONSENT = { oauthClient: 'default', scopes: ['openid', DRIVE] } as const;
+const SUCCESS = /^HTTP\/1\.1 2/;
 const LONG_MS = 15_000;
 /** For a call that may have to wait for what nobody will finish. */
 const SHORT_MS = 1_000;
@@ -55,8 +63,8 @@ export class Lane {
     const { replica, survivor, random } = this.#parts;
     const exchange = await this.#newcomer(user);
     const attempt = await this.#prepare(aim, exchange);
-    const told = attempt && (await this.#killIn(attempt, aim, user));
-    if (attempt === undefined || told === undefined) {
+    const killed = attempt && (await this.#killIn(attempt, aim, user));
+    if (attempt === undefined || killed === undefined) {
       if (!replica.serves) throw new Error(`${replica.name} ended, and nobody killed it.`);
       return undefined;
     }
@@ -65,7 +73,7 @@ export class Lane {
     const elsewhere = random.chance(0.5) ? again(survivor, SHORT_MS) : undefined;
     await Promise.all([replica.start(), elsewhere]);
     await again(replica, SHORT_MS);
-    return { user, aim, exchange, told };
+    return { user, exchange, ...killed };
   }
 
   /** The user has consented. */
@@ -94,13 +102,18 @@ export class Lane {
     return (callee, timeoutMs) => this.#parts.world.calls.get(callee, wish, timeoutMs);
   }
 
-  /** @returns what the caller was told; undefined where nobody was killed */
-  async #killIn(attempt: Attempt, aim: Aim, user: string): Promise<string | undefined> {
+  /** @returns undefined where nobody was killed */
+  async #killIn(attempt: Attempt, aim: Aim, user: string): Promise<Killed | undefined> {
     const { world, replica } = this.#parts;
     const { name } = replica;
     const deaths: Promise<void>[] = [];
-    const kill = () => void deaths.push(replica.kill());
-    const disarm = this.#arm(aim, kill);
+    let hit = aim;
+    const kill = (reply?: string) => {
+      deaths.push(replica.kill());
+      // Vault has refused, or cannot say: what the step has done is open.
+      if (reply !== undefined && !SUCCESS.test(reply)) hit = { path: aim.path, moment: 'random' };
+    };
+    const disarm = this.#arm(aim, { user, kill });
     const told = await attempt(replica, LONG_MS);
     if (aim.moment === 'answered' && told === 'OK') kill();
     // A caller that was answered before the reply of the step came.
@@ -109,15 +122,15 @@ export class Lane {
     if (deaths.length === 0) return undefined;
     await Promise.all(deaths);
     world.histories.fact(user, { kind: 'crashed', replica: name });
-    return told;
+    return { aim: hit, told };
   }
 
   /** @returns calls it off, and says whether the aimed request has come */
-  #arm(aim: Aim, kill: () => void): () => boolean {
+  #arm(aim: Aim, { user, kill }: Target): () => boolean {
     const { world, replica, random } = this.#parts;
     if (aim.moment === 'answered') return () => false;
     if (aim.moment === 'random') {
-      const timer = setTimeout(kill, random.unit() * RANDOM_MS[aim.path.name]);
+      const timer = setTimeout(() => kill(), random.unit() * RANDOM_MS[aim.path.name]);
       return () => {
         clearTimeout(timer);
         return false;
@@ -128,7 +141,9 @@ export class Lane {
     const proxies = [...replica.vaultProxies, replica.googleProxy];
     const cuts = () => proxies.reduce((sum, proxy) => sum + proxy.cuts, 0);
     const before = cuts();
-    for (const proxy of proxies) proxy.plan({ cut, request, after: step.after, struck: kill });
+    const about = step.namesUser ? world.vault.keyedHash.of('user', user) : '';
+    const planned = { cut, request, about, after: step.after, struck: kill };
+    for (const proxy of proxies) proxy.plan(planned);
     return () => {
       for (const proxy of proxies) proxy.forgetCuts();
       return cuts() > before;

@@ -7,6 +7,8 @@ export interface Step {
   readonly request: string;
   /** So many requests of the same path that begin alike come before it. */
   readonly after: number;
+  /** Whether it names the user: a replica that has just started may work on other users, too. */
+  readonly namesUser: boolean;
 }
 
 export type PathName = 'exchange' | 'refresh' | 'rotation' | 'revoke';
@@ -40,11 +42,13 @@ const write = (folder: string, after = 0): Step => ({
   name: `write ${folder}${after > 0 ? ' again' : ''}`,
   request: `POST /v1/MOUNT/data/${folder}`,
   after,
+  namesUser: folder !== 'exchanges',
 });
 const google = (path: string): Step => ({
   name: `Google's ${path}`,
   request: `POST ${path}`,
   after: 0,
+  namesUser: false,
 });
 
 const EXCHANGE: Path = {
@@ -67,8 +71,18 @@ const REVOKE: Path = {
     google('/revoke'),
     write('revocation-log', 1),
     write('users', 1),
-    { name: 'destroy old versions', request: 'POST /v1/MOUNT/destroy/users', after: 0 },
-    { name: 'remove the marker', request: 'DELETE /v1/MOUNT/metadata/revocations', after: 0 },
+    {
+      name: 'destroy old versions',
+      request: 'POST /v1/MOUNT/destroy/users',
+      after: 0,
+      namesUser: true,
+    },
+    {
+      name: 'remove the marker',
+      request: 'DELETE /v1/MOUNT/metadata/revocations',
+      after: 0,
+      namesUser: true,
+    },
   ],
   decidedBy: 1,
 };

@@ -11,6 +11,8 @@ export type Way = 'open' | 'shut' | 'silent';
 export interface PlannedCut extends CutOrder {
   /** The first request that begins so is hit, for example `POST `. Default: any. */
   readonly request?: string;
+  /** What the request has to hold besides, as far as it comes with its beginning. */
+  readonly about?: string;
   /** So many of these requests pass before. Default: none. */
   readonly after?: number;
 }
@@ -92,7 +94,10 @@ export class FaultyProxy {
   }
 
   #cutOf(request: string): CutOrder | undefined {
-    const hit = this.#planned.find(({ planned }) => request.startsWith(planned.request ?? ''));
+    const hit = this.#planned.find(
+      ({ planned: { request: begin = '', about = '' } }) =>
+        request.startsWith(begin) && request.includes(about),
+    );
     if (hit === undefined) return undefined;
     hit.before -= 1;
     if (hit.before >= 0) return undefined;

@@ -15,8 +15,11 @@ export type Cut =
 
 export interface CutOrder {
   readonly cut: Cut;
-  /** Told at that very moment, before the client can notice: it may be killed first. */
-  readonly struck?: () => void;
+  /**
+   * Told at that very moment, before the client can notice: it may be killed first.
+   * @param reply what the server said, where it has said something
+   */
+  readonly struck?: (reply?: string) => void;
 }
 
 export interface ProxiedConnectionOptions {
@@ -114,7 +117,7 @@ export class ProxiedConnection {
   #cutReply({ cut, struck }: CutOrder, chunk: Buffer): void {
     if (cut === 'half-reply') this.#client.write(firstHalf(chunk));
     if (cut === 'after-reply') this.#client.write(chunk);
-    struck?.();
+    struck?.(chunk.toString('latin1'));
     if (cut === 'reply') this.#client.destroy();
     else this.#client.end();
     this.#upstream.destroy();
