@@ -35,10 +35,7 @@ export async function runService(
   const readiness = new Readiness();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
   let app: App | undefined;
-  signals.on('SIGHUP', () => {
-    app?.reopenAudit();
-    void live.lookNow();
-  });
+  signals.on('SIGHUP', () => void live.lookNow());
   const endAtOnce = () => {
     app?.giveUp();
     process.exit(1);
@@ -61,6 +58,9 @@ export async function runService(
     });
     return started;
   });
+  // While it starts too: its file may be open already. That the start fails is told below.
+  const reopenAudit = (started: App) => started.reopenAudit();
+  signals.on('SIGHUP', () => void starting.then(reopenAudit, () => undefined));
   app = await Promise.race([starting, ended.then(() => undefined)]);
   const end = await ended;
   readiness.draining();
