@@ -10,8 +10,8 @@ import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { auditKeysOf, parsed, verified } from '../support/audit-fixture.ts';
 import { until } from '../support/until.ts';
 
-const CALLERS = 8;
-const ROTATIONS = 5;
+const CALLERS = 4;
+const ROTATIONS = 3;
 
 let world: AppWorld;
 let directory: string;
@@ -76,7 +76,7 @@ describe('`tokenvault serve` with an audit', () => {
     const { ends, stop } = load(app);
     for (let rotation = 1; rotation <= ROTATIONS; rotation += 1) {
       const before = ends.size;
-      await until('calls go on', () => ends.size > before + 50);
+      await until('calls go on', () => ends.size > before + 20);
       await rename(file, `${file}.${rotation}`);
       app.signal('SIGHUP');
       await until('the file is there again', async () =>
@@ -84,7 +84,7 @@ describe('`tokenvault serve` with an audit', () => {
       );
     }
     const before = ends.size;
-    await until('calls go on', () => ends.size > before + 50);
+    await until('calls go on', () => ends.size > before + 20);
     expect([...ends.values()].filter((end) => end !== 'OK')).toEqual([]);
     app.signal('SIGTERM');
     await stop();
