@@ -67,7 +67,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const cache = new AccessTokenCache(limits, clock, random);
   const held = new HeldCommits(deps);
   const turns = new RefreshTurns(deps, held);
-  const committer = new TokenCommitter(deps, revocation);
+  const committer = new TokenCommitter(deps, { revocation, term });
   const updates = new GrantUpdates(deps, { committer, held, cache });
 
   const minter = new TokenMinter(deps, { clients, calls, googleGate, updates, view, turns, term });

@@ -12,6 +12,7 @@ import {
   withTokenToRevoke,
 } from '../domain/user-record.ts';
 import type { UserStore } from '../domain/user-store.ts';
+import type { ActiveTerm } from './active-term.ts';
 import type { Revocation } from './revocation.ts';
 
 const MAX_ROUNDS = 20;
@@ -58,10 +59,12 @@ export interface TokenCommitterDeps {
 export class TokenCommitter {
   readonly #deps: TokenCommitterDeps;
   readonly #revocation: Revocation;
+  readonly #term: ActiveTerm;
 
-  constructor(deps: TokenCommitterDeps, revocation: Revocation) {
+  constructor(deps: TokenCommitterDeps, parts: { revocation: Revocation; term: ActiveTerm }) {
     this.#deps = deps;
-    this.#revocation = revocation;
+    this.#revocation = parts.revocation;
+    this.#term = parts.term;
   }
 
   /**
@@ -116,13 +119,22 @@ export class TokenCommitter {
       }
       throw new Failure('REVOCATION_IN_PROGRESS');
     }
-    // An active record holds a later consent, which revoking this token at Google would end.
+    // A later consent, which revoking this token at Google would end: but a standby may give an old one.
+    if (record.state === 'active' && refreshToken !== undefined) {
+      if (!(await this.#isNewest(commit.userId, version))) return true;
+    }
     if (record.state === 'revoked' && refreshToken !== undefined) {
       const begun = await this.#revocation.begin(withTokenToRevoke(record, refreshToken), version);
       if (begun.outcome === 'conflict') return true;
       this.#revokeInBackground(commit.userId, begun.generation);
     }
     throw new Failure('USER_REVOKED');
+  }
+
+  /** @throws Failure STORE_UNAVAILABLE */
+  async #isNewest(userId: string, version: number): Promise<boolean> {
+    const stored = await this.#term.confirmed(() => this.#deps.users.read(userId));
+    return stored.version === version;
   }
 
   #revokeInBackground(userId: string, generation: number): void {
