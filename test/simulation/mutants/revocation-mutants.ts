@@ -156,6 +156,13 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     replace: "if (record.state === 'revoking') {\n      if (refreshToken === record) {",
   },
   {
+    name: 'drop a late token for a consent that a standby still has',
+    inDuels: true,
+    file: 'service/token-commit.ts',
+    find: 'return stored.version === version;',
+    replace: 'return stored.version >= version;',
+  },
+  {
     name: 'drop a token that comes after its user was revoked',
     file: 'service/token-commit.ts',
     find: "if (record.state === 'revoked' && refreshToken !== undefined) {",
