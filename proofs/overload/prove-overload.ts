@@ -17,7 +17,7 @@ interface Sizes {
 }
 
 const FULL: Sizes = {
-  throttled: { users: 5_000, perSecond: 200, retryAfterS: 2, places: 64 },
+  throttled: { users: 5_000, perSecond: 50, retryAfterS: 2, places: 64 },
   hanging: { seconds: 30, callsPerSecond: 200, users: 500 },
   waiters: 10_000,
 };

@@ -103,16 +103,20 @@ export class GooglePace {
   /** When one who is refused now should come back: each a little later than the one before. */
   backInMs(): number {
     const now = this.#now;
-    const perSecond = Math.max(
-      this.#answers.perSecond,
-      Math.min(this.#known, this.#usualPerSecond),
-    );
+    const perSecond = this.#expectedPerSecond;
     const first = Math.max(now + SHORTEST_RETRY_MS, this.#nextAt);
     const last = first + LONGEST_SPREAD_MS;
     const place = Math.max(this.#lastBackAt, first) + 1_000 / perSecond;
     this.#lastBackAt = Math.min(place, last);
     if (place <= last) return place - now;
     return first + LONGEST_SPREAD_MS * this.#deps.random.unit() - now;
+  }
+
+  /** As fast as it went before a pause, or goes now: who is refused finds all places taken. */
+  get #expectedPerSecond(): number {
+    const seen = this.#answers.perSecond;
+    if (this.#known !== Number.POSITIVE_INFINITY) return Math.max(seen, this.#known);
+    return seen > 0 ? seen : this.#usualPerSecond;
   }
 
   #took(sentAt: number): void {

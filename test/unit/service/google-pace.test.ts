@@ -147,6 +147,13 @@ describe('who is refused', () => {
     expect(Math.min(...backs)).toBeGreaterThanOrEqual(5_000);
   });
 
+  it('comes back as fast as others get through, where only too many wait', () => {
+    const { pace, send } = arrange();
+    for (let times = 0; times < 20; times += 1) send();
+    const [first = 0, second = 0] = [pace.backInMs(), pace.backInMs()];
+    expect(second - first).toBeCloseTo(1_000 / 20);
+  });
+
   it('waits a second at least', () => {
     expect(arrange().pace.backInMs()).toBeGreaterThanOrEqual(1_000);
   });
