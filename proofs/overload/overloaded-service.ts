@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { httpRequest } from '../../test/support/http-request.ts';
 import { type ProductProcess, startProduct } from '../../test/support/product-process.ts';
 import { until } from '../../test/support/until.ts';
 
@@ -69,8 +70,8 @@ export class OverloadedService {
 
   /** The sum of a metric's series whose names begin so. */
   async metric(beginning: string): Promise<number> {
-    const response = await fetch(`http://127.0.0.1:${this.#opsPort}/metrics`);
-    const lines = (await response.text()).split('\n').filter((line) => line.startsWith(beginning));
+    const { body } = await httpRequest(this.#opsPort, '/metrics');
+    const lines = body.split('\n').filter((line) => line.startsWith(beginning));
     return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 }
