@@ -139,7 +139,11 @@ export class GooglePace {
     const own = this.#inVain > 1 ? backoffMs(this.#inVain - 1, OWN_PAUSE, random) : 0;
     const asked = (retryAfterMs ?? 0) * (1 + PAUSE_JITTER * random.unit());
     const taken = Math.min(this.#answers.perSecond, this.#perSecond);
-    if (taken > 0) this.#known = Math.max(FIRST_PER_SECOND, KNOWN_SHARE * taken);
+    if (taken > 0) {
+      const before = this.#known === Number.POSITIVE_INFINITY ? 0 : this.#known;
+      // A process that stood still for a moment has seen too little: at most half is unlearned at once.
+      this.#known = Math.max(FIRST_PER_SECOND, KNOWN_SHARE * taken, before / 2);
+    }
     this.#perSecond = FIRST_PER_SECOND;
     this.#cause = cause;
     this.#throttledAt = this.#now;

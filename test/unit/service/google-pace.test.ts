@@ -108,6 +108,18 @@ describe('after a pause', () => {
     }
   });
 
+  it('at most half of what is known is unlearned by one pause', async () => {
+    const { clock, pace, send } = arrange();
+    for (let times = 0; times < 100; times += 1) send();
+    send({ ...THROTTLED, retryAfterMs: 3_000 });
+    await clock.advance(3_000);
+    send();
+    send({ ...THROTTLED, retryAfterMs: 3_000 });
+    const [first = 0, second = 0] = [pace.backInMs(), pace.backInMs()];
+    // Seventy in a second were known.
+    expect(second - first).toBeCloseTo(1_000 / 35);
+  });
+
   it('nothing is held back any more when Google takes far more than it did', async () => {
     const { clock, pace, send, sendAll } = arrange();
     for (let times = 0; times < 20; times += 1) send();
