@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<FindingKind, string>> = {
   no_stop: 'ends without a stop: the process was killed, still runs, or lines were cut off',
   torn: 'only begun: the process was killed while it wrote, or the disk was full',
   lost: 'not recorded',
+  empty: 'holds nothing: it was emptied, or nothing was written to it yet',
 };
 
 /** As the files were given, and the lines stand in them. */

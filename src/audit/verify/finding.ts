@@ -23,7 +23,9 @@ export type FindingKind =
   /** Only its beginning was written: the process was killed, or the disk was full. */
   | 'torn'
   /** The service itself says that decisions could not be written. */
-  | 'lost';
+  | 'lost'
+  /** The file holds nothing: it was emptied, or nothing was written to it yet. */
+  | 'empty';
 
 export interface Finding {
   readonly kind: FindingKind;

@@ -1,7 +1,7 @@
 import type { AuditKeys } from '../audit-keys.ts';
 import { parseLine, parseTorn } from '../audit-line.ts';
 import { ChainCheck, type ChainSummary } from './chain-check.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, FindingKind, Place } from './finding.ts';
 
 /** A file as it is read: whole lines, and what is left after the last line end. */
 export interface NamedLines {
@@ -42,8 +42,10 @@ export async function verifyLines(
       }
       const torn = parseTorn(text);
       if (torn?.instance !== undefined) chainOf(torn.instance).torn(place);
-      else strange.push(strangeLine(place, torn !== undefined));
+      else if (torn !== undefined) strange.push(unattributed('torn', place));
+      else strange.push(unattributed('altered', place, 'it is no line of the audit'));
     }
+    if (number === 0) strange.push(unattributed('empty', { file, line: 1 }));
     for (const chain of chains.values()) chain.endOfFile();
   }
   const all = [...chains.values()];
@@ -53,7 +55,7 @@ export async function verifyLines(
   };
 }
 
-function strangeLine(place: Finding['place'], isTorn: boolean): Finding {
-  const detail = isTorn ? '' : 'it is no line of the audit';
-  return { kind: isTorn ? 'torn' : 'altered', place, instance: undefined, seq: undefined, detail };
+/** What is of no process that could be named. */
+function unattributed(kind: FindingKind, place: Place, detail = ''): Finding {
+  return { kind, place, instance: undefined, seq: undefined, detail };
 }

@@ -29,6 +29,7 @@ const files = {
   'keys.txt': `${Buffer.alloc(32, 9).toString('base64')}\n${AUDIT_KEY.reveal()}\n`,
   'other.txt': Buffer.alloc(32, 9).toString('base64'),
   'no-key.txt': 'a password',
+  'empty.log': '',
   'token.txt': 'ya29.three\n',
 };
 const WITH_KEY = ['--key-file', 'keys.txt'];
@@ -57,6 +58,19 @@ describe('`tokenvault audit verify`', () => {
       `instance ${INSTANCE} on host-1: 3 lines, ${times}`,
       '1 instances, 3 lines: as they were written, but not the whole account.',
     ]);
+  });
+
+  it('ends with 3 where a file was emptied, whatever the others hold', async () => {
+    const line = 'empty.log:1 holds nothing: it was emptied, or nothing was written to it yet';
+    const alone = await audit('verify', 'empty.log', ...WITH_KEY);
+    expect(alone.exitCode).toBe(3);
+    expect(alone.stdout).toEqual([
+      line,
+      '0 instances, 0 lines: as they were written, but not the whole account.',
+    ]);
+    const beside = await audit('verify', 'audit.log', 'empty.log', ...WITH_KEY);
+    expect(beside.exitCode).toBe(3);
+    expect(beside.stdout).toContain(line);
   });
 
   it('ends with 1 where a line was edited, and names it', async () => {
