@@ -18,9 +18,12 @@ export interface AuditLine extends LineHead {
   readonly tag: string;
 }
 
+// Printable ASCII alone, as it is written: whatever else a line holds would play with a terminal.
 const LINE =
-  /^(\{"time":"([^"]{20,30})","instance":"([0-9a-f]{32})","key":"([\w-]{8})","seq":([1-9]\d{0,14}),"event":"([a-z]+)".*),"tag":"([\w-]{43})"\}$/;
+  /^(\{"time":"([ !#-~]{20,30})","instance":"([0-9a-f]{32})","key":"([\w-]{8})","seq":([1-9]\d{0,14}),"event":"([a-z]+)"[ -~]*),"tag":"([\w-]{43})"\}$/;
 const OPENING = '{"time":"';
+/** A line that is longer says its instance. */
+const BEFORE_INSTANCE = 90;
 const INSTANCE = /^\{"time":"[^"]*","instance":"([0-9a-f]{32})"/;
 
 /** The line, or undefined where the text is none. */
@@ -41,5 +44,6 @@ export interface TornLine {
 export function parseTorn(text: string): TornLine | undefined {
   const begins = text.startsWith(OPENING) || (text !== '' && OPENING.startsWith(text));
   if (!begins || text.endsWith('"}')) return undefined;
-  return { instance: INSTANCE.exec(text)?.[1] };
+  const instance = INSTANCE.exec(text)?.[1];
+  return instance === undefined && text.length > BEFORE_INSTANCE ? undefined : { instance };
 }

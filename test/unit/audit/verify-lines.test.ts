@@ -105,6 +105,16 @@ describe('the check of an audit', () => {
     expect(await found([...lines, '{"ti'], '')).toEqual(['5 torn -', '4 no_stop 4']);
   });
 
+  it.each([
+    ['a long text that only begins like a line', `{"time":"${'x'.repeat(90)}`],
+    ['a line with what no line is written with', null],
+  ])('takes %s for no line', async (_what, text) => {
+    const lines = six();
+    const put = text ?? (lines[2] ?? '').replace('"event":"decision"', '$&,"host":"\u001b[2J"');
+    lines.splice(2, 1, put);
+    expect(await found(lines)).toEqual(['3 altered -', '4 missing 4']);
+  });
+
   it('needs the key of a line', async () => {
     const { findings } = await verified({
       f: six()
