@@ -115,7 +115,8 @@ interface Draining {
 
 /**
  * A connection ends when its streams have ended, and that of a `Health.Watch` never does. So once no
- * call of ours is left and the last answers had time to leave, the rest is cut off.
+ * call of ours is left and the last answers had time to leave, the rest is cut off. A call whose
+ * client is gone is waited for as well: what it does is still to be written down.
  */
 async function drain({ ports, calls, clock, logger }: Draining, graceMs: number): Promise<void> {
   const done = new AbortController();
@@ -125,7 +126,7 @@ async function drain({ ports, calls, clock, logger }: Draining, graceMs: number)
       await sleep(clock, FLUSH_MS, done.signal);
     } while (calls.count > 0 && !done.signal.aborted);
   };
-  const left = Promise.all(ports.map((port) => port.close()));
+  const left = Promise.all(ports.map((port) => port.close())).then(() => calls.whenIdle());
   await Promise.race([left, answered(), sleep(clock, graceMs, done.signal)]);
   done.abort();
   if (calls.count > 0) logger.warn('calls_cut_off', { calls: calls.count });

@@ -6,6 +6,7 @@ import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NO_AUDIT } from '../../src/domain/audit.ts';
 import { StartupProblems } from '../../src/domain/startup-problems.ts';
+import { GetAccessTokenRequest } from '../../src/gen/tokenvault/v1/token_vault.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { type GrpcServerOptions, startGrpcServer } from '../../src/grpc/server.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
@@ -21,6 +22,7 @@ import {
   type RunningGrpcServer,
   runGrpcServer,
 } from '../support/running-grpc-server.ts';
+import { until } from '../support/until.ts';
 
 const SERVICE = 'tokenvault.v1.TokenVault';
 
@@ -39,7 +41,7 @@ afterEach(async () => {
 });
 
 /** Begins a call that is answered when the test says so; resolves once the use case has it. */
-async function openCall() {
+async function openCall(begin: () => Promise<unknown> = () => getAccessToken(running.client)) {
   let answer: (token: IssuedToken) => void = () => undefined;
   const reached = new Promise<void>((resolve) => {
     running.vault.onGetAccessToken = () => {
@@ -49,7 +51,7 @@ async function openCall() {
       });
     };
   });
-  const settled = getAccessToken(running.client);
+  const settled = begin();
   await reached;
   return { settled, finish: () => answer(ISSUED) };
 }
@@ -116,6 +118,23 @@ describe('a stop', () => {
     expect(running.vault.requests).toHaveLength(2);
     call.finish();
     await stopped;
+  });
+
+  it('lets a call end whose client is gone: what it did is still to be written down', async () => {
+    const gone = await RawGrpc.connect(running);
+    const message = GetAccessTokenRequest.fromPartial({ userId: '1', scopes: ['openid'] });
+    const body = frame(Buffer.from(GetAccessTokenRequest.encode(message).finish()));
+    const call = await openCall(() => gone.call({ body }));
+    gone.close();
+    const stopped = running.server.stop(60_000);
+    const open = () => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP'));
+    await until('neither the port nor a connection is left', () => open().length === 0);
+    call.finish();
+    await stopped;
+    expect(running.audit.decisions).toMatchObject([{ code: 'OK' }]);
+    expect(running.logger.lines).not.toContainEqual(
+      expect.objectContaining({ event: 'calls_cut_off' }),
+    );
   });
 
   it('cuts off what still runs after the grace', async () => {
