@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { append } from './append.ts';
+import { endsMidLine } from './ends-mid-line.ts';
 import type { Appended, LineTarget } from './line-target.ts';
 
 /** Never waits for the reader of a named pipe. */
@@ -7,7 +8,6 @@ const FLAGS =
   constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | (constants.O_NONBLOCK ?? 0);
 /** It says who used whose grant: nobody else's to read. */
 const MODE = 0o600;
-const LINE_END = 0x0a;
 
 /** Appends to the file of a name. @throws the system's error where it cannot be opened */
 export class FileTarget implements LineTarget {
@@ -46,17 +46,4 @@ export class FileTarget implements LineTarget {
   close(): void {
     closeSync(this.#fd);
   }
-}
-
-function endsMidLine(path: string, fd: number): boolean {
-  const stat = fstatSync(fd);
-  if (!stat.isFile() || stat.size === 0) return false;
-  const last = Buffer.alloc(1);
-  const reader = openSync(path, 'r');
-  try {
-    readSync(reader, last, 0, 1, stat.size - 1);
-  } finally {
-    closeSync(reader);
-  }
-  return last[0] !== LINE_END;
 }

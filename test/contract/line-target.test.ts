@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,5 +61,32 @@ describe('in a file', () => {
     const target = new FileTarget('/dev/full');
     expect(target.append('one\n', true)).toEqual({ bytes: 0, problem: 'ENOSPC' });
     target.close();
+  });
+});
+
+describe('on standard output', () => {
+  const source = new URL('../../src/audit/stdout-target.ts', import.meta.url);
+  const script = `
+    import { StdoutTarget } from ${JSON.stringify(source.href)};
+    const target = new StdoutTarget();
+    target.append(target.endsMidLine + '\\n', true);
+    target.close();`;
+
+  it.each([
+    ['', false],
+    ['whole\n', false],
+    ['whole\nhalf', true],
+  ])('knows whether a file that holds %j ends within a line', async (text, expected) => {
+    const directory = await mkdtemp(join(tmpdir(), 'tokenvault-stdout-target-'));
+    const path = join(directory, 'stdout.log');
+    await writeFile(path, text);
+    const stdout = await open(path, 'a');
+    const node = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', stdout.fd, 'inherit'],
+    });
+    await once(node, 'close');
+    await stdout.close();
+    expect(await readFile(path, 'utf8')).toBe(`${text}${expected}\n`);
+    await rm(directory, { recursive: true });
   });
 });
