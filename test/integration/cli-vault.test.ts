@@ -39,21 +39,25 @@ function type(args: readonly string[], options: TerminalOptions = {}) {
   });
 }
 
+const PARTIES = ['service', 'ops', 'auditor'];
+
 describe('tokenvault init', () => {
-  it('says what it made and prints both policies', async () => {
+  it('says what it made and prints the policies', async () => {
     const { exitCode, stdout } = await type(['init', ...mounts]);
 
     expect(exitCode).toBe(0);
-    expect(stdout.slice(0, 6)).toEqual([
+    expect(stdout.slice(0, 7)).toEqual([
       `mount ${names.own}/: created`,
       `mount ${names.ops}/: created`,
       `${names.own}/path-key: created`,
       `${names.own}/settings: created`,
       `${names.own}/revocation-log: created`,
+      `${names.ops}/audit-key: created`,
       'revocation bound 2 s, mode available',
     ]);
-    expect(stdout).toContain(`# vault policy write ${names.own}-service -`);
-    expect(stdout).toContain(`# vault policy write ${names.own}-ops -`);
+    for (const party of PARTIES) {
+      expect(stdout).toContain(`# vault policy write ${names.own}-${party} -`);
+    }
   });
 
   it('says that nothing was changed the second time', async () => {
@@ -68,10 +72,14 @@ describe('tokenvault init', () => {
   it('writes the policies where it is told to', async () => {
     const { stdout } = await type(['init', '--write-policies', ...mounts]);
 
-    expect(stdout.at(-1)).toBe(`policy ${names.own}-ops: written`);
-    expect((await root.read(`sys/policies/acl/${names.own}-service`)).status).toBe(200);
-    await root.delete(`sys/policies/acl/${names.own}-service`);
-    await root.delete(`sys/policies/acl/${names.own}-ops`);
+    expect(stdout.slice(-PARTIES.length)).toEqual(
+      PARTIES.map((party) => `policy ${names.own}-${party}: written`),
+    );
+    for (const party of PARTIES) {
+      const policy = `sys/policies/acl/${names.own}-${party}`;
+      expect((await root.read(policy)).status).toBe(200);
+      await root.delete(policy);
+    }
   });
 
   it('ends with 1 and one sentence where the token may not', async () => {
