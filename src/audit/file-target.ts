@@ -31,16 +31,17 @@ export class FileTarget implements LineTarget {
 
   reopen(): boolean {
     const fd = openSync(this.#path, FLAGS, MODE);
-    const [now, before] = [fstatSync(fd), fstatSync(this.#fd)];
-    if (now.dev === before.dev && now.ino === before.ino) {
-      closeSync(fd);
-      return false;
+    let unused = fd;
+    try {
+      const [now, before] = [fstatSync(fd), fstatSync(this.#fd)];
+      if (now.dev === before.dev && now.ino === before.ino) return false;
+      this.#endsMidLine = endsMidLine(this.#path, fd);
+      unused = this.#fd;
+      this.#fd = fd;
+      return true;
+    } finally {
+      closeSync(unused);
     }
-    this.#endsMidLine = endsMidLine(this.#path, fd);
-    const old = this.#fd;
-    this.#fd = fd;
-    closeSync(old);
-    return true;
   }
 
   close(): void {
