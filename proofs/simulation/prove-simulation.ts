@@ -6,12 +6,14 @@ import { search } from './search.ts';
 const SCHEDULES = { full: 1_000_000, quick: 500 };
 /** Seeds are 32 bits. */
 const LAST_SEED = 2 ** 32;
+/** The same each time, as a test has to be; among them is one whose waits once came to no end. */
+const QUICK_FROM = 1_000_807_400;
 const SHOWN_EVERY_MS = 60_000;
 
 /** No schedule of the simulator breaks a promise, whichever chance draws. */
 export const proveSimulation: Proof = async ({ quick, print }) => {
   const schedules = quick ? SCHEDULES.quick : SCHEDULES.full;
-  const from = randomInt(LAST_SEED - schedules);
+  const from = quick ? QUICK_FROM : randomInt(LAST_SEED - schedules);
   const searches = availableParallelism();
   const share = Math.ceil(schedules / searches);
   print(`${share * searches} schedules from seed ${from} on, in ${searches} processes`);

@@ -171,7 +171,9 @@ export class GoogleGate {
       }
     }
     if (pace.waitMs > 0 && lines.refreshes.size + lines.exchanges.size > 0) {
-      client.cancel = this.#deps.clock.schedule(pace.waitMs, () => void this.#serve(client));
+      // Whole: what is left of a wait may be too little to move a clock.
+      const waitMs = Math.ceil(pace.waitMs);
+      client.cancel = this.#deps.clock.schedule(waitMs, () => void this.#serve(client));
     }
     return isServed;
   }
