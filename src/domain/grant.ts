@@ -40,17 +40,29 @@ export function mergeGrant(added: Grant, older: readonly Grant[]): readonly Gran
 }
 
 /**
- * Puts a grant whose commit was held up where its date belongs. It takes nobody's place: those that
- * came meanwhile may work where it does not, and clocks may be wrong about which came first.
+ * Puts a grant that may not be the newest where its date belongs. It takes nobody's place as long as
+ * there is room: those that came meanwhile may work where it does not, and clocks may be wrong about
+ * which came first.
  */
 export function insertLateGrant(added: Grant, others: readonly Grant[]): readonly Grant[] {
   const kept = others.filter(
     ({ state, clientId, refreshToken }) =>
       state === 'live' && clientId === added.clientId && !refreshToken.equals(added.refreshToken),
   );
+  // Of the same date is the token that took this one's place already, where Google has rotated it.
   const newestFirst = [...kept, added].sort((a, b) => b.obtainedAt - a.obtainedAt);
-  const [newest = added, ...older] = newestFirst;
-  return newestFirst.length <= MAX_GRANTS_PER_CLIENT ? newestFirst : mergeGrant(newest, older);
+  return newestFirst.length <= MAX_GRANTS_PER_CLIENT ? newestFirst : withoutOldest(newestFirst);
+}
+
+/** Of those that newer ones cover, the oldest goes; else the oldest of all. */
+function withoutOldest(newestFirst: readonly Grant[]): readonly Grant[] {
+  const isCovered = ({ scopes }: Grant, index: number) =>
+    missingScopes(
+      scopes,
+      newestFirst.slice(0, index).flatMap((newer) => newer.scopes),
+    ).length === 0;
+  const covered = newestFirst.findLastIndex(isCovered);
+  return newestFirst.toSpliced(covered, 1);
 }
 
 /** The newest live grant that holds all of `scopes`. */

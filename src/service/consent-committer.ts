@@ -14,6 +14,8 @@ import type { TokenCommitter } from './token-commit.ts';
 
 /** Another consent can have come and gone in this time: the commit is not of the newest any more. */
 const LATE_MS = 1_000;
+/** Dates that are closer than this do not tell which consent is the newer one: clocks differ. */
+const SIDE_BY_SIDE_MS = 10_000;
 
 export interface ConsentCommitterDeps {
   readonly clock: Clock;
@@ -66,9 +68,10 @@ export class ConsentCommitter {
       userId: consent.identity.userId,
       refreshToken,
       position: consent.position,
-      apply: (record, perhapsAgain) => {
+      apply: (record, changed) => {
         const older = record.grants.get(client.alias) ?? [];
-        const merge = perhapsAgain || this.#isLate(consent) ? insertLateGrant : mergeGrant;
+        const isNewest = !changed && !this.#isLate(consent) && follows(consent, record);
+        const merge = isNewest ? mergeGrant : insertLateGrant;
         return consented(record, { consent, consentedAt, grants: merge(grant, older) });
       },
       isConsent: true,
@@ -122,6 +125,11 @@ interface Consented {
   readonly consent: Consent;
   readonly consentedAt: number;
   readonly grants: readonly Grant[];
+}
+
+/** Whether the consent was given after those in the record, for all that clocks can tell. */
+function follows({ sentAt }: Consent, { consentedAt = 0 }: UserRecord): boolean {
+  return consentedAt < sentAt.wall - SIDE_BY_SIDE_MS;
 }
 
 function consented(record: UserRecord, { consent, consentedAt, grants }: Consented): UserRecord {

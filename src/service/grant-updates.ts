@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
-import { type DeathCause, type Grant, mergeGrant } from '../domain/grant.ts';
+import { type DeathCause, type Grant, insertLateGrant } from '../domain/grant.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { UserRecord } from '../domain/user-record.ts';
@@ -100,18 +100,10 @@ function dead(grant: Grant, cause: DeathCause): Grant {
 function withSuccessor(record: UserRecord, found: FoundGrant, successor: Grant): UserRecord {
   const grants = record.grants.get(found.oauthClient) ?? [];
   const place = placeOf(found.grant.refreshToken, grants);
-  const next = place >= 0 ? grants.with(place, successor) : mergeOlder(successor, grants);
+  const next = place >= 0 ? grants.with(place, successor) : insertLateGrant(successor, grants);
   return withGrants(record, found.oauthClient, next);
 }
 
 function withGrants(record: UserRecord, alias: string, grants: readonly Grant[]): UserRecord {
   return { ...record, grants: new Map(record.grants).set(alias, grants) };
-}
-
-/** Newer consents stay in front of a token that is older than they are; dead ones cover nothing. */
-function mergeOlder(added: Grant, grants: readonly Grant[]): readonly Grant[] {
-  const live = grants.filter((grant) => grant.state === 'live');
-  const newestFirst = [...live, added].sort((a, b) => b.obtainedAt - a.obtainedAt);
-  const [newest, ...older] = newestFirst;
-  return newest === undefined ? [added] : mergeGrant(newest, older);
 }

@@ -26,10 +26,9 @@ export interface TokenCommit {
   readonly position: number;
   /**
    * The record that holds the token, made from one that may take it. Throws to refuse.
-   * `perhapsAgain`: an earlier write of this commit may stand below what came since, its token
-   * rotated meanwhile.
+   * `changed`: others have written the record since this commit began, perhaps over its own write.
    */
-  readonly apply: (record: UserRecord, perhapsAgain: boolean) => UserRecord;
+  readonly apply: (record: UserRecord, changed: boolean) => UserRecord;
   /** A new consent may follow a revocation, and stand in for a record that cannot be read. */
   readonly isConsent: boolean;
 }
@@ -94,8 +93,7 @@ export class TokenCommitter {
         if (await this.#turnAway(record, commit, stored.version)) continue;
       }
       const condition = { expectedVersion: stored.version, writeId };
-      // The version that a write makes tells whose it is, as long as it is the newest.
-      const next = commit.apply(record, firstOn !== undefined && stored.version > firstOn + 1);
+      const next = commit.apply(record, firstOn !== undefined && stored.version > firstOn);
       operation.firstOn ??= stored.version;
       const written = await this.#deps.users.write(next, condition);
       if (written.outcome === 'committed') return next.generation;

@@ -89,6 +89,22 @@ describe('a refresh token that Vault does not take at once', () => {
     expect(await world.reasonOf(caller.get())).toBe('OK');
   });
 
+  it('throws no such consent out either where it came between its reading and its writing', async () => {
+    const world = new World();
+    const { caller } = await oneReplica(world);
+    const other = new Caller(world, await world.startReplica());
+    const { script } = world.vault;
+    script.interleave = async (op) => {
+      if (op !== 'users.write') return;
+      script.interleave = () => Promise.resolve();
+      world.google.project.revokeUser(ALICE);
+      await other.exchange(world.mintCode());
+    };
+    await world.settled(caller.exchange(world.mintCode()));
+    expect(grantsOf(world)).toHaveLength(2);
+    expect(await world.reasonOf(caller.get())).toBe('OK');
+  });
+
   it('throws no such consent out either where it was Google’s reply that came late', async () => {
     const world = new World();
     const { caller } = await oneReplica(world);

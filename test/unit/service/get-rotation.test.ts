@@ -114,7 +114,7 @@ describe('a refresh token that Google rotates', () => {
     expect(world.google.count('refresh')).toBe(2);
   });
 
-  it('is merged like any older one where a consent took its predecessor’s place', async () => {
+  it('stands behind a consent that took its predecessor’s place, and ends none', async () => {
     const world = new World();
     const { caller } = await rotatingAlice(world);
     const other = new Caller(world, await world.startReplica());
@@ -126,7 +126,10 @@ describe('a refresh token that Google rotates', () => {
     await world.settled(other.exchange(world.mintCode({ scopes, refreshToken: true })));
     held.release();
     expect(await world.reasonOf(call)).toBe('OK');
-    expect(grantsOf(world)).toMatchObject([{ scopes: scopes.sort(), state: 'live' }]);
+    expect(grantsOf(world)).toMatchObject([
+      { scopes: scopes.sort(), state: 'live' },
+      { state: 'live' },
+    ]);
   });
 
   it('is not dropped in favour of a newer one that is dead', async () => {
@@ -142,7 +145,8 @@ describe('a refresh token that Google rotates', () => {
     expect(await world.reasonOf(other.get())).toBe('USER_RECONSENT_REQUIRED');
     held.release();
     expect(await world.reasonOf(call)).toBe('OK');
-    expect(grantsOf(world)).toMatchObject([{ state: 'live' }]);
+    expect(grantsOf(world)).toMatchObject([{ state: 'dead' }, { state: 'live' }]);
+    expect(await world.reasonOf(caller.get())).toBe('OK');
   });
 });
 

@@ -24,6 +24,7 @@ describe('the scopes of a token', () => {
   it('come from the newest refresh token that covers them', async () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
+    await world.clock.advance(1);
     const code = world.mintCode({ scopes: ['openid', GMAIL], refreshToken: true });
     await world.settled(caller.exchange(code));
     const [newer, older] = grantsOf(world).map(({ refreshToken }) => refreshToken);
