@@ -100,6 +100,7 @@ export class RevocationLogReader {
     const from = this.#view.position;
     const to = reading.log.count;
     if (to < from) this.#deps.alerts.raise('revocation_log_behind', { from, to });
+    if (to !== from) this.#deps.logger.debug('revocation_log_moved', { from, to });
     this.#view.advance(reading);
   }
 

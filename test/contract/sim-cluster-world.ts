@@ -41,7 +41,7 @@ export class SimClusterWorld implements ClusterWorld {
     const time = () => scheduler.now;
     const wall = () => Date.UTC(2026, 0, 1) + scheduler.now;
     const history = new History({ mode: 'available' }, time);
-    const common = { dice, scheduler, history, tell: undefined, time, wall };
+    const common = { dice, scheduler, history, users: [], tell: undefined, time, wall };
     const profile = { vaultNodes: 3, boundMs: 2_000, mode: 'available' } as const;
     this.#scheduler = scheduler;
     this.#vault = new SimVault(profile, common);

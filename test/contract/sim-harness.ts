@@ -14,7 +14,7 @@ export async function simHarness(): Promise<StoreHarness> {
   const history = new History({ mode: 'available' }, () => 0);
   const clocks = { time: () => 0, wall: () => systemClock.now() };
   const profile = { vaultNodes: 1, boundMs: 2_000, mode: 'available' } as const;
-  const simVault = new SimVault(profile, { dice: new Dice(1), history, ...clocks });
+  const simVault = new SimVault(profile, { dice: new Dice(1), history, users: [], ...clocks });
   const { cluster, pathKey } = simVault;
   const vault = await openVault(
     {

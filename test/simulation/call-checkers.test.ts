@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { codeIsSentOnce, repeatsAgree } from './checkers/codes.ts';
-import { everyOperationEnds, nothingUnexpected, oneRefreshAtATime } from './checkers/liveness.ts';
+import {
+  everyOperationEnds,
+  nothingUnexpected,
+  oneRefreshAtATime,
+  startsOverOnce,
+} from './checkers/liveness.ts';
 import { noExpiredToken, ownTokensOnly, rejectedTokenIsReplaced } from './checkers/tokens.ts';
+import type { FactBody } from './history.ts';
 import {
   accessToken,
   DRIVE,
@@ -137,5 +143,41 @@ describe('I7: one refresh at a time', () => {
     made.time = 30_000;
     made.facts(begun(4));
     expect(oneRefreshAtATime.broken(made.history)).toEqual([]);
+  });
+});
+
+describe('I7: nobody waits for an outdated refresh', () => {
+  const named = (position: number, user = USER) => ({ kind: 'named', user, position }) as const;
+  const moved = (to: number, replica = 'r1/1') =>
+    ({ kind: 'view-moved', replica, from: to - 1, to }) as const;
+
+  function givesUpAfter(facts: readonly FactBody[]): HandMade {
+    const made = new HandMade().facts(named(1), named(2), named(3, 'user-2'), moved(1));
+    const get = made.begin(GET);
+    made.facts(...facts);
+    made.fail(get, 'CONCURRENT_UPDATE');
+    return made;
+  }
+
+  it.each<[string, readonly FactBody[]]>([
+    ['what its replica had known before', []],
+    ['one revocation', [moved(2)]],
+    ['one, and another user’s', [moved(2), moved(3)]],
+    ['one, and what another replica learnt', [moved(2), moved(1, 'r2/1')]],
+  ])('finds a Get that gives up for %s', (_name, facts) => {
+    expect(startsOverOnce.broken(givesUpAfter(facts).history)).toHaveLength(1);
+  });
+
+  it('takes one that two revocations have overtaken', () => {
+    const made = givesUpAfter([moved(2), named(4), moved(4)]);
+    expect(startsOverOnce.broken(made.history)).toEqual([]);
+  });
+
+  it('takes one that has waited for as long as a token lives', () => {
+    const made = new HandMade().facts(accessToken('A', { token: 'T', lifeMs: 4_000 }));
+    const get = made.begin(GET);
+    made.time = 4_000;
+    made.fail(get, 'CONCURRENT_UPDATE');
+    expect(startsOverOnce.broken(made.history)).toEqual([]);
   });
 });

@@ -162,6 +162,15 @@ export type FactBody =
   | { readonly kind: 'refresh-over'; readonly request: number }
   /** Vault committed a version of the user's record. */
   | { readonly kind: 'stored'; readonly user: string; readonly record: StoredUser }
+  /** Vault committed an entry of the revocation log: the one at this position names the user. */
+  | { readonly kind: 'named'; readonly user: string; readonly position: number }
+  /** The replica knows the log from `from` up to `to` as of now. */
+  | {
+      readonly kind: 'view-moved';
+      readonly replica: string;
+      readonly from: number;
+      readonly to: number;
+    }
   /** From `since` until now the replica had a request at Vault that failed, or stood for a second. */
   | { readonly kind: 'cut-off'; readonly replica: string; readonly since: number }
   /** A node that was deposed while it stood still has answered as if it were active. */

@@ -71,10 +71,10 @@ class World {
     const teller: Tell = tell && ((who, what) => tell(scheduler.now, who, what));
     const common = { dice, scheduler, history, tell: teller, wall };
     const vaultWeather = new Weather(profile.vault, dice);
-    const vault = new SimVault(profile, { ...common, time: () => scheduler.now });
+    const users = names('user', profile.users);
+    const vault = new SimVault(profile, { ...common, users, time: () => scheduler.now });
     const network = new VaultNetwork(vault.cluster, { ...common, weather: vaultWeather });
     const google = new SimGoogle(profile, common);
-    const users = names('user', profile.users);
     const oauthClients = names('client', profile.oauthClients);
     for (const alias of oauthClients) google.addClient(alias, vault);
     const parts = { ...common, vault, network, google, users, oauthClients };
@@ -89,12 +89,12 @@ class World {
     this.#weather = vaultWeather;
     this.#fleet = fleet;
     this.#troubles = new Troubles({ ...parts, fleet, vaultWeather });
-    const ambush = profile.isCalm ? () => undefined : this.#ambush;
+    const ambush = profile.isCalm ? () => 1 : this.#ambush;
     this.#crowd = new Crowd(profile, { ...parts, fleet, ambush });
     teller?.('world', JSON.stringify({ seed, ...profile }));
   }
 
-  readonly #ambush = (kind: Ambush, victim: SimProcess): void =>
+  readonly #ambush = (kind: Ambush, victim: SimProcess): number =>
     this.#troubles.ambush(kind, victim);
 
   async live(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   lateCommitsLand,
   nothingUnexpected,
   oneRefreshAtATime,
+  startsOverOnce,
 } from './liveness.ts';
 import {
   generationNeverGoesBack,
@@ -38,6 +39,7 @@ export const CHECKERS: readonly Checker[] = [
   revokeConverges,
   lateCommitsLand,
   oneRefreshAtATime,
+  startsOverOnce,
   codeIsSentOnce,
   repeatsAgree,
   noExpiredToken,

@@ -55,6 +55,11 @@ export function factsOf<Kind extends FactBody['kind']>(
   return history.factsOf(kind);
 }
 
+/** Whether somebody moved a wall clock, so that dates do not tell what came first. */
+export function hasMovedClocks(history: History): boolean {
+  return factsOf(history, 'clock-moved').some(({ how }) => how === 'wall');
+}
+
 /** When the operation was over, in the order of events; never, where no answer came. */
 export function endOf({ ended }: { readonly ended?: Instant }): number {
   return ended?.order ?? Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 import type { FactOf, History, OperationOf } from '../history.ts';
-import { type Checker, factsOf, named, operationsOf } from './checker.ts';
+import { type Checker, endOf, factsOf, hasMovedClocks, named, operationsOf } from './checker.ts';
 
 /** A refresh turn ends after this time, whatever hangs: the next one may begin. */
 const TURN_MS = 30_000;
@@ -50,10 +50,6 @@ export const lateCommitsLand: Checker = {
   },
 };
 
-function hasMovedClocks(history: History): boolean {
-  return factsOf(history, 'clock-moved').some(({ how }) => how === 'wall');
-}
-
 /** A call that was refused for good, or had to be. */
 function isRefusal({ answer, call }: OperationOf<'exchange'>): boolean {
   if (call.expectedUser !== undefined && call.expectedUser !== call.user) return true;
@@ -76,6 +72,43 @@ export const nothingUnexpected: Checker = {
       .filter(({ answer }) => answer?.kind === 'failed' && answer.reason === 'INTERNAL')
       .map((operation) => `${named(operation)} ended with INTERNAL`),
 };
+
+/**
+ * Claims: a Get starts over once before it gives up: it is told CONCURRENT_UPDATE only where its replica
+ * learnt twice, while it ran, that its user was revoked. Left out: one that waited for longer than a
+ * token lives.
+ */
+export const startsOverOnce: Checker = {
+  name: 'I7 nobody waits for an outdated refresh',
+  broken(history) {
+    const lives = factsOf(history, 'access-token').map(({ lifeMs }) => lifeMs);
+    const leastLife = Math.min(...lives);
+    return operationsOf(history, 'get').flatMap((get) => {
+      const { answer, ended, begun } = get;
+      if (answer?.kind !== 'failed' || answer.reason !== 'CONCURRENT_UPDATE') return [];
+      if (ended === undefined || ended.time - begun.time >= leastLife) return [];
+      const namings = namingsSeen(history, get).length;
+      return namings >= 2 ? [] : [`${named(get)} was overtaken ${namings} times, and gave up`];
+    });
+  },
+};
+
+/** The moments, while the call ran, at which its replica learnt that its user was revoked. */
+function namingsSeen(
+  history: History,
+  { replica, call, begun, ended }: OperationOf<'get'>,
+): readonly FactOf<'view-moved'>[] {
+  const positions = factsOf(history, 'named')
+    .filter(({ user }) => user === call.user)
+    .map(({ position }) => position);
+  return factsOf(history, 'view-moved').filter(
+    ({ order, replica: of, from, to }) =>
+      of === replica &&
+      order > begun.order &&
+      order < endOf({ ended }) &&
+      positions.some((position) => position > from && position <= to),
+  );
+}
 
 /**
  * Claims: a replica refreshes one user and client one at a time. Left out: whoever has waited as long

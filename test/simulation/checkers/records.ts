@@ -1,5 +1,14 @@
 import type { ExchangeCall, History, StoredUser } from '../history.ts';
-import { type Checker, type Done, doneOf, endOf, factsOf, named, operationsOf } from './checker.ts';
+import {
+  type Checker,
+  type Done,
+  doneOf,
+  endOf,
+  factsOf,
+  hasMovedClocks,
+  named,
+  operationsOf,
+} from './checker.ts';
 import { GoogleFacts } from './google-facts.ts';
 import { UserVersions, wasNoOp } from './user-versions.ts';
 
@@ -117,8 +126,9 @@ function holds(
  * one that took its place is, or newer consents of the same client hold all its scopes. Excused: a
  * revoke that did not end before Google gave the consent, and whatever Google itself ended. A rotated
  * token whose answer got lost, or died with its replica, counts as ended by Google, and excuses what
- * older consents of the same user and client had: they may have made way for it. Consents that were
- * exchanged side by side within a second may each count as the newer one.
+ * older consents of the same user and client had: they may have made way for it. Where somebody moved
+ * a wall clock, consents that were exchanged side by side within a second may each count as the newer
+ * one.
  */
 export const nothingIsLost: Checker = {
   name: 'I1 I2 nothing is lost after OK',
@@ -141,7 +151,7 @@ export const nothingIsLost: Checker = {
       const line = google.lineOf(code);
       const lives = line.some((token) => google.end(token) === undefined);
       if (undone || !lives || lostInRotation(history, exchange.call)) return [];
-      if (hadCompany(history, exchange)) return [];
+      if (hasMovedClocks(history) && hadCompany(history, exchange)) return [];
       if (holds(rest.users.get(user), oauthClient, consent.scopes)) return [];
       return [`${named(exchange)} of ${code} was OK, and at rest nothing holds its scopes`];
     });

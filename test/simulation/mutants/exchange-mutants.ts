@@ -91,9 +91,10 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'put a late commit’s token in front',
+    inDuels: true,
     file: CONSENT,
-    find: '? insertLateGrant : mergeGrant;',
-    replace: '? mergeGrant : mergeGrant;',
+    find: 'const merge = isNewest ? mergeGrant : insertLateGrant;',
+    replace: 'const merge = isNewest ? mergeGrant : mergeGrant;',
   },
   {
     name: 'drop older grants, whatever scopes they hold',

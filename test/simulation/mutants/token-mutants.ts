@@ -92,6 +92,7 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'join an old flight',
+    inDuels: true,
     file: 'service/token-flights.ts',
     find: 'if (flight !== undefined && !this.#outdated(flight, key.userId)) return flight;',
     replace: 'if (flight !== undefined) return flight;',

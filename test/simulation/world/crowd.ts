@@ -3,26 +3,10 @@ import { Callers, type CallersDeps, type ExchangeFields } from './callers.ts';
 import type { Fleet, Serving } from './fleet.ts';
 import { AMBUSHES, type Ambush, type Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
+import { GRANTED, WANTED } from './scopes.ts';
 import type { MadeCode, SimGoogle } from './sim-google.ts';
 import type { SimProcess } from './sim-process.ts';
 
-const EMAIL = 'https://www.googleapis.com/auth/userinfo.email';
-const DRIVE = 'https://www.googleapis.com/auth/drive.appdata';
-const GMAIL = 'https://www.googleapis.com/auth/gmail.readonly';
-type Scopes = readonly string[];
-
-const GRANTED: readonly [Scopes, Scopes, Scopes] = [
-  ['openid', EMAIL, DRIVE],
-  ['openid', EMAIL, DRIVE, GMAIL],
-  ['openid', GMAIL],
-];
-/** Canonical: sorted. */
-const WANTED: readonly [Scopes, Scopes, Scopes, Scopes] = [
-  [DRIVE],
-  [DRIVE],
-  [GMAIL],
-  [DRIVE, EMAIL].sort(),
-];
 const MIN_TTLS_MS = [60_000, 0, 1_800_000] as const;
 
 /** A code that somebody has exchanged, or tried to. */
@@ -36,7 +20,8 @@ export interface CrowdDeps extends Omit<CallersDeps, 'answered'> {
   readonly fleet: Fleet;
   readonly google: SimGoogle;
   readonly wall: () => number;
-  readonly ambush: (kind: Ambush, victim: SimProcess) => void;
+  /** @returns when it is worst, milliseconds from now */
+  readonly ambush: (kind: Ambush, victim: SimProcess) => number;
   readonly users: readonly [string, ...string[]];
   readonly oauthClients: readonly [string, ...string[]];
 }
@@ -118,7 +103,7 @@ export class Crowd {
     else this.#at((serving) => this.#callers.getUser(serving, this.#user()));
   }
 
-  #exchangeNew(user: string): void {
+  #exchangeNew(user: string, serving?: Serving): void {
     const { dice, google } = this.#deps;
     const made = google.makeCode({ user, oauthClient: this.#oauthClient() }, dice.pick(GRANTED));
     const caller = `spiffe://sim.example/gateway-${dice.below(2)}`;
@@ -130,7 +115,8 @@ export class Crowd {
       ...(external && { externalUserId: external }),
     };
     this.#codes.push({ made, fields });
-    this.#at((serving) => this.#callers.exchange(serving, made, fields));
+    if (serving === undefined) this.#at((any) => this.#callers.exchange(any, made, fields));
+    else this.#callers.exchange(serving, made, fields);
   }
 
   /** The same code again: honestly, or with something else than before. */
@@ -165,41 +151,69 @@ export class Crowd {
     this.#revokeFor(user, dice.chance(0.4) ? Math.round(before) : undefined);
   }
 
-  /** One replica is in trouble while its tokens are fetched, and another one takes the revoke. */
   #ambush(user: string): void {
-    const { dice, scheduler, ambush, fleet } = this.#deps;
+    const { dice, ambush, fleet } = this.#deps;
     const victim = dice.any(fleet.serving());
     if (victim === undefined) return;
-    ambush(dice.pick(AMBUSHES), victim.process);
+    const kind = dice.pick(AMBUSHES);
+    const worstMs = ambush(kind, victim.process);
+    if (kind === 'come-back') this.#comeBack(user);
+    else if (kind === 'late-consent') this.#consentTwice(user, victim);
+    else this.#revokeWhileFetching(user, victim, worstMs);
+  }
+
+  /** One replica is in trouble while its tokens are fetched, and another one takes the revoke. */
+  #revokeWhileFetching(user: string, victim: Serving, worstMs: number): void {
+    const { dice, fleet } = this.#deps;
     this.#getEverywhere(user);
-    scheduler.after(dice.pick([1, 20, 200, 400, 700]), () => {
+    this.#after(worstMs, () => {
       const other = dice.any(fleet.serving().filter((serving) => serving !== victim));
-      if (!this.#isResting) this.#revokeFor(user, undefined, other);
+      this.#revokeFor(user, undefined, other);
     });
+  }
+
+  /** Revoked while a token is fetched, connected again, fetched for again, and revoked again. */
+  #comeBack(user: string): void {
+    const { dice } = this.#deps;
+    this.#getEverywhere(user);
+    this.#after(20, () => this.#revokeFor(user, undefined));
+    const backMs = this.#profile.boundMs + dice.unit() * 1_000;
+    this.#after(backMs, () => this.#exchangeNew(user));
+    this.#after(backMs + dice.unit() * 500, () => this.#getEverywhere(user));
+    this.#after(backMs + dice.between(500, 4_000), () => this.#revokeFor(user, undefined));
+  }
+
+  /** Before a consent is stored its user ends it at Google, and gives another one. */
+  #consentTwice(user: string, victim: Serving): void {
+    const { dice, google } = this.#deps;
+    this.#exchangeNew(user, victim);
+    const leavesMs = dice.between(20, 600);
+    this.#after(leavesMs, () => google.userLeaves(user));
+    this.#after(leavesMs + dice.unit() * 500, () => this.#exchangeNew(user));
+  }
+
+  #after(ms: number, act: () => void): void {
+    this.#deps.scheduler.after(ms, () => this.#isResting || act());
   }
 
   /** A message that may come more than once, as queues deliver them: also while it is at work. */
   #revokeFor(user: string, grantedBefore: number | undefined, where?: Serving): void {
-    const { dice, scheduler } = this.#deps;
+    const { dice } = this.#deps;
     const revoke = (serving: Serving) => this.#callers.revoke(serving, user, grantedBefore);
     if (where === undefined) this.#at(revoke);
     else revoke(where);
     if (this.#reactions === 0 || !dice.chance(0.3)) return;
     this.#reactions -= 1;
-    scheduler.after(dice.pick([2, 30, 600, 1_500]), () => {
-      if (!this.#isResting) this.#revokeFor(user, grantedBefore);
-    });
+    this.#after(dice.pick([2, 30, 600, 1_500]), () => this.#revokeFor(user, grantedBefore));
   }
 
   /** What follows from an answer, at once or a little later, at any replica. */
   #react({ call, answer }: OperationOf<Call['kind']>): void {
     if (answer?.kind === 'ok' && 'token' in answer) this.#lastTokens.set(call.user, answer.token);
-    const { dice, scheduler } = this.#deps;
+    const { dice } = this.#deps;
     if (this.#isResting || this.#reactions === 0 || !dice.chance(0.75)) return;
     this.#reactions -= 1;
-    const after = (act: () => void) => {
-      scheduler.after(dice.pick([0, 0, 5, 300]), () => this.#isResting || act());
-    };
+    const after = (act: () => void) => this.#after(dice.pick([0, 0, 5, 300]), act);
     if (call.kind === 'revoke' && answer?.kind === 'ok') {
       // The first moment at which no replica may serve the user any more, and a little later.
       after(() => this.#getEverywhere(call.user));

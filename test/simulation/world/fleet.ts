@@ -1,5 +1,4 @@
 import type { TokenVault } from '../../../src/service/token-vault.ts';
-import type { History } from '../history.ts';
 import type { Dice } from './dice.ts';
 import type { Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -9,7 +8,6 @@ import { type ReplicaDeps, startReplica } from './sim-replica.ts';
 export interface FleetDeps extends ReplicaDeps {
   readonly scheduler: Scheduler;
   readonly dice: Dice;
-  readonly history: History;
   readonly wallAtStart: number;
 }
 

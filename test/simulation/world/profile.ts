@@ -82,7 +82,10 @@ const AMBUSHING: Theme = {
   ambush: 0.55,
 };
 
-/** Troubles that come at the worst moment: while tokens are fetched and their user is revoked. */
+/**
+ * Troubles that come at the worst moment: while tokens are fetched and their user is revoked, while a
+ * user who was revoked comes back, or while a consent is stored.
+ */
 export type Ambush = (typeof AMBUSHES)[number];
 export const AMBUSHES = [
   'slow-refresh',
@@ -90,6 +93,8 @@ export const AMBUSHES = [
   'moving-leader',
   'leader-of-old',
   'cut-off',
+  'come-back',
+  'late-consent',
 ] as const;
 
 /** The kind of run that a seed makes: every run has a few of all possible troubles. */

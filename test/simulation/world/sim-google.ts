@@ -103,6 +103,7 @@ export class SimGoogle {
   }
 
   userLeaves(user: string): void {
+    this.#deps.tell?.(user, 'ends the grant at Google');
     this.witness.userLeaves(user);
   }
 

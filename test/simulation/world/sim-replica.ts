@@ -1,11 +1,12 @@
 import { Alerts } from '../../../src/domain/alerts.ts';
-import type { Logger } from '../../../src/domain/logger.ts';
+import type { LogFields, Logger } from '../../../src/domain/logger.ts';
 import { type Metrics, NO_METRICS } from '../../../src/domain/metrics.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { createTokenVault } from '../../../src/service/create-token-vault.ts';
 import { DEFAULT_LIMITS } from '../../../src/service/limits.ts';
 import type { TokenVault } from '../../../src/service/token-vault.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';
+import type { History } from '../history.ts';
 import type { SimGoogle } from './sim-google.ts';
 import type { SimProcess } from './sim-process.ts';
 import { CONFIG_MOUNT, MOUNT, type SimVault } from './sim-vault.ts';
@@ -16,6 +17,7 @@ export interface ReplicaDeps {
   readonly vault: SimVault;
   readonly network: VaultNetwork;
   readonly google: SimGoogle;
+  readonly history: History;
   readonly tell: Tell;
 }
 
@@ -31,11 +33,11 @@ export interface StartedReplica {
  */
 export async function startReplica(
   process: SimProcess,
-  { vault, network, google, tell }: ReplicaDeps,
+  { vault, network, google, history, tell }: ReplicaDeps,
 ): Promise<StartedReplica> {
   const { dice } = process;
   const random = { id: () => dice.id(), unit: () => dice.unit() };
-  const logger = loggerOf(process, tell);
+  const logger = loggerOf(process, { history, tell });
   let held = 0;
   const metrics: Metrics = {
     ...NO_METRICS,
@@ -76,10 +78,15 @@ export async function startReplica(
 
 const TOKEN = new Secret('s.token');
 
-/** The log is part of the story. */
-function loggerOf(process: SimProcess, tell: Tell): Logger {
-  const line = (event: string, fields?: object) =>
-    tell?.(process.name, `logs ${event} ${JSON.stringify(fields ?? {})}`);
+/** The log is part of the story, and tells the history what a replica knows of revocations. */
+function loggerOf({ name }: SimProcess, deps: Pick<ReplicaDeps, 'history' | 'tell'>): Logger {
+  const { history, tell } = deps;
+  const line = (event: string, fields: LogFields = {}) => {
+    tell?.(name, `logs ${event} ${JSON.stringify(fields)}`);
+    if (event !== 'revocation_log_moved') return;
+    const [from, to] = [Number(fields.from), Number(fields.to)];
+    history.fact({ kind: 'view-moved', replica: name, from, to });
+  };
   const logger: Logger = {
     writesDebug: tell !== undefined,
     debug: line,

@@ -14,11 +14,14 @@ import type { LogEntry } from './vault/vault-node.ts';
 export const MOUNT = 'tokenvault';
 export const CONFIG_MOUNT = 'tokenvault-config';
 
+const LOG = `${MOUNT}/revocation-log`;
+
 const KEY = { id: 'k1', key: new Secret('AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8') };
 
 export interface VaultDeps {
   readonly dice: Dice;
   readonly history: History;
+  readonly users: readonly string[];
   readonly time: () => number;
   readonly wall: () => number;
 }
@@ -32,6 +35,9 @@ export class SimVault {
   readonly #users = new WeakMap<KvRecordState, readonly [string, StoredUser]>();
   /** The newest version that the history knows of each user. */
   readonly #last = new Map<string, number>();
+  readonly #userOfKey: ReadonlyMap<string, string>;
+  /** Entries of the revocation log that the history knows. */
+  #named = 0;
   /** Undefined while nobody has looked since the last commit. */
   #unfinished: boolean | undefined;
 
@@ -46,12 +52,13 @@ export class SimVault {
     ]);
     this.#history = deps.history;
     this.pathKey = pathKeyOf(encodePathKey(KEY));
+    this.#userOfKey = new Map(deps.users.map((user) => [this.pathKey.of('user', user), user]));
     this.cluster = new VaultCluster({ addresses, mounts }, deps);
     this.cluster.put(`${MOUNT}/path-key`, encodePathKey(KEY));
     this.cluster.put(`${MOUNT}/settings`, encodeSettings(profile));
     const log = revocationLogCodec.encode({ count: 0, keys: [] });
     const envelope = { pathKeyId: KEY.id, writeId: 'init' };
-    this.cluster.put(`${MOUNT}/revocation-log`, encodeRecord(log, envelope));
+    this.cluster.put(LOG, encodeRecord(log, envelope));
     this.cluster.onDeposedAnswer = () => {
       deps.history.fact({ kind: 'deposed-answer' });
     };
@@ -93,6 +100,7 @@ export class SimVault {
 
   #note({ path, record }: LogEntry): void {
     this.#unfinished = undefined;
+    if (record && path === LOG) this.#noteNamed(record);
     const found = record && this.#userAt(path, record);
     if (found === undefined) return;
     const [user, stored] = found;
@@ -100,6 +108,17 @@ export class SimVault {
     if (this.#last.get(user) === stored.version) return;
     this.#last.set(user, stored.version);
     this.#history.fact({ kind: 'stored', user, record: stored });
+  }
+
+  #noteNamed(record: KvRecordState): void {
+    const decoded = decodeRecord(newestOf(record), this.pathKey.id);
+    const log = decoded && revocationLogCodec.decode(decoded.content);
+    if (log === undefined) return;
+    for (; this.#named < log.count; this.#named += 1) {
+      const user = this.#userOfKey.get(log.keys.at(this.#named - log.count) ?? '');
+      if (user === undefined) continue;
+      this.#history.fact({ kind: 'named', user, position: this.#named + 1 });
+    }
   }
 
   #userAt(path: string, record: KvRecordState): readonly [string, StoredUser] | undefined {

@@ -1,4 +1,5 @@
 import type { History } from '../history.ts';
+import { layAmbush } from './ambush.ts';
 import type { Dice } from './dice.ts';
 import type { Fleet } from './fleet.ts';
 import type { Ambush, FaultKind, Profile } from './profile.ts';
@@ -28,9 +29,6 @@ export interface TroublesDeps {
 type Kinds = readonly [RegExp, ...RegExp[]];
 
 const SHORT_OR_LONG_MS = [5, 100, 600, 1_000, 3_000, 10_000] as const;
-/** A revoke has to go through while somebody still takes the old leader for one. */
-const SWIFT_MS = 20;
-const LONG_MS = [1_000, 3_000, 10_000] as const;
 const JUMPS_MS = [-3_600_000, -60_000, -2_000, 2_000, 60_000] as const;
 /** Kinds of requests that are slow for a moment, while all others are not. */
 const HELD_AT_VAULT: Kinds = [
@@ -64,47 +62,22 @@ export class Troubles {
     for (let left = faultCount; left > 0; left -= 1) {
       const fault = dice.any(faults);
       if (fault === undefined) return;
-      this.#later(withinMs, () => this.#befall(fault));
+      this.#after(dice.unit() * withinMs, () => this.#befall(fault));
     }
   }
 
-  /** Some come alone, and some two at a time; some befall everybody, and some one replica. */
-  ambush(kind: Ambush, victim: SimProcess): void {
-    const { dice, google } = this.#deps;
-    const cutOff = () => this.#later(600, () => this.#cutOff(victim, dice.pick(LONG_MS)));
-    switch (kind) {
-      case 'slow-refresh': {
-        const [ms, left] = [dice.between(500, 4_500), 1 + dice.below(4)];
-        google.weather.hold = { kind: /refresh/, way: 'back', ms, left };
-        if (dice.chance(0.7)) cutOff();
-        break;
-      }
-      case 'slow-reading':
-        this.#later(1, () => this.#slowReplies('GET .*revocation-log$', victim));
-        break;
-      case 'moving-leader':
-        this.#later(400, () => this.#atVault.stepDown());
-        this.#later(1_000, () => this.#slowReplies('GET .*revocation-log$', victim));
-        break;
-      case 'leader-of-old':
-        this.#slowReplies('GET .sys.leader$', victim);
-        this.#later(600, () => this.#atVault.stepDown(SWIFT_MS));
-        break;
-      case 'cut-off':
-        cutOff();
-    }
+  /** What waits for one replica at its worst moment. @returns when that is, milliseconds from now */
+  ambush(kind: Ambush, victim: SimProcess): number {
+    return layAmbush(kind, victim.name, {
+      ...this.#deps,
+      after: (ms, act) => this.#after(ms, act),
+      cutOff: (ms) => this.#cutOff(victim, ms),
+      stepDown: (ms) => this.#atVault.stepDown(ms),
+    });
   }
 
-  #slowReplies(request: string, victim: SimProcess): void {
-    const { dice, vaultWeather } = this.#deps;
-    const whose = dice.chance(0.7) ? `^${victim.name} ` : '';
-    const [ms, left] = [dice.between(300, 990), 1 + dice.below(4)];
-    vaultWeather.hold = { kind: new RegExp(whose + request), way: 'back', ms, left };
-  }
-
-  #later(withinMs: number, act: () => void): void {
-    const { scheduler, dice } = this.#deps;
-    scheduler.after(dice.unit() * withinMs, () => this.#healed || act());
+  #after(ms: number, act: () => void): void {
+    this.#deps.scheduler.after(ms, () => this.#healed || act());
   }
 
   heal(): void {
@@ -193,7 +166,7 @@ export class Troubles {
     process.moveWall(ms);
   }
 
-  #cutOff(process = this.#victim(), ms = this.#deps.dice.pick(SHORT_OR_LONG_MS)): void {
+  #cutOff(process = this.#victim(), ms: number = this.#deps.dice.pick(SHORT_OR_LONG_MS)): void {
     const { network, scheduler, dice, tell } = this.#deps;
     if (process === undefined) return;
     tell?.(process.name, 'is cut off from Vault');
@@ -224,11 +197,9 @@ export class Troubles {
   }
 
   #userLeaves(): void {
-    const { google, dice, users, tell } = this.#deps;
+    const { google, dice, users } = this.#deps;
     const user = dice.any(users);
-    if (user === undefined) return;
-    tell?.(user, 'ends the grant at Google');
-    google.userLeaves(user);
+    if (user !== undefined) google.userLeaves(user);
   }
 
   #victim(): SimProcess | undefined {
