@@ -40,11 +40,12 @@ export function layAmbush(kind: Ambush, victim: string, tools: AmbushTools): num
       break;
     case 'leader-of-old': {
       const looks = new RegExp(`^${victim} GET .sys.leader$`);
-      const [ms, left] = [dice.between(500, 990), dice.pick([1, 1, 2, 3])];
+      const [ms, left] = [dice.between(600, 990), dice.pick([1, 1, 2, 3])];
       vaultWeather.hold = { kind: looks, way: 'back', ms, left };
       const stepsDownMs = dice.unit() * 600;
       after(stepsDownMs, () => tools.stepDown(SWIFT_MS));
-      return stepsDownMs + SWIFT_MS + dice.unit() * 60;
+      // Whoever takes the revoke may have found the new leader by then.
+      return stepsDownMs + SWIFT_MS + dice.unit() * 500;
     }
     case 'cut-off':
       cutOff();
