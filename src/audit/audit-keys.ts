@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { Secret } from '../domain/secret.ts';
+import { TextHmac } from './text-hmac.ts';
 
 /** Bytes of the key that everything is derived from. */
 export const AUDIT_KEY_BYTES = 32;
@@ -14,7 +15,7 @@ const ID_LENGTH = 8;
  */
 export class AuditKeys {
   readonly id: string;
-  readonly #chain: KeyObject;
+  readonly #chain: TextHmac;
   readonly #user: KeyObject;
   readonly #token: KeyObject;
 
@@ -23,7 +24,7 @@ export class AuditKeys {
     const bytes = Buffer.from(key.reveal(), 'base64');
     if (bytes.length !== AUDIT_KEY_BYTES) throw new Error('An audit key has 32 bytes.');
     this.id = derived(bytes, 'id').export().toString('base64url').slice(0, ID_LENGTH);
-    this.#chain = derived(bytes, 'chain');
+    this.#chain = new TextHmac(derived(bytes, 'chain').export());
     this.#user = derived(bytes, 'user');
     this.#token = derived(bytes, 'token');
   }
@@ -31,9 +32,7 @@ export class AuditKeys {
   /** What ends the line that begins with `body` and follows the line with the tag `previous`. */
   tag(previous: string, body: string): string {
     // Latin-1: lines are ASCII, and whatever else a changed one holds, each byte of it counts.
-    return createHmac('sha256', this.#chain)
-      .update(`${previous}\n${body}`, 'latin1')
-      .digest('base64url');
+    return this.#chain.of(`${previous}\n${body}`);
   }
 
   /** Stands for a user in every line of this key. */
