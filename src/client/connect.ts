@@ -5,6 +5,7 @@ import {
   credentials,
   Metadata,
   type ServiceError,
+  status,
 } from '@grpc/grpc-js';
 import { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
 import { CallFailure } from './call-failure.ts';
@@ -40,7 +41,10 @@ export interface ConnectOptions extends ServerOptions {
 
 /** For the port of TokenVault where callers show tokens (`listen_jwt`). */
 export interface TokenConnectOptions extends ServerOptions {
-  /** Asked for every call: `tokenFromFile` keeps up with a token that is replaced. */
+  /**
+   * Asked for every call: `tokenFromFile` keeps up with a token that is replaced. A call for which it
+   * throws, or gives what no header can hold, is not sent and ends with UNAUTHENTICATED.
+   */
   readonly bearerToken: () => string | Promise<string>;
 }
 
@@ -53,7 +57,10 @@ export interface CallOptions {
 
 export type Reachability = 'connected' | 'dialling' | 'unreachable';
 
-/** Shared by any number of calls: dozens at a time go over one connection, more open others. Each method rejects with CallFailure alone. */
+/**
+ * Shared by any number of calls: dozens at a time go over one connection, more open others. Each
+ * method rejects with CallFailure alone.
+ */
 export interface TokenVaultConnection {
   exchangeCode(request: ExchangeCodeRequest, options: CallOptions): Promise<ExchangeCodeResponse>;
   getAccessToken(
@@ -69,8 +76,8 @@ export interface TokenVaultConnection {
 }
 
 /**
- * Opens a connection over TLS, with a client certificate or with a token for each call. Nothing is dialled before the first call, and a broken
- * connection is made again by itself.
+ * Opens a connection over TLS, with a client certificate or with a token for each call. Nothing is
+ * dialled before the first call, and a broken connection is made again by itself.
  * @throws Error when the address is an IP address and no `serverName` is given, or a PEM is broken
  */
 export function connect(options: ConnectOptions | TokenConnectOptions): TokenVaultConnection {
@@ -98,10 +105,15 @@ function channelCredentials(options: ConnectOptions | TokenConnectOptions): Chan
       .then(async () => withToken(await options.bearerToken()))
       .then(
         (metadata) => done(null, metadata),
-        () => done(new Error('There is no bearer token.')),
+        () => done(noToken()),
       );
   });
   return credentials.combineChannelCredentials(credentials.createSsl(ca), bearer);
+}
+
+/** In place of what was thrown, which may quote a token. Without a code grpc-js takes UNKNOWN. */
+function noToken(): Error {
+  return Object.assign(new Error('There is no bearer token.'), { code: status.UNAUTHENTICATED });
 }
 
 function withToken(token: string): Metadata {

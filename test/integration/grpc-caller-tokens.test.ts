@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import { Client, Metadata, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CallFailure } from '../../src/client/call-failure.ts';
 import { connect, type TokenVaultConnection } from '../../src/client/connect.ts';
 import { GetUserRequest } from '../../src/client/messages.ts';
 import { Alerts } from '../../src/domain/alerts.ts';
@@ -282,8 +283,9 @@ describe('the client library with a token', () => {
     let has = false;
     const connection = connectWith(() => (has ? issuer.token() : bad()));
     const failure: unknown = await getUser(connection).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ name: 'CallFailure', code: 'UNKNOWN' });
+    expect(failure).toEqual(new CallFailure({ code: 'UNAUTHENTICATED' }));
     expect(String(failure)).not.toContain(CANARY);
+    expect(running.logger.lines).toEqual([]);
     has = true;
     await expect(getUser(connection)).resolves.toBeDefined();
     connection.close();
