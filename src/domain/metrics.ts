@@ -13,7 +13,7 @@ export const METRICS = {
   tokenvault_refused_total: {
     kind: 'counter',
     labels: ['refused'],
-    help: 'Refused before a method was known: connection_refused, tls_refused, call_refused.',
+    help: 'Refused before there was a call of TokenVault: connection_refused, tls_refused, call_refused.',
   },
   tokenvault_caller_credentials_total: {
     kind: 'counter',

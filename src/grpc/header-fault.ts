@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { Failure } from '../domain/failure.ts';
+import { statusHeaders, trailersOnly } from './refused-stream.ts';
 import { statusOf } from './status.ts';
 import { isTimeout } from './timeout-header.ts';
 import type { GrpcLimits } from './transport-limits.ts';
@@ -88,18 +89,5 @@ export function refusalHeaders(
 function invalid(field: string, must: string, requestId: string): OutgoingHttpHeaders {
   const what = field === '' ? 'The call must' : 'The header must';
   const violations = [{ field, description: `${what} ${must}.` }];
-  const { code, details, metadata } = statusOf(
-    new Failure('FIELD_INVALID', { violations }),
-    requestId,
-  );
-  return { ...trailersOnly(code, details), ...metadata.toHttp2Headers() };
-}
-
-function trailersOnly(code: status, message: string): OutgoingHttpHeaders {
-  return {
-    ':status': 200,
-    'content-type': 'application/grpc+proto',
-    'grpc-status': code,
-    'grpc-message': message,
-  };
+  return statusHeaders(statusOf(new Failure('FIELD_INVALID', { violations }), requestId));
 }

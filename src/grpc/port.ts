@@ -8,6 +8,7 @@ import type { MutualTls, ServerTls } from './server-tls.ts';
 import { TOKEN_VAULT_DEFINITION, tokenVaultHandlers } from './token-vault-service.ts';
 import { type GrpcLimits, TRANSPORT_LIMITS } from './transport-limits.ts';
 import type { UnaryDeps } from './unary.ts';
+import { UnprovedCalls } from './unproved-calls.ts';
 
 /** One way in to the service. */
 export interface Port<Tls> {
@@ -60,7 +61,7 @@ export async function openPort<Tls extends ServerTls | MutualTls>(
     const { addReflection } = await import('./reflection.ts');
     addReflection(server, deps);
   }
-  const connections = guardedConnections(server, deps);
+  const connections = guardedConnections(server, { ...deps, unproved: unprovedCalls(deps) });
   const { handshakeMs } = TRANSPORT_LIMITS;
   let closing: Promise<void> | undefined;
   const listener = await listen(
@@ -74,6 +75,13 @@ export async function openPort<Tls extends ServerTls | MutualTls>(
     return closing;
   };
   return { port: listener.port, setTls: listener.setTls, close, cutOff: listener.cutOff };
+}
+
+/** Where calls prove their callers, and not connections. */
+function unprovedCalls(deps: PortDeps): UnprovedCalls | undefined {
+  const { identities } = deps;
+  const refusalOf = identities.refusalOf?.bind(identities);
+  return refusalOf && new UnprovedCalls({ ...deps, refusalOf });
 }
 
 /**

@@ -4,8 +4,10 @@ import type { StreamGuard } from './grpc-internals.ts';
 import { headerFault, refusalHeaders } from './header-fault.ts';
 import type { IdleConnections } from './idle-connections.ts';
 import type { Refusals } from './refusals.ts';
+import { answerStream, dropStream } from './refused-stream.ts';
 import { boundedTimeout } from './timeout-header.ts';
 import type { GrpcLimits } from './transport-limits.ts';
+import type { UnprovedCalls } from './unproved-calls.ts';
 import type { UnservedCalls } from './unserved-calls.ts';
 
 /** Methods that a client without a deadline may keep open. */
@@ -19,38 +21,39 @@ export interface StreamGuardDeps {
   readonly idle: IdleConnections;
   readonly random: Random;
   readonly limits: GrpcLimits;
+  /** Absent where connections prove who calls. */
+  readonly unproved?: Pick<UnprovedCalls, 'refuses'> | undefined;
   /** Absent where they cannot be told from served ones. */
   readonly unserved?: Pick<UnservedCalls, 'watch'>;
 }
 
 /**
- * What every call has to pass before grpc-js sees it: headers that can be believed. Each call that
- * passes has a deadline from then on, so that one whose request never comes to its end ends too.
+ * What every call has to pass before grpc-js sees it: headers that can be believed, and that can be a
+ * caller's. Each call that passes has a deadline from then on, so that one whose request never comes
+ * to its end ends too.
  */
 export function streamGuard(deps: StreamGuardDeps): StreamGuard {
-  const { refusals, idle, random, limits, unserved } = deps;
+  const { refusals, idle, random, limits, unproved, unserved } = deps;
   const opened: StreamGuard['opened'] = (session) => idle.watch(session);
   const admits: StreamGuard['admits'] = ({ stream, headers, rawHeaders }) => {
-    // Its client has taken it back meanwhile; an attempt to answer would throw.
+    // Its client has taken it back meanwhile: nobody waits for what it asks.
     if (stream.destroyed || stream.closed) return false;
     const fault = headerFault(headers, rawHeaders, limits);
-    if (fault === undefined) {
-      const sent = headers['grpc-timeout'];
-      const lasting = sent === undefined && LONG_LIVED.has(headers[':path']);
-      if (!lasting) headers['grpc-timeout'] = boundedTimeout(sent?.toString(), limits);
-      idle.began(stream, lasting);
-      unserved?.watch(stream, headers[':path']);
-      for (const name of UNREAD) delete headers[name];
-      return true;
+    if (fault !== undefined) {
+      refusals.note('call_refused', fault);
+      dropStream(stream);
+      const requestId = requestIdFrom(headers['x-request-id'], random);
+      answerStream(stream, refusalHeaders(fault, requestId, limits));
+      return false;
     }
-    refusals.note('call_refused', fault);
-    // A client that goes away now has no more to be told.
-    stream.on('error', () => undefined);
-    const requestId = requestIdFrom(headers['x-request-id'], random);
-    stream.respond(refusalHeaders(fault, requestId, limits), { endStream: true });
-    // Whatever follows is dropped. A reset now would overtake the answer.
-    stream.resume();
-    return false;
+    if (unproved?.refuses({ stream, headers }) === true) return false;
+    const sent = headers['grpc-timeout'];
+    const lasting = sent === undefined && LONG_LIVED.has(headers[':path']);
+    if (!lasting) headers['grpc-timeout'] = boundedTimeout(sent?.toString(), limits);
+    idle.began(stream, lasting);
+    unserved?.watch(stream, headers[':path']);
+    for (const name of UNREAD) delete headers[name];
+    return true;
   };
   return { opened, admits };
 }

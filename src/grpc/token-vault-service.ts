@@ -1,6 +1,7 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import * as wire from '../gen/tokenvault/v1/token_vault.ts';
 import { bytesMethod } from './bytes-method.ts';
+import type { RecordedRpc } from './call-records.ts';
 import { exchangeCodeRpc } from './exchange-code-rpc.ts';
 import { getAccessTokenRpc } from './get-access-token-rpc.ts';
 import { getUserRpc } from './get-user-rpc.ts';
@@ -24,6 +25,13 @@ const GET_ACCESS_TOKEN = {
 };
 const REVOKE_USER = { request: wire.RevokeUserRequest, reply: wire.RevokeUserResponse };
 const GET_USER = { request: wire.GetUserRequest, reply: wire.GetUserResponse };
+
+export const TOKEN_VAULT_RPCS: readonly RecordedRpc[] = [
+  exchangeCodeRpc,
+  getAccessTokenRpc,
+  revokeUserRpc,
+  getUserRpc,
+];
 
 /** The handlers of those methods. */
 export function tokenVaultHandlers(deps: UnaryDeps) {

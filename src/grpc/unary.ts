@@ -15,7 +15,7 @@ import type { UnservedCalls } from './unserved-calls.ts';
 export interface UnaryDeps extends CallRecordsDeps, Omit<OpenCallDeps, 'records'> {
   readonly tokenVault: TokenVault;
   readonly admission: Pick<CallerAdmission, 'admit'>;
-  readonly identities: Pick<CallerIdentities, 'of'>;
+  readonly identities: CallerIdentities;
   readonly unserved?: Pick<UnservedCalls, 'served'>;
 }
 

@@ -2,12 +2,9 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
-import { RPC_NAMES, type RpcName } from '../domain/rpc-name.ts';
+import type { RpcName } from '../domain/rpc-name.ts';
 import { streamOf } from './grpc-internals.ts';
-
-const BY_PATH: ReadonlyMap<string, RpcName> = new Map(
-  RPC_NAMES.map((name) => [`/tokenvault.v1.TokenVault/${name}`, name]),
-);
+import { rpcAt } from './rpc-paths.ts';
 
 /** Calls that ended unserved are counted this long after their end at most. */
 const LOOK_MS = 1_000;
@@ -30,7 +27,7 @@ export class UnservedCalls {
 
   /** A call begins; it counts when its stream has ended, unless it is served before. */
   watch(stream: ServerHttp2Stream, path: string | undefined): void {
-    const method = BY_PATH.get(path ?? '');
+    const method = rpcAt(path);
     if (method === undefined) return;
     this.#waiting.set(stream, method);
     if (!this.#looking) this.#lookLater();

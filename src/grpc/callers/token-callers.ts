@@ -2,11 +2,8 @@ import type { Caller } from '../../domain/caller.ts';
 import type { CallerTokens } from '../../domain/caller-tokens.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Metrics } from '../../domain/metrics.ts';
-import { Secret } from '../../domain/secret.ts';
+import { type BearerFault, bearerToken } from './bearer-token.ts';
 import type { CallerIdentities, PeerCall } from './caller-identities.ts';
-
-/** A compact JWT as bearer token (RFC 6750 section 2.1): three parts of base64url. */
-const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/;
 
 /** Who calls, by the token in the metadata of the call. */
 export class TokenCallers implements CallerIdentities {
@@ -20,13 +17,17 @@ export class TokenCallers implements CallerIdentities {
 
   of({ metadata }: PeerCall): Caller | Promise<Caller> {
     const [sent, ...more] = metadata.get('authorization');
-    if (sent === undefined) throw this.#refused('token_missing');
-    const token = more.length === 0 ? BEARER.exec(sent.toString())?.[1] : undefined;
-    if (token === undefined) throw this.#refused('token_form');
-    return this.#tokens.callerOf(new Secret(token));
+    const token = more.length === 0 ? bearerToken(sent?.toString()) : 'token_form';
+    if (typeof token === 'string') throw this.#refused(token);
+    return this.#tokens.callerOf(token);
   }
 
-  #refused(outcome: string): Failure {
+  refusalOf(authorization: string | undefined): Failure | undefined {
+    const token = bearerToken(authorization);
+    return typeof token === 'string' ? this.#refused(token) : undefined;
+  }
+
+  #refused(outcome: BearerFault): Failure {
     this.#metrics.count('tokenvault_caller_credentials_total', { outcome });
     return new Failure('CALLER_CREDENTIAL_INVALID', { detail: outcome });
   }

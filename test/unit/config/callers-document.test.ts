@@ -38,7 +38,7 @@ describe('docs/callers.md', () => {
     const source = [
       'jwt/token-check',
       'grpc/callers/certificate-caller',
-      'grpc/callers/token-callers',
+      'grpc/callers/bearer-token',
     ]
       .map((name) => readFileSync(new URL(`../../../src/${name}.ts`, import.meta.url), 'utf8'))
       .join();
