@@ -2,6 +2,7 @@ import { type OpenAudit, openAudit } from './audit/open-audit.ts';
 import { isAudited } from './config/audit-section.ts';
 import { certificatesOfService, refuseExpired } from './config/certificate-terms.ts';
 import type { Config } from './config/config-sections.ts';
+import { IdleEntryLog } from './config/idle-entry-log.ts';
 import type { ListenConfig } from './config/listen-section.ts';
 import { samePair, type TlsPair } from './config/tls-keys.ts';
 import { Alerts } from './domain/alerts.ts';
@@ -63,6 +64,8 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   const { logger } = deps;
   refuseExpired(certificatesOfService(config), deps.clock.now());
   const inUse = changeable(config);
+  const idleEntries = new IdleEntryLog(config, logger);
+  idleEntries.warnOf(config.policy.callers);
   const vault = await openVault(
     { ...config.vault, token: () => inUse.vaultToken, audit: isAudited(config.audit) },
     deps,
@@ -116,6 +119,7 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
           server.forTokens?.setTls(pemOf(after.jwtTls));
         }
         Object.assign(inUse, after);
+        idleEntries.warnOf(next.policy.callers);
       },
       reopenAudit: () => audit.reopen(),
       stop: (graceMs) => stop({ server, closing, clock: deps.clock }, graceMs),

@@ -84,6 +84,27 @@ describe('a caller policy that is changed while the service runs', () => {
   });
 });
 
+describe('a policy with entries that nobody can match', () => {
+  const withIdle = (idle: object) => {
+    const { callers } = parse(operatorMay(['GetUser']));
+    return stringify({ callers: [...callers, { ...idle, rpcs: ['GetUser'], users: 'all' }] });
+  };
+
+  it('is served, with a warning when the service starts and when they change', async () => {
+    replace('policy.yaml', withIdle({ dns_name: 'ops.example.org' }));
+    app = await startAppProcess(world);
+    expect(JSON.parse(await logged('policy_entry_idle'))).toMatchObject({
+      level: 'warn',
+      entry: 'callers[1]',
+      problem: 'listen.dns_names is false',
+    });
+    replace('policy.yaml', withIdle({ spiffe_id: 'spiffe://example.com/x' }));
+    await logged('config_taken', 'policy');
+    await vi.waitUntil(() => app.printed.some((line) => line.includes('trust_domain is')), SOON);
+    expect(await endOf(app.calls.getUser('nobody'))).toBe('USER_NOT_CONNECTED');
+  });
+});
+
 describe('a policy that Kubernetes mounts', () => {
   it('is followed when the link beside it is replaced', async () => {
     const mount = join(folder, 'mounted');

@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { PolicyEntry } from '../../domain/policy-entry.ts';
+import { idleEntries, whyNobody } from '../../config/provable-callers.ts';
 import { RPC_NAMES, RPC_RULES, type RpcName } from '../../domain/rpc-name.ts';
 import { canonicalScopes, scopeOfShortName } from '../../domain/scopes.ts';
 import { Refusal } from '../../vault/admin/refusal.ts';
 import type { CliContext } from '../cli-context.ts';
-import { addConfigFlags, asUsageError, type ConfigFlags, sourcesOf } from '../config-flags.ts';
+import { addConfigFlags, type ConfigFlags } from '../config-flags.ts';
 import { namedCaller } from '../named-caller.ts';
 import { type Asked, type Decision, decide } from '../policy-decision.ts';
-import { readNamedFile } from '../read-file.ts';
+import { configuredPolicy, policyIn } from '../policy-source.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface ExplainFlags extends ConfigFlags {
@@ -20,18 +20,12 @@ interface ExplainFlags extends ConfigFlags {
   readonly userDomain?: string;
 }
 
-interface NamedPolicy {
-  readonly file: string;
-  readonly entries: readonly PolicyEntry[];
-}
-
 /** `tokenvault policy check | explain`: the caller policy, without a server. */
 export function addPolicyCommand(program: Command, context: CliContext): void {
   const policy = program.command('policy').description('who may do what');
-  policy
-    .command('check <file>')
+  addConfigFlags(policy.command('check <file>'))
     .description('say everything that is wrong with a policy file, or that nothing is')
-    .action((file: string) => check(context, file));
+    .action((file: string, flags: ConfigFlags) => check(context, file, flags));
   addConfigFlags(policy.command('explain'))
     .description('say what the policy answers to a call, and by which line')
     .option('--policy <file>', 'policy file; else the one that the configuration names')
@@ -50,8 +44,16 @@ function scopes(list: string): readonly string[] {
   return canonicalScopes(names.map(scopeOfShortName));
 }
 
-async function check(context: CliContext, file: string): Promise<void> {
-  const { entries } = await readPolicy(context, file);
+/** @throws Refusal where callers that it names can never come */
+async function check(context: CliContext, file: string, flags: ConfigFlags): Promise<void> {
+  const { entries, proofs } = await policyIn(context, file, flags);
+  const idle = proofs === undefined ? [] : idleEntries(entries, proofs);
+  for (const { entry, line, problem } of idle) {
+    context.complain(`${file}: ${entry} (line ${line}) matches nobody: ${problem}.`);
+  }
+  if (idle.length > 0) {
+    throw new Refusal(`The policy ${file} has entries that match nobody with this configuration.`);
+  }
   const callers = entries.length === 1 ? '1 caller' : `${entries.length} callers`;
   context.print(`The policy ${file} is good: ${callers}.`);
 }
@@ -60,10 +62,15 @@ async function check(context: CliContext, file: string): Promise<void> {
 async function explain(context: CliContext, flags: ExplainFlags): Promise<void> {
   const asked = askedBy(flags);
   const { policy } = flags;
-  const { file, entries } =
+  const { file, entries, proofs } =
     policy === undefined
       ? await configuredPolicy(context, flags)
-      : await readPolicy(context, policy);
+      : await policyIn(context, policy, flags);
+  const { id, proof, token } = asked.caller;
+  const problem = proofs && whyNobody({ proof, name: token?.issuer ?? id }, proofs);
+  if (problem !== undefined) {
+    throw new Refusal(`CALLER_CREDENTIAL_INVALID: nobody can prove to be this caller, ${problem}`);
+  }
   const decision = decide(entries, asked);
   const sentence = sentenceOf(decision, file);
   if (decision.deniedBy !== undefined) throw new Refusal(sentence);
@@ -88,25 +95,4 @@ function sentenceOf({ deniedBy, because, line }: Decision, file: string): string
   const where = line === undefined ? file : `${file}:${line}`;
   if (deniedBy === undefined) return `allowed by ${because} (${where})`;
   return `CALLER_NOT_ALLOWED, deniedBy ${deniedBy}: ${because} (${where})`;
-}
-
-/** @throws UsageError with everything that is wrong */
-async function readPolicy(context: CliContext, file: string): Promise<NamedPolicy> {
-  const text = readNamedFile(context, file, 'the policy file');
-  // Loaded here, so that other commands need not load the schema.
-  const { parsePolicy } = await import('../../config/policy-file.ts');
-  const parsed = parsePolicy(text);
-  if ('policy' in parsed) return { file, entries: parsed.policy.callers };
-  throw new UsageError(parsed.problems.map((problem) => `${file}: ${problem}.`).join('\n'));
-}
-
-async function configuredPolicy(context: CliContext, flags: ConfigFlags): Promise<NamedPolicy> {
-  const { readServiceConfig } = await import('../../config/load-config.ts');
-  try {
-    const { value, settings } = readServiceConfig(sourcesOf(context, flags));
-    const { file = 'policy.file' } = settings.find(({ key }) => key === 'policy.file') ?? {};
-    return { file, entries: value.policy.callers };
-  } catch (error) {
-    throw asUsageError(error);
-  }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { typeCommand } from '../../support/cli-terminal.ts';
 import { configFiles, SERVER } from '../../support/config-files.ts';
@@ -132,19 +132,76 @@ describe('`tokenvault policy explain`', () => {
     expect(stderr.join('\n')).not.toContain('canary');
   });
 
-  it('takes the policy that the configuration names', async () => {
-    const all = Object.fromEntries(await configFiles());
-    const named = { ...all, ...files, 'tokenvault.yaml': stringify(SERVER) };
-    const args = ['policy', 'explain', '--config', 'tokenvault.yaml', ...OPS, '--rpc', 'GetUser'];
-    expect((await typeCommand(args, { files: named })).stdout).toEqual([
-      'allowed by callers[1] (policy.yaml:7)',
-    ]);
-  });
-
   it('says what is wrong with a policy instead of explaining it', async () => {
     const args = ['policy', 'explain', '--policy', 'bad.yaml', ...OPS, '--rpc', 'GetUser'];
     const { exitCode, stderr } = await typeCommand(args, { files });
     expect(exitCode).toBe(2);
     expect(stderr).toEqual([expect.stringMatching(/^bad\.yaml: callers\[2\]/)]);
+  });
+});
+
+describe('with the configuration', () => {
+  const OFF = ['--config', 'tokenvault.yaml'];
+  const ISSUERS = JSON.stringify([{ issuer: 'https://issuer.example', audience: 'tokenvault' }]);
+  const ON = ['--set', 'listen.dns_names=true', '--set', `listen_jwt.issuers=${ISSUERS}`];
+  let named: Record<string, string>;
+  beforeAll(async () => {
+    const all = Object.fromEntries(await configFiles());
+    named = { ...all, ...files, 'tokenvault.yaml': stringify(SERVER) };
+  });
+  const type = (...args: readonly string[]) => typeCommand(['policy', ...args], { files: named });
+
+  it('`check` names the entries that nobody can match', async () => {
+    expect(await type('check', 'policy.yaml', ...OFF)).toEqual({
+      exitCode: 1,
+      stdout: [],
+      stderr: [
+        'policy.yaml: callers[1] (line 7) matches nobody: listen.dns_names is false.',
+        'policy.yaml: callers[2] (line 11) matches nobody: its issuer is none of listen_jwt.issuers.',
+        'The policy policy.yaml has entries that match nobody with this configuration.',
+      ],
+    });
+  });
+
+  it('`check` is content where all can', async () => {
+    expect(await type('check', 'policy.yaml', ...OFF, ...ON)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('`check` takes the file in the place of the one that is configured', async () => {
+    named['next.yaml'] = POLICY.replace('spiffe://example.org', 'spiffe://example.com');
+    const { stderr } = await type('check', 'next.yaml', ...OFF, ...ON, '--set', 'policy.file=none');
+    expect(stderr[0]).toBe(
+      'next.yaml: callers[0] (line 2) matches nobody: listen.trust_domain is example.org.',
+    );
+  });
+
+  it('`check` says what is wrong with the configuration', async () => {
+    const { exitCode, stderr } = await type('check', 'policy.yaml', '--config', 'none.yaml');
+    expect([exitCode, stderr]).toEqual([2, [expect.stringContaining('none.yaml')]]);
+  });
+
+  it.each([
+    ['the policy that it names', []],
+    ['another one', ['--policy', 'policy.yaml']],
+  ])('`explain` takes %s', async (_which, policy) => {
+    const ask = ['explain', ...policy, ...OPS, '--rpc', 'GetUser', ...OFF];
+    expect(await type(...ask, ...ON)).toMatchObject({
+      stdout: ['allowed by callers[1] (policy.yaml:7)'],
+    });
+    expect(await type(...ask)).toEqual({
+      exitCode: 1,
+      stdout: [],
+      stderr: [
+        'CALLER_CREDENTIAL_INVALID: nobody can prove to be this caller, listen.dns_names is false',
+      ],
+    });
+  });
+
+  it.each([
+    [['--caller', 'spiffe://example.com/x'], 'listen.trust_domain is example.org'],
+    [BEARER, 'its issuer is none of listen_jwt.issuers'],
+  ])('`explain` lets nobody in that the ports keep out: %j', async (caller, problem) => {
+    const { exitCode, stderr } = await type('explain', ...caller, '--rpc', 'RevokeUser', ...OFF);
+    expect([exitCode, stderr]).toEqual([1, [expect.stringContaining(problem)]]);
   });
 });
