@@ -1,9 +1,10 @@
 import type { Caller } from '../domain/caller.ts';
 import { isSpiffeId } from '../domain/spiffe-id.ts';
+import { isTokenSubject } from '../domain/token-subject.ts';
 import { UsageError } from './usage-error.ts';
 
 const DNS = /^dns:[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
-const TOKEN = /^(?<issuer>[!-~]+) (?<subject>[!-~]+)$/;
+const TOKEN = /^(?<issuer>[!-~]+) (?<subject>\S+)$/;
 
 /**
  * A caller by the name that the log knows it by; the bearer of a token may have claims beside it.
@@ -11,7 +12,7 @@ const TOKEN = /^(?<issuer>[!-~]+) (?<subject>[!-~]+)$/;
  */
 export function namedCaller(name: string, claimsJson: string | undefined): Caller {
   const { issuer, subject } = TOKEN.exec(name)?.groups ?? {};
-  if (issuer !== undefined && subject !== undefined) {
+  if (issuer !== undefined && subject !== undefined && isTokenSubject(subject)) {
     const claims = { iss: issuer, sub: subject, ...claimsFrom(claimsJson) };
     return { id: name, proof: 'jwt', token: { issuer, claims } };
   }

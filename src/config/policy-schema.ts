@@ -3,6 +3,7 @@ import type { ClaimsWanted } from '../domain/caller-matcher.ts';
 import { RPC_NAMES } from '../domain/rpc-name.ts';
 import { scopeOfShortName } from '../domain/scopes.ts';
 import { isSpiffeId } from '../domain/spiffe-id.ts';
+import { isTokenSubject, LONGEST_SUBJECT } from '../domain/token-subject.ts';
 import { oneOf, text, wholeNumber } from './scalars.ts';
 
 const MOST_IN_A_LIST = 1_000;
@@ -19,6 +20,7 @@ const NO_PREFIX =
 const NO_USERS =
   'must be all, or hosted_domains with a list, such as { hosted_domains: [example.org] }';
 const NO_CLAIMS = `must be claims and the texts, numbers, true or false that they must hold, at most ${DEEPEST_CLAIM} deep`;
+const NO_SUBJECT = `must be a subject without spaces, of at most ${LONGEST_SUBJECT} characters`;
 const NO_JWT = 'must have an issuer, and a subject or claims or both';
 
 /** The keys of one entry of the policy file, each by itself. */
@@ -81,7 +83,10 @@ function users() {
 function jwt() {
   const shape = {
     issuer: text(NO_SPACE, 'must be the issuer of tokens, such as https://accounts.google.com'),
-    subject: text(NO_SPACE, 'must be a subject without spaces').optional(),
+    subject: z
+      .string({ error: () => NO_SUBJECT })
+      .refine(isTokenSubject, { error: NO_SUBJECT })
+      .optional(),
     claims: claims(DEEPEST_CLAIM).optional(),
   };
   return z

@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { repeatsAName } from '../domain/repeated-names.ts';
 import { NO_TYPE, type SignatureAlgorithm, type TokenIssuer } from '../domain/token-issuer.ts';
+import { isTokenSubject } from '../domain/token-subject.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 
 /** Why a token names no caller. */
@@ -21,7 +22,6 @@ export type TokenFault =
 
 /** How far the clocks of issuers may be off. */
 export const CLOCK_SKEW_S = 30;
-const SUBJECT = /^[\x21-\x7e]{1,512}$/;
 /** Without these jose looks at none of them. */
 const NEEDED = ['iss', 'aud', 'sub', 'iat', 'exp'];
 
@@ -97,7 +97,7 @@ function isOfType(type: string | undefined, allowed: readonly string[]): boolean
 /** What the library takes, and we do not. */
 function claimsFault(payload: JWTPayload, issuer: TokenIssuer): TokenFault | undefined {
   const { sub, aud, iat, exp } = payload;
-  if (typeof sub !== 'string' || !SUBJECT.test(sub)) return 'token_claims';
+  if (typeof sub !== 'string' || !isTokenSubject(sub)) return 'token_claims';
   // Any other audience of the token could show it here.
   if (Array.isArray(aud) && aud.length !== 1) return 'token_audience';
   if (iat === undefined || exp === undefined) return 'token_claims';

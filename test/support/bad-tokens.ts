@@ -1,4 +1,5 @@
 import { createHmac, createPublicKey } from 'node:crypto';
+import { LONGEST_SUBJECT } from '../../src/domain/token-subject.ts';
 import type { TokenFault } from '../../src/jwt/token-check.ts';
 import { AUDIENCE, makeKey, type OddToken, type RunningIssuer } from './token-issuer.ts';
 
@@ -117,7 +118,9 @@ export const BAD_TOKENS: readonly BadToken[] = [
   odd('B-100 a number for sub', 'token_claims', { claims: { sub: 5 } }),
   odd('B-100 no sub', 'token_claims', { claims: { sub: undefined } }),
   odd('B-100 a sub with a blank', 'token_claims', { claims: { sub: 'a b' } }),
-  odd('B-100 a sub of 1 KB', 'token_claims', { claims: { sub: 'x'.repeat(1_024) } }),
+  odd('B-100 a sub that is too long', 'token_claims', {
+    claims: { sub: 'x'.repeat(LONGEST_SUBJECT + 1) },
+  }),
   odd('B-101 a security event', 'token_type', { header: { typ: 'secevent+jwt' } }),
   odd('B-101 an access token', 'token_type', { header: { typ: 'application/at+jwt' } }),
   odd('B-101 no typ', 'token_type', { header: { typ: undefined } }),

@@ -119,6 +119,7 @@ describe('`tokenvault policy explain`', () => {
   it.each([
     [[...WORKER, '--rpc', 'GetAccessToken'], '--scopes is needed with GetAccessToken'],
     [['--caller', 'drive-worker', '--rpc', 'GetUser'], '--caller is a caller as the log names it'],
+    [['--caller', `https://a ${'x'.repeat(513)}`, '--rpc', 'GetUser'], '--caller is a caller'],
     [[...WORKER, '--claims', '{}', '--rpc', 'GetUser'], '--claims goes with a caller of a token'],
     [[...BEARER, '--claims', '[1]', '--rpc', 'GetUser'], '--claims is a JSON object'],
     [[...BEARER, '--claims', 'canary', '--rpc', 'GetUser'], '--claims is a JSON object'],

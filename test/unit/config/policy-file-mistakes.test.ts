@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/config/policy-file.ts';
+import { LONGEST_SUBJECT } from '../../../src/domain/token-subject.ts';
 
 const WORKER = 'spiffe_id: spiffe://example.org/worker';
 const GETS = 'rpcs: [GetAccessToken], oauth_clients: [default], max_scopes: [openid], users: all';
@@ -134,6 +135,12 @@ describe('a policy file with mistakes', () => {
       `jwt: { issuer: https://a, subject: "a b" }, ${READS}`,
       '.jwt.subject',
       '',
+    ],
+    [
+      'a subject that no token may have',
+      `jwt: { issuer: https://a, subject: ${'x'.repeat(LONGEST_SUBJECT + 1)} }, ${READS}`,
+      '.jwt.subject',
+      'of at most 512 characters',
     ],
     [
       'keys of a token that are none',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/config/policy-file.ts';
+import { LONGEST_SUBJECT } from '../../../src/domain/token-subject.ts';
 
 const WORKER = 'spiffe_id: spiffe://example.org/worker';
 const GETS = 'rpcs: [GetAccessToken], oauth_clients: [default], max_scopes: [openid], users: all';
@@ -73,6 +74,14 @@ describe('the policy file', () => {
     ],
   ])('knows callers by %s', (matcher, expected) => {
     expect(entriesOf(`${matcher}, ${READS}`)).toMatchObject([{ matcher: expected }]);
+  });
+
+  it('knows callers by every subject that a token may have', () => {
+    const subject = 'x'.repeat(LONGEST_SUBJECT);
+    const matcher = { issuer: 'https://a', subject };
+    expect(entriesOf(`jwt: { issuer: https://a, subject: ${subject} }, ${READS}`)).toMatchObject([
+      { matcher },
+    ]);
   });
 
   it('may name nobody', () => {

@@ -7,6 +7,7 @@ import type { Caller } from '../../../src/domain/caller.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { TokenIssuer } from '../../../src/domain/token-issuer.ts';
+import { LONGEST_SUBJECT } from '../../../src/domain/token-subject.ts';
 import { CALLS_WAITING, IssuedTokens } from '../../../src/jwt/issued-tokens.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
 import { BAD_TOKENS, CANARY } from '../../support/bad-tokens.ts';
@@ -63,6 +64,12 @@ const outcomes = () =>
   metrics.labelsOf('tokenvault_caller_credentials_total').map(({ outcome }) => outcome);
 
 describe('a good token', () => {
+  it('may have a subject as long as the policy can name', async () => {
+    const sub = 'x'.repeat(LONGEST_SUBJECT);
+    const token = await issuer.token({ claims: { sub } });
+    expect(await outcomeOf(token)).toBe(`${issuer.issuer} ${sub}`);
+  });
+
   it('names its caller by issuer and subject, with its claims', async () => {
     const caller = await callerOf(await issuer.token({ claims: { team: 'drive' } }));
     expect(caller).toEqual({
