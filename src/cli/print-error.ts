@@ -4,13 +4,15 @@ import { StartupProblems } from '../domain/startup-problems.ts';
 import { EndedByError } from '../observability/process-end.ts';
 import { Refusal } from '../vault/admin/refusal.ts';
 import { VaultFault } from '../vault/vault-fault.ts';
-import { AuditNotWhole } from './audit-not-whole.ts';
+import { AuditNotVerified, AuditNotWhole } from './audit-verdicts.ts';
 import { callFailureLines } from './call-failure-lines.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './usage-error.ts';
 
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
+/** 3 is that of an audit that is not the whole account. */
+export const EXIT_NOT_VERIFIED = 4;
 
 /**
  * Says on stderr why a command failed, one sentence per problem and never a stack: its texts may come
@@ -19,6 +21,9 @@ export const EXIT_USAGE = 2;
  */
 export function printError(context: Pick<CliContext, 'complain'>, error: unknown): number {
   if (error instanceof AuditNotWhole) return error.exitCode;
+  if (error instanceof AuditNotVerified) {
+    return printError(context, error.why) === EXIT_USAGE ? EXIT_USAGE : EXIT_NOT_VERIFIED;
+  }
   for (const line of linesOf(error)) context.complain(line);
   const isUsage =
     error instanceof UsageError || (error instanceof Refusal && error.kind === 'input');

@@ -13,7 +13,8 @@ import { EXIT_USAGE, printError } from './print-error.ts';
 /**
  * Runs one command line, without the node and script at its head.
  * @returns the exit code: 0 done, 1 refused or failed, 2 where the command line, a variable or
- * a named file makes no sense, 3 where `audit verify` finds the account intact and incomplete
+ * a named file makes no sense, 3 where `audit verify` finds the account intact and incomplete, 4 where
+ * it could not check it
  */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
   try {

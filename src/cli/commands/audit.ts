@@ -3,12 +3,12 @@ import type { AuditKeys } from '../../audit/audit-keys.ts';
 import { parseLine } from '../../audit/audit-line.ts';
 import { fieldsText } from '../../audit/decision-text.ts';
 import { isManipulation } from '../../audit/verify/finding.ts';
-import { verifyLines } from '../../audit/verify/verify-lines.ts';
+import { type VerifyReport, verifyLines } from '../../audit/verify/verify-lines.ts';
 import { Secret } from '../../domain/secret.ts';
 import { auditLines } from '../audit-files.ts';
 import { type AuditKeyFlags, addAuditKeyFlags, auditKeys } from '../audit-key-source.ts';
-import { AuditNotWhole } from '../audit-not-whole.ts';
 import { chainText, findingText, inOrder, verdictText } from '../audit-report.ts';
+import { AuditNotVerified, AuditNotWhole } from '../audit-verdicts.ts';
 import type { CliContext } from '../cli-context.ts';
 import { readNamedFile } from '../read-file.ts';
 import { UsageError } from '../usage-error.ts';
@@ -39,14 +39,27 @@ async function verify(
   files: readonly string[],
   flags: AuditKeyFlags,
 ): Promise<void> {
-  const keys = await auditKeys(context, flags);
-  const named = files.map((file) => ({ file, lines: auditLines(context, file) }));
-  const report = await verifyLines(named, keys);
+  const report = await reportOf(context, files, flags);
   for (const finding of inOrder(report.findings, files)) context.print(findingText(finding));
   for (const chain of report.chains) context.print(chainText(chain));
   context.print(verdictText(report));
   if (report.findings.length === 0) return;
   throw new AuditNotWhole(report.findings.some(isManipulation) ? 1 : 3);
+}
+
+/** @throws AuditNotVerified */
+async function reportOf(
+  context: CliContext,
+  files: readonly string[],
+  flags: AuditKeyFlags,
+): Promise<VerifyReport> {
+  try {
+    const keys = await auditKeys(context, flags);
+    const named = files.map((file) => ({ file, lines: auditLines(context, file) }));
+    return await verifyLines(named, keys);
+  } catch (error) {
+    throw new AuditNotVerified(error);
+  }
 }
 
 async function show(

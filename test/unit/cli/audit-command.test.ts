@@ -91,6 +91,15 @@ describe('`tokenvault audit verify`', () => {
     );
   });
 
+  it('ends with 4 where Vault cannot be asked for the key', async () => {
+    const env = { VAULT_ADDR: 'http://127.0.0.1:1', VAULT_TOKEN: 'hvs.token' };
+    expect(await typeCommand(['audit', 'verify', 'audit.log'], { files, env })).toEqual({
+      exitCode: 4,
+      stdout: [],
+      stderr: [expect.stringContaining('Vault cannot be reached (ECONNREFUSED)')],
+    });
+  });
+
   it.each([
     [['verify', 'gone.log', ...WITH_KEY], 'Cannot read the audit file gone.log: check the path.'],
     [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AuditNotVerified } from '../../../src/cli/audit-verdicts.ts';
 import type { CliContext } from '../../../src/cli/cli-context.ts';
 import { printError } from '../../../src/cli/print-error.ts';
 import { UsageError } from '../../../src/cli/usage-error.ts';
@@ -20,6 +21,8 @@ describe('how a command ends that failed', () => {
     ['a file that makes no sense', new Refusal('The file is not JSON.', 'input'), 2, 'not JSON'],
     ['a refusal', new Refusal('Choose another alias.'), 1, 'Choose another alias.'],
     ['Vault out of reach', new VaultFault({ sent: false, code: 'ENOTFOUND' }), 1, 'ENOTFOUND'],
+    ['an audit without its key', new AuditNotVerified(new Refusal('Denied.')), 4, 'Denied.'],
+    ['an audit without sense', new AuditNotVerified(new UsageError('Which?')), 2, 'Which?'],
     ['an error that nobody caught', new EndedByError(), 1, '`uncaught_error`'],
     ['a failed call', new CallFailure({ code: 'UNAVAILABLE' }), 1, 'cannot be reached'],
   ])('%s', (_what, error, code, says) => {

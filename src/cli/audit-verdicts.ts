@@ -9,3 +9,15 @@ export class AuditNotWhole extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What it ends with where it has checked nothing: that must not look like a line that was edited. */
+export class AuditNotVerified extends Error {
+  /** Still to be said. */
+  readonly why: unknown;
+
+  constructor(why: unknown) {
+    super('The audit was not checked.');
+    this.name = 'AuditNotVerified';
+    this.why = why;
+  }
+}
