@@ -208,6 +208,16 @@ describe('a disk that takes no more', () => {
     }
   });
 
+  it('at the end leaves a chain without a stop, and an alert that explains it', async () => {
+    const open = openTrail();
+    turn(open);
+    open.target.room = 0;
+    open.trail.close();
+    expect(open.logger.lines).toMatchObject([{ event: 'audit_not_written' }]);
+    const { findings } = await verified({ a: open.target.text });
+    expect(findings).toMatchObject([{ kind: 'no_stop', seq: 2 }]);
+  });
+
   it('that is full from the start makes the chain begin when it is not', async () => {
     const open = openTrail();
     const full = openTrail({ target: Object.assign(open.target, { files: [''], room: 0 }) });
