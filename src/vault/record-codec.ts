@@ -12,7 +12,8 @@ export interface Codec<R> {
 /** Rises whenever a record gets or loses a field, so that an older replica never drops what it does not know. */
 const SCHEMA = 1;
 
-const envelope = z.object({
+/** Loose: what is not of the envelope is the record's content. */
+const envelope = z.looseObject({
   schema: z.literal(SCHEMA),
   path_key_id: z.string(),
   write_id: z.string().min(1).max(64),
@@ -45,9 +46,8 @@ export function decodeRecord(
   fields: unknown,
   pathKeyId: string,
 ): { readonly content: unknown; readonly writeId: string } | undefined {
-  const record = parseRecordFields(fields);
-  const parsed = envelope.safeParse(record);
+  const parsed = envelope.safeParse(parseRecordFields(fields));
   if (!parsed.success || parsed.data.path_key_id !== pathKeyId) return undefined;
-  const { schema: _schema, path_key_id: _id, write_id: _writeId, ...content } = Object(record);
+  const { schema: _schema, path_key_id: _id, write_id: _writeId, ...content } = parsed.data;
   return { content, writeId: parsed.data.write_id };
 }
