@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { findOpenBao } from '../../src/dev/openbao/binary.ts';
 import type { RevocationSettings } from '../../src/domain/revocation-store.ts';
 import { FaultWorld } from '../../test/faults/world/fault-world.ts';
+import { headOf, lineOf } from '../columns.ts';
 import type { ProofContext, Verdict } from '../proof.ts';
 import { inOutages, linesOf, percent, shareOf, spread } from './figures.ts';
 import { type LoadSizes, startLoad } from './load.ts';
-import { playRound, type Round, type RoundOptions, roundHead, roundLine } from './round.ts';
+import { playRound, ROUND_COLUMNS, type Round, type RoundOptions } from './round.ts';
 import { KINDS, type VaultCall } from './vault-calls.ts';
 
 interface Plan extends LoadSizes, Pick<RoundOptions, 'settleMs'> {
@@ -86,12 +87,12 @@ async function killLeaders(
   print: ProofContext['print'],
 ): Promise<Result> {
   const load = await startLoad(world, plan);
-  print(roundHead());
+  print(headOf(ROUND_COLUMNS));
   const rounds: Round[] = [];
   for (let number = 1; number <= plan.kills; number += 1) {
     const round = await playRound({ number, settleMs: plan.settleMs }, world, load);
     rounds.push(round);
-    print(roundLine(round));
+    print(lineOf(ROUND_COLUMNS, round));
   }
   await load.stop();
   for (const { failures } of [load.cached, ...load.vault]) {

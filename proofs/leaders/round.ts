@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { quantile } from '../../bench/statistics.ts';
 import type { FaultWorld } from '../../test/faults/world/fault-world.ts';
 import { until } from '../../test/support/until.ts';
+import type { Columns } from '../columns.ts';
 import type { LoadFigures } from '../sigterm/steady-load.ts';
 import { getUser } from './attempts.ts';
 import type { Load } from './load.ts';
@@ -64,7 +65,7 @@ async function servesAgain(world: FaultWorld, turn: number): Promise<void> {
   await until('the replica reads from Vault', went, look).catch(() => undefined);
 }
 
-const COLUMNS: readonly (readonly [string, (round: Round) => number])[] = [
+export const ROUND_COLUMNS: Columns<Round> = [
   ['kill', ({ number }) => number],
   ['new leader ms', ({ leaderMs }) => leaderMs],
   ['all serve ms', ({ servesMs }) => servesMs],
@@ -73,15 +74,3 @@ const COLUMNS: readonly (readonly [string, (round: Round) => number])[] = [
   ['p99 ms', ({ cached }) => quantile(cached.latencies, 0.99)],
   ['slowest ms', ({ cached }) => quantile(cached.latencies, 1)],
 ];
-
-/** The names of the columns. */
-export function roundHead(): string {
-  return COLUMNS.map(([name]) => name).join('  ');
-}
-
-/** The figures of a round below them. */
-export function roundLine(round: Round): string {
-  return COLUMNS.map(([name, of]) => String(Math.round(of(round))).padStart(name.length)).join(
-    '  ',
-  );
-}

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { startWorld } from '../../bench/world.ts';
+import { headOf, lineOf } from '../columns.ts';
 import type { ProofContext, Verdict } from '../proof.ts';
 import { exchangeCaller, tokenCallers } from './callers.ts';
 import { Fleet } from './fleet.ts';
-import { type Round, roundHead, roundLine } from './round.ts';
+import { ROUND_COLUMNS, type Round } from './round.ts';
 import { SteadyLoad } from './steady-load.ts';
 
 interface Sizes {
@@ -37,12 +38,12 @@ export async function proveSigterm(context: ProofContext): Promise<Verdict> {
   print(
     `SIGTERM under ${sizes.callsPerSecond} calls/s and ${sizes.exchangesPerSecond} exchanges/s`,
   );
-  print(roundHead());
+  print(headOf(ROUND_COLUMNS));
   const rounds: Round[] = [];
   for (let number = 1; number <= sizes.rounds; number += 1) {
     const round = await playRound(number, fleet, load);
     rounds.push(round);
-    print(roundLine(round));
+    print(lineOf(ROUND_COLUMNS, round));
   }
   await Promise.all([load.tokens.stop(), load.exchanges.stop()]);
   const rest = { tokens: load.tokens.take(), exchanges: load.exchanges.take() };
