@@ -1,5 +1,7 @@
 /** How much is measured. Durations follow from these; nothing is timed out. */
 export interface Sizes {
+  /** Of the servers that are compared: two of one program differ for as long as they live. */
+  readonly processes: number;
   readonly rounds: number;
   /** Calls of each server in each round. */
   readonly callsPerRound: number;
@@ -19,9 +21,10 @@ export interface Sizes {
 
 /** What the figures of the documentation are measured with. */
 export const FULL: Sizes = {
-  rounds: 24,
-  callsPerRound: 4_000,
-  readsPerRound: 1_500,
+  processes: 3,
+  rounds: 40,
+  callsPerRound: 2_000,
+  readsPerRound: 750,
   warmUpCalls: 10_000,
   coldCalls: 60,
   crowd: 10_000,
@@ -35,6 +38,7 @@ export const FULL: Sizes = {
 
 /** Shows that everything runs; its figures mean nothing. */
 export const QUICK: Sizes = {
+  processes: 1,
   rounds: 2,
   callsPerRound: 100,
   readsPerRound: 100,

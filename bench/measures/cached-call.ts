@@ -3,9 +3,8 @@ import { benchUser, tokenRequest } from '../load/call.ts';
 import { Load } from '../load/load.ts';
 import { ServerProcess } from '../server-process.ts';
 import type { Sizes } from '../sizes.ts';
-import { lowerQuartile, quantile } from '../statistics.ts';
 import type { World } from '../world.ts';
-import { type Contender, grpcContender, takeTurns } from './contender.ts';
+import { type Contender, costsOf, grpcContender, type Rounds, takeTurns } from './contender.ts';
 import { kvReadContender } from './kv-read.ts';
 
 const CONNECTIONS = 8;
@@ -13,7 +12,7 @@ const CONNECTIONS = 8;
 /**
  * What a cached GetAccessToken costs, without a line of log and with one, beside a no-op handler twice
  * (the second one shows how far equal servers differ here), bare node:http2, and a KV v2 read in
- * OpenBao.
+ * OpenBao. What is promised is measured in several processes.
  */
 export async function measureCachedCall(
   world: World,
@@ -24,32 +23,58 @@ export async function measureCachedCall(
   const user = benchUser(0);
   await world.signIn(tokenVault.port, [user]);
   const message = tokenRequest(user);
+  const { processes, callsPerRound } = sizes;
   const contend = async (server: ServerProcess, fixedReply?: Buffer) => {
     const load = await Load.open(await world.target(server.port), CONNECTIONS);
     started.defer(() => load.close());
     const reply = fixedReply ?? (await firstReply(load, message));
-    const { callsPerRound } = sizes;
     return { reply, ...grpcContender({ server, load, callsPerRound, message, reply }) };
   };
-  const start = async (file: string, ...args: readonly string[]) => {
-    const logFile = `${world.directory}/${file}.log`;
-    const server = await ServerProcess.start({ file, args, logFile });
-    started.defer(() => server.stop());
-    return server;
+  const start = async (count: number, file: string, ...args: readonly string[]) => {
+    const servers: ServerProcess[] = [];
+    while (servers.length < count) {
+      const logFile = `${world.directory}/${file}.log`;
+      const server = await ServerProcess.start({ file, args, logFile });
+      started.defer(() => server.stop());
+      servers.push(server);
+    }
+    return servers;
   };
-  const cached = await contend(tokenVault);
-  const { reply } = cached;
-  const fixed = JSON.stringify({ ...world.serverFiles, reply: reply.toString('base64') });
-  const contenders = [
-    cached,
-    await contend(await start('token-vault.ts', world.configFile, 'debug')),
-    await contend(await start('no-op.ts', fixed), reply),
-    await contend(await start('no-op.ts', fixed), reply),
-    await contend(await start('bare-http2.ts', fixed), reply),
-    await kvReadContender(world, sizes.readsPerRound, started),
+  const contendAll = (servers: readonly ServerProcess[], reply?: Buffer) =>
+    Promise.all(servers.map((server) => contend(server, reply)));
+  const services = [
+    tokenVault,
+    ...(await start(processes - 1, 'token-vault.ts', world.configFile)),
   ];
-  for (const contender of contenders) await contender.run(sizes.warmUpCalls);
-  return await compare(contenders, tokenVault, sizes);
+  const cached = await contendAll(services);
+  const [{ reply } = { reply: Buffer.alloc(0) }] = cached;
+  const fixed = JSON.stringify({ ...world.serverFiles, reply: reply.toString('base64') });
+  const groups = {
+    cached,
+    logged: await contendAll(await start(1, 'token-vault.ts', world.configFile, 'debug')),
+    noOp: await contendAll(await start(processes, 'no-op.ts', fixed), reply),
+    control: await contendAll(await start(processes, 'no-op.ts', fixed), reply),
+    http2: await contendAll(await start(1, 'bare-http2.ts', fixed), reply),
+    kvRead: [await kvReadContender(world, sizes.readsPerRound, started)],
+  };
+  for (const contender of Object.values(groups).flat()) await contender.run(sizes.warmUpCalls);
+  const before = await upstreamOf(services);
+  const results = await takeTurns(Object.values(groups), sizes.rounds);
+  const after = await upstreamOf(services);
+  const calls = processes * sizes.rounds * callsPerRound;
+  return {
+    ...figuresOf(groups, results),
+    cached_calls_google_requests: after.google - before.google,
+    vault_requests_per_cached_call: (after.vault - before.vault) / calls,
+  };
+}
+
+/** Requests so far, of all of them together. */
+async function upstreamOf(services: readonly ServerProcess[]) {
+  const asked = await Promise.all(services.map((service) => service.ask('upstream')));
+  const sum = (name: string) =>
+    asked.reduce((all, answer) => all + (answer[name] ?? Number.NaN), 0);
+  return { google: sum('googleCount'), vault: sum('vaultCount') };
 }
 
 async function firstReply(load: Load, message: Uint8Array): Promise<Buffer> {
@@ -62,43 +87,33 @@ async function firstReply(load: Load, message: Uint8Array): Promise<Buffer> {
   return Buffer.from(reply);
 }
 
-async function compare(
-  contenders: readonly Contender[],
-  tokenVault: ServerProcess,
-  { rounds, callsPerRound }: Sizes,
-): Promise<Partial<Figures>> {
-  const before = await tokenVault.ask('upstream');
-  const results = await takeTurns(contenders, rounds);
-  const after = await tokenVault.ask('upstream');
-  const [cached, logged, noOp, control, http2, kvRead] = results.map(({ cpuUs, rates }) => ({
-    cpuUs: cpuUs.length === 0 ? null : lowerQuartile(cpuUs),
-    // The rates that go with the lower quartile of the costs.
-    rate: quantile(rates, 0.75),
-  }));
+type Groups = Readonly<
+  Record<'cached' | 'logged' | 'noOp' | 'control' | 'http2' | 'kvRead', readonly Contender[]>
+>;
+
+function figuresOf(groups: Groups, results: ReadonlyMap<Contender, Rounds>): Partial<Figures> {
+  const costs = (...contenders: readonly Contender[]) =>
+    costsOf(contenders.flatMap((contender) => results.get(contender) ?? []));
+  const [cached, http2] = [costs(...groups.cached), costs(...groups.http2)];
+  const kvRead = costs(...groups.kvRead);
+  const floor = costs(...groups.noOp, ...groups.control);
   return {
-    cached_call_cpu_us: cached?.cpuUs ?? null,
-    noop_call_cpu_us: noOp?.cpuUs ?? null,
-    cached_call_to_noop_cpu_ratio: ratio(cached?.cpuUs, noOp?.cpuUs),
-    logged_call_to_noop_cpu_ratio: ratio(logged?.cpuUs, noOp?.cpuUs),
-    noop_to_noop_cpu_ratio: ratio(control?.cpuUs, noOp?.cpuUs),
-    http2_call_cpu_us: http2?.cpuUs ?? null,
-    kv_read_cpu_us: kvRead?.cpuUs ?? null,
-    cached_call_to_kv_read_cpu_ratio: ratio(cached?.cpuUs, kvRead?.cpuUs),
-    cached_call_rate: cached?.rate ?? null,
-    noop_rate: noOp?.rate ?? null,
-    http2_rate: http2?.rate ?? null,
-    cached_call_to_http2_rate_ratio: ratio(cached?.rate, http2?.rate),
-    noop_to_http2_rate_ratio: ratio(noOp?.rate, http2?.rate),
-    cached_calls_google_requests: difference(after.googleCount, before.googleCount),
-    vault_requests_per_cached_call:
-      difference(after.vaultCount, before.vaultCount) / (rounds * callsPerRound),
+    cached_call_cpu_us: cached.cpuUs,
+    noop_call_cpu_us: floor.cpuUs,
+    cached_call_to_noop_cpu_ratio: ratio(cached.cpuUs, floor.cpuUs),
+    logged_call_to_noop_cpu_ratio: ratio(costs(...groups.logged).cpuUs, floor.cpuUs),
+    noop_to_noop_cpu_ratio: ratio(costs(...groups.control).cpuUs, costs(...groups.noOp).cpuUs),
+    http2_call_cpu_us: http2.cpuUs,
+    kv_read_cpu_us: kvRead.cpuUs,
+    cached_call_to_kv_read_cpu_ratio: ratio(cached.cpuUs, kvRead.cpuUs),
+    cached_call_rate: cached.rate,
+    noop_rate: floor.rate,
+    http2_rate: http2.rate,
+    cached_call_to_http2_rate_ratio: cached.rate / http2.rate,
+    noop_to_http2_rate_ratio: floor.rate / http2.rate,
   };
 }
 
-function ratio(value: number | null | undefined, base: number | null | undefined): number | null {
-  return value == null || base == null ? null : value / base;
-}
-
-function difference(after = Number.NaN, before = Number.NaN): number {
-  return after - before;
+function ratio(value: number | null, base: number | null): number | null {
+  return value === null || base === null ? null : value / base;
 }

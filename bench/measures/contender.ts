@@ -1,5 +1,6 @@
 import type { Load } from '../load/load.ts';
 import type { ServerProcess } from '../server-process.ts';
+import { lowerQuartile, quantile } from '../statistics.ts';
 
 /** One of those that take turns in the rounds. */
 export interface Contender {
@@ -18,8 +19,16 @@ export interface Rounds {
   readonly rates: number[];
 }
 
-/** The part of a round's calls that is made before it begins: a tenth. */
-const LEAD_IN = 10;
+/** What a call costs. */
+export interface Costs {
+  /** CPU time, microseconds; null where the machine does not say. */
+  readonly cpuUs: number | null;
+  /** Calls per second. */
+  readonly rate: number;
+}
+
+/** The part of a round's calls that is made before it begins: a fifth. */
+const LEAD_IN = 5;
 
 /** Calls under way on each connection. */
 export const STREAMS = 12;
@@ -52,21 +61,42 @@ export function grpcContender(options: CallsOptions): Contender {
 /**
  * Lets them take turns, the other way round in every second round, so that what the neighbours on
  * the machine do hits all alike.
+ * @param groups processes that are alike
  */
 export async function takeTurns(
-  contenders: readonly Contender[],
+  groups: readonly (readonly Contender[])[],
   rounds: number,
-): Promise<readonly Rounds[]> {
-  const results = contenders.map((contender): [Contender, Rounds] => [
-    contender,
-    { cpuUs: [], rates: [] },
-  ]);
+): Promise<ReadonlyMap<Contender, Rounds>> {
+  const turns = mixed(groups);
+  const results = new Map(turns.map((contender) => [contender, { cpuUs: [], rates: [] }]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const [contender, result] of round % 2 === 0 ? results : results.toReversed()) {
+    const order = [...results];
+    for (const [contender, result] of round % 2 === 0 ? order : order.toReversed()) {
       await takeTurn(contender, result);
     }
   }
-  return results.map(([, result]) => result);
+  return results;
+}
+
+/** The first of each group, then the second of each. */
+function mixed(groups: readonly (readonly Contender[])[]): readonly Contender[] {
+  const most = Math.max(...groups.map(({ length }) => length));
+  return Array.from({ length: most }, (_, place) =>
+    groups.flatMap((contenders) => contenders[place] ?? []),
+  ).flat();
+}
+
+/** Of all rounds of processes that are alike, what is left where the neighbours disturb little. */
+export function costsOf(processes: readonly Rounds[]): Costs {
+  const cpuUs = processes.flatMap((process) => process.cpuUs);
+  return {
+    cpuUs: cpuUs.length === 0 ? null : lowerQuartile(cpuUs),
+    // The rates that go with the lower quartile of the costs.
+    rate: quantile(
+      processes.flatMap(({ rates }) => rates),
+      0.75,
+    ),
+  };
 }
 
 async function takeTurn(contender: Contender, result: Rounds): Promise<void> {
