@@ -1,4 +1,4 @@
-import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import { type Metadata, type sendUnaryData, status } from '@grpc/grpc-js';
 import type { AuditLog } from '../domain/audit.ts';
 import type { CallContext, Caller } from '../domain/caller.ts';
 import { NO_RIGHTS } from '../domain/caller-rights.ts';
@@ -9,7 +9,6 @@ import { requestIdFrom } from '../domain/request-id.ts';
 import type { CallEnd, CallRecords } from './call-records.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { statusOf } from './status.ts';
-import type { DeadlineLimits } from './transport-limits.ts';
 
 export interface OpenCallDeps {
   readonly clock: Clock;
@@ -17,10 +16,14 @@ export interface OpenCallDeps {
   readonly calls: CallsInFlight;
   readonly records: CallRecords;
   readonly audit: AuditLog;
-  readonly limits: DeadlineLimits;
 }
 
-type Received = Pick<ServerUnaryCall<Buffer, Buffer>, 'metadata' | 'getDeadline'>;
+/** What is known of a call when it comes. */
+export interface Received {
+  readonly metadata: Metadata;
+  /** On the monotonic clock, milliseconds. */
+  readonly deadline: number;
+}
 
 const NOBODY: Caller = { id: '', proof: 'spiffe' };
 
@@ -53,16 +56,17 @@ export class OpenCall implements CallContext {
   rights = NO_RIGHTS;
   /** What its request says to the audit, once it is read. */
   asked: () => string = nothing;
-  readonly #call: Received;
+  readonly deadline: number;
+  readonly #metadata: Metadata;
   readonly #send: sendUnaryData<Buffer>;
   readonly #deps: OpenCallDeps;
   readonly #startedAt: number;
   #open = true;
   #requestId: string | undefined;
-  #deadline: number | undefined;
 
-  constructor(call: Received, send: sendUnaryData<Buffer>, deps: OpenCallDeps) {
-    this.#call = call;
+  constructor({ metadata, deadline }: Received, send: sendUnaryData<Buffer>, deps: OpenCallDeps) {
+    this.#metadata = metadata;
+    this.deadline = deadline;
     this.#send = send;
     this.#deps = deps;
     this.#startedAt = deps.clock.monotonic();
@@ -70,14 +74,9 @@ export class OpenCall implements CallContext {
   }
 
   get requestId(): string {
-    const [sent] = this.#requestId === undefined ? this.#call.metadata.get('x-request-id') : [];
+    const [sent] = this.#requestId === undefined ? this.#metadata.get('x-request-id') : [];
     this.#requestId ??= requestIdFrom(sent, this.#deps.random);
     return this.#requestId;
-  }
-
-  get deadline(): number {
-    this.#deadline ??= this.#deps.clock.monotonic() + this.#msLeft();
-    return this.#deadline;
   }
 
   succeed({ bytes, subject }: EncodedReply): void {
@@ -147,15 +146,5 @@ export class OpenCall implements CallContext {
       // The answers of others wait behind this one.
       records.unexpected(this, error);
     }
-  }
-
-  /**
-   * The stream guard has given the call a deadline already; this holds where that one is missing, or
-   * the wall clock has jumped meanwhile.
-   */
-  #msLeft(): number {
-    const left = Number(this.#call.getDeadline()) - this.#deps.clock.now();
-    if (left === Infinity) return this.#deps.limits.defaultDeadlineMs;
-    return Math.min(Math.max(left, 0), this.#deps.limits.maxDeadlineMs);
   }
 }

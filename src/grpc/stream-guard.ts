@@ -1,3 +1,4 @@
+import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
 import type { StreamGuard } from './grpc-internals.ts';
@@ -5,7 +6,8 @@ import { headerFault, refusalHeaders } from './header-fault.ts';
 import type { IdleConnections } from './idle-connections.ts';
 import type { Refusals } from './refusals.ts';
 import { answerStream, dropStream } from './refused-stream.ts';
-import { boundedTimeout } from './timeout-header.ts';
+import { rpcAt } from './rpc-paths.ts';
+import { boundedTimeout, timeoutHeader } from './timeout-header.ts';
 import type { GrpcLimits } from './transport-limits.ts';
 import type { UnprovedCalls } from './unproved-calls.ts';
 import type { UnservedCalls } from './unserved-calls.ts';
@@ -19,6 +21,7 @@ const UNREAD = ['te', 'user-agent', 'accept-encoding', 'grpc-accept-encoding'];
 export interface StreamGuardDeps {
   readonly refusals: Refusals;
   readonly idle: IdleConnections;
+  readonly clock: Clock;
   readonly random: Random;
   readonly limits: GrpcLimits;
   /** Absent where connections prove who calls. */
@@ -30,10 +33,11 @@ export interface StreamGuardDeps {
 /**
  * What every call has to pass before grpc-js sees it: headers that can be believed, and that can be a
  * caller's. Each call that passes has a deadline from then on, so that one whose request never comes
- * to its end ends too.
+ * to its end ends too. Of our own RPCs grpc-js is not told of it: a timer for each call would cost more
+ * than all our checks together.
  */
 export function streamGuard(deps: StreamGuardDeps): StreamGuard {
-  const { refusals, idle, random, limits, unproved, unserved } = deps;
+  const { refusals, idle, clock, random, limits, unproved, unserved } = deps;
   const opened: StreamGuard['opened'] = (session) => idle.watch(session);
   const admits: StreamGuard['admits'] = ({ stream, headers, rawHeaders }) => {
     // Its client has taken it back meanwhile: nobody waits for what it asks.
@@ -49,9 +53,16 @@ export function streamGuard(deps: StreamGuardDeps): StreamGuard {
     if (unproved?.refuses({ stream, headers }) === true) return false;
     const sent = headers['grpc-timeout'];
     const lasting = sent === undefined && LONG_LIVED.has(headers[':path']);
-    if (!lasting) headers['grpc-timeout'] = boundedTimeout(sent?.toString(), limits);
     idle.began(stream, lasting);
-    unserved?.watch(stream, headers[':path']);
+    if (!lasting) {
+      const ms = boundedTimeout(sent?.toString(), limits);
+      const method = unserved && rpcAt(headers[':path']);
+      if (method === undefined) headers['grpc-timeout'] = timeoutHeader(ms);
+      else {
+        delete headers['grpc-timeout'];
+        unserved?.watch(stream, { method, deadline: clock.monotonic() + ms });
+      }
+    }
     for (const name of UNREAD) delete headers[name];
     return true;
   };

@@ -18,11 +18,16 @@ export function isTimeout(sent: string): boolean {
 }
 
 /**
- * The `grpc-timeout` that a call gets in place of the one it was sent with: the default where there
- * is none, and never more than the maximum. grpc-js counts in 32 bits, where 597 hours are 0.
+ * How long a call may take that was sent with this `grpc-timeout`, milliseconds: the default where
+ * there is none, and never more than the maximum.
  */
-export function boundedTimeout(sent: string | undefined, limits: DeadlineLimits): string {
-  if (sent === undefined) return `${limits.defaultDeadlineMs}m`;
+export function boundedTimeout(sent: string | undefined, limits: DeadlineLimits): number {
+  if (sent === undefined) return limits.defaultDeadlineMs;
   const ms = Number(sent.slice(0, -1)) * (UNIT_MS[sent.slice(-1)] ?? Number.NaN);
-  return ms <= limits.maxDeadlineMs ? sent : `${limits.maxDeadlineMs}m`;
+  return ms <= limits.maxDeadlineMs ? ms : limits.maxDeadlineMs;
+}
+
+/** The header for it. grpc-js counts in 32 bits, where 597 hours would be 0. */
+export function timeoutHeader(ms: number): string {
+  return `${Math.ceil(ms)}m`;
 }

@@ -1,4 +1,4 @@
-import type { handleUnaryCall } from '@grpc/grpc-js';
+import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import type { Caller } from '../domain/caller.ts';
 import { Failure } from '../domain/failure.ts';
 import type { TokenVault } from '../service/token-vault.ts';
@@ -9,6 +9,7 @@ import type { CallerIdentities } from './callers/caller-identities.ts';
 import { OpenCall, type OpenCallDeps } from './open-call.ts';
 import { replyEncoder } from './reply-encoder.ts';
 import { type Codec, requestReader } from './request-reader.ts';
+import type { DeadlineLimits } from './transport-limits.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
 import type { UnservedCalls } from './unserved-calls.ts';
 
@@ -17,6 +18,7 @@ export interface UnaryDeps extends CallRecordsDeps, Omit<OpenCallDeps, 'records'
   readonly admission: Pick<CallerAdmission, 'admit'>;
   readonly identities: CallerIdentities;
   readonly unserved?: Pick<UnservedCalls, 'served'>;
+  readonly limits: DeadlineLimits;
 }
 
 /** The generated codecs of one RPC. */
@@ -35,7 +37,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   codecs: Codecs<Wire, WireReply>,
   deps: UnaryDeps,
 ): handleUnaryCall<Buffer, Buffer> {
-  const { tokenVault, admission, identities, calls, unserved, audit } = deps;
+  const { tokenVault, admission, identities, calls, unserved, audit, clock } = deps;
   const read = requestReader(rpc, codecs.request);
   const encode = replyEncoder(rpc, codecs.reply);
   const audited = new AuditedCalls(rpc, audit);
@@ -63,8 +65,8 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
     }
   };
   return (call, send) => {
-    const open = new OpenCall(call, send, openDeps);
-    unserved?.served(call);
+    const deadline = unserved?.served(call) ?? clock.monotonic() + msLeft(call, deps);
+    const open = new OpenCall({ metadata: call.metadata, deadline }, send, openDeps);
     try {
       const caller = identities.of(call);
       if (!(caller instanceof Promise)) return serve(open, caller, call.request);
@@ -73,4 +75,14 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
       open.fail(error);
     }
   };
+}
+
+/** Where the stream guard cannot be: what grpc-js makes of the header, within the limits. */
+function msLeft(
+  call: Pick<ServerUnaryCall<Buffer, Buffer>, 'getDeadline'>,
+  { clock, limits }: Pick<UnaryDeps, 'clock' | 'limits'>,
+): number {
+  const left = Number(call.getDeadline()) - clock.now();
+  if (left === Infinity) return limits.defaultDeadlineMs;
+  return Math.min(Math.max(left, 0), limits.maxDeadlineMs);
 }

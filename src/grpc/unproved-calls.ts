@@ -55,7 +55,7 @@ export class UnprovedCalls {
     }
     const metadata = new Metadata();
     metadata.set('x-request-id', requestId);
-    const call = { metadata, getDeadline: () => Infinity };
+    const call = { metadata, deadline: Number.POSITIVE_INFINITY };
     const send = (answer: Partial<StatusObject> | null) =>
       answerStream(stream, statusHeaders(answer ?? {}));
     new OpenCall(call, send, { ...this.#deps, records }).fail(failure);

@@ -35,6 +35,20 @@ describe('a call that no handler hears of is counted', () => {
     await expect.poll(counted).toEqual(asGetAccessToken('DEADLINE_EXCEEDED'));
   });
 
+  it('and not served when its request comes whole after that', async () => {
+    const { stream, answer } = raw.open({
+      headers: { 'grpc-timeout': '50m' },
+      body: HALF,
+      end: false,
+    });
+    expect(await answer).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    stream.end(Buffer.alloc(7));
+    await expect.poll(counted).toEqual(asGetAccessToken('DEADLINE_EXCEEDED'));
+    expect(running.vault.requests).toEqual([]);
+    await getAccessToken(running.client);
+    expect(counted()).toHaveLength(2);
+  });
+
   it('when its caller takes it back before it is complete', async () => {
     const { stream } = raw.open({ body: HALF, end: false });
     await new Promise((resolve) => raw.session.ping(resolve));

@@ -4,7 +4,8 @@ import { UnservedCalls } from '../../../src/grpc/unserved-calls.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { RecordingMetrics } from '../../support/recording/metrics.ts';
 
-const PATH = '/tokenvault.v1.TokenVault/GetUser';
+/** Of a call that has all the time in the world. */
+const CALL = { method: 'GetUser', deadline: Number.POSITIVE_INFINITY } as const;
 
 let clock: ManualClock;
 let metrics: RecordingMetrics;
@@ -26,8 +27,8 @@ const counted = () => metrics.labelsOf('tokenvault_rpc_total');
 
 describe('calls that no handler hears of', () => {
   it('are counted once, by what their stream was answered', async () => {
-    unserved.watch(streamWith({ sentTrailers: { 'grpc-status': '4' } }), PATH);
-    unserved.watch(streamWith({ aborted: true }), PATH);
+    unserved.watch(streamWith({ sentTrailers: { 'grpc-status': '4' } }), CALL);
+    unserved.watch(streamWith({ aborted: true }), CALL);
     await clock.advance(5_000);
     expect(counted()).toEqual([
       { method: 'GetUser', code: 'DEADLINE_EXCEEDED', reason: '' },
@@ -38,7 +39,7 @@ describe('calls that no handler hears of', () => {
   it('are waited for while their stream is open', async () => {
     const open = { destroyed: false };
     const stream = Object.assign(streamWith({ aborted: true }), open);
-    unserved.watch(stream, PATH);
+    unserved.watch(stream, CALL);
     await clock.advance(5_000);
     expect(counted()).toEqual([]);
     Object.assign(stream, { destroyed: true });
@@ -46,11 +47,11 @@ describe('calls that no handler hears of', () => {
     expect(counted()).toHaveLength(1);
   });
 
-  it('are none of those that a handler has, nor of other services', async () => {
+  it('are none of those that a handler has', async () => {
     const stream = streamWith({ sentTrailers: { 'grpc-status': '0' } });
-    unserved.watch(stream, PATH);
-    unserved.watch(streamWith({}), '/grpc.health.v1.Health/Check');
-    unserved.served({ call: { stream } });
+    unserved.watch(stream, CALL);
+    expect(unserved.served({ call: { stream } })).toBe(CALL.deadline);
+    expect(unserved.served({ call: { stream } })).toBeUndefined();
     await clock.advance(5_000);
     expect(counted()).toEqual([]);
   });
