@@ -1,6 +1,6 @@
 import type { Load } from '../load/load.ts';
 import type { ServerProcess } from '../server-process.ts';
-import { lowerQuartile, quantile } from '../statistics.ts';
+import { lowerQuartile, mean, quantile } from '../statistics.ts';
 
 /** One of those that take turns in the rounds. */
 export interface Contender {
@@ -86,16 +86,13 @@ function mixed(groups: readonly (readonly Contender[])[]): readonly Contender[] 
   ).flat();
 }
 
-/** Of all rounds of processes that are alike, what is left where the neighbours disturb little. */
+/** Of processes that are alike, the mean of what each showed where the neighbours disturbed it little. */
 export function costsOf(processes: readonly Rounds[]): Costs {
-  const cpuUs = processes.flatMap((process) => process.cpuUs);
+  const told = processes.filter(({ cpuUs }) => cpuUs.length > 0);
   return {
-    cpuUs: cpuUs.length === 0 ? null : lowerQuartile(cpuUs),
+    cpuUs: told.length === 0 ? null : mean(told.map(({ cpuUs }) => lowerQuartile(cpuUs))),
     // The rates that go with the lower quartile of the costs.
-    rate: quantile(
-      processes.flatMap(({ rates }) => rates),
-      0.75,
-    ),
+    rate: mean(processes.map(({ rates }) => quantile(rates, 0.75))),
   };
 }
 

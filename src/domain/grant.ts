@@ -46,11 +46,12 @@ export function mergeGrant(added: Grant, older: readonly Grant[]): readonly Gran
  */
 export function insertLateGrant(added: Grant, others: readonly Grant[]): readonly Grant[] {
   const kept = others.filter(
-    ({ state, clientId, refreshToken }) =>
-      state === 'live' && clientId === added.clientId && !refreshToken.equals(added.refreshToken),
+    ({ state, refreshToken }) => state === 'live' && !refreshToken.equals(added.refreshToken),
   );
   // Of the same date is the token that took this one's place already, where Google has rotated it.
-  const newestFirst = [...kept, added].sort((a, b) => b.obtainedAt - a.obtainedAt);
+  const all = [...kept, added].sort((a, b) => b.obtainedAt - a.obtainedAt);
+  // The newest says which client the alias stands for.
+  const newestFirst = all.filter(({ clientId }) => clientId === all[0]?.clientId);
   return newestFirst.length <= MAX_GRANTS_PER_CLIENT ? newestFirst : withoutOldest(newestFirst);
 }
 

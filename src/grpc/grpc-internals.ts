@@ -60,12 +60,6 @@ export function streamOf(call: object): ServerHttp2Stream | undefined {
   return typeof stream === 'object' && stream !== null ? inner?.stream : undefined;
 }
 
-/** Lets grpc-js hear no more of what comes on a stream: it serves nothing, and hears of its end. */
-export function takeStream(stream: ServerHttp2Stream): void {
-  stream.removeAllListeners('data');
-  stream.removeAllListeners('end');
-}
-
 /** The HTTP/2 session of a call; undefined where it cannot be seen. */
 export function sessionOf(call: object): object | undefined {
   const session: unknown = streamOf(call)?.session;

@@ -8,6 +8,16 @@ export function dropStream(stream: ServerHttp2Stream): void {
   stream.resume();
 }
 
+/**
+ * Ends an open stream for grpc-js alone: it serves nothing of it, and answers nothing any more. That it
+ * is closed is what it looks at before each answer; a second one would throw where nobody catches it.
+ */
+export function takeStream(stream: ServerHttp2Stream): void {
+  stream.emit('close');
+  stream.removeAllListeners('data');
+  stream.removeAllListeners('end');
+}
+
 /** Answers a dropped stream. A reset after it would overtake the answer. */
 export function answerStream(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
   // Its client has taken it back meanwhile; an attempt would throw.

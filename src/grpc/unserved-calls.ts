@@ -3,8 +3,8 @@ import { status } from '@grpc/grpc-js';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { RpcName } from '../domain/rpc-name.ts';
-import { streamOf, takeStream } from './grpc-internals.ts';
-import { answerStream, dropStream, trailersOnly } from './refused-stream.ts';
+import { streamOf } from './grpc-internals.ts';
+import { answerStream, dropStream, takeStream, trailersOnly } from './refused-stream.ts';
 
 /** Calls that no handler hears of end, and are counted, this long after they have to at most. */
 const LOOK_MS = 1_000;
@@ -72,7 +72,7 @@ export class UnservedCalls {
   }
 }
 
-/** As grpc-js ends a call in time. Whatever still comes of its request is dropped. */
+/** Answers in the place of grpc-js. Whatever still comes of the request is dropped. */
 function expire(stream: ServerHttp2Stream): void {
   takeStream(stream);
   dropStream(stream);

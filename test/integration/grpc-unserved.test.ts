@@ -1,3 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { frame, RawGrpc } from '../support/raw-grpc.ts';
 import {
@@ -49,6 +56,27 @@ describe('a call that no handler hears of is counted', () => {
     expect(counted()).toHaveLength(2);
   });
 
+  it('and not answered twice when its message turns out to be broken after that', async () => {
+    const thrown: unknown[] = [];
+    const note = (error: unknown) => void thrown.push(error);
+    process.on('unhandledRejection', note);
+    const release = await blockThreads();
+    const { stream, answer } = raw.open({
+      headers: { 'grpc-timeout': '50m', 'grpc-encoding': 'gzip' },
+      body: frame(Buffer.from('no gzip'), { flag: 1 }),
+      end: false,
+    });
+    expect(await answer).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await release();
+    // What waited for a thread comes before this, which needs one, too.
+    await promisify(gzip)('');
+    await new Promise((resolve) => raw.session.ping(resolve));
+    stream.close();
+    await expect.poll(counted).toEqual(asGetAccessToken('DEADLINE_EXCEEDED'));
+    process.off('unhandledRejection', note);
+    expect(thrown).toEqual([]);
+  });
+
   it('when its caller takes it back before it is complete', async () => {
     const { stream } = raw.open({ body: HALF, end: false });
     await new Promise((resolve) => raw.session.ping(resolve));
@@ -95,3 +123,20 @@ describe('any other call', () => {
     expect(counted()).toEqual([]);
   });
 });
+
+/** Threads of libuv. */
+const THREADS = 4;
+
+/** Keeps all threads that unfold messages busy, as slow disks and name servers do, until released. */
+async function blockThreads(): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'tokenvault-threads-'));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  // Opening a pipe waits for its other side.
+  const readers = Array.from({ length: THREADS }, () => open(pipe, 'r'));
+  return async () => {
+    closeSync(openSync(pipe, 'w'));
+    for (const reader of await Promise.all(readers)) await reader.close();
+    await rm(folder, { recursive: true });
+  };
+}

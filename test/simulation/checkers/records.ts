@@ -74,10 +74,13 @@ export const rotatedTokenIsStoredFirst: Checker = {
 /** Whether a consent may have been taken for an old one. */
 function madeWayByDate(history: History, exchange: Done<'exchange'>): boolean {
   const { user, oauthClient } = exchange.call;
-  const all = factsOf(history, 'consent').filter(
-    (consent) => consent.user === user && consent.oauthClient === oauthClient,
-  );
-  return all.length > MAX_GRANTS_PER_CLIENT || hadCompany(history, exchange);
+  const wasFull = factsOf(history, 'stored').some(({ user: of, record }) => {
+    const live = record.grants.filter(
+      (grant) => grant.oauthClient === oauthClient && grant.state === 'live',
+    );
+    return of === user && live.length === MAX_GRANTS_PER_CLIENT;
+  });
+  return wasFull || hadCompany(history, exchange);
 }
 
 /** Whether an older consent for the same client was stored after this one was given, and promptly. */

@@ -77,6 +77,24 @@ describe('inserting a grant whose commit was held up', () => {
     expect(tokens(insertLateGrant(late, [older]))).toEqual(['late']);
   });
 
+  it('makes way for a newer one of the client that the alias stands for by now', () => {
+    const theirs = grant('theirs', ['b'], { clientId: 'other', obtainedAt: 9 });
+    expect(tokens(insertLateGrant(late, [theirs]))).toEqual(['theirs']);
+  });
+
+  it('drops the oldest of those that are covered where there are too many, else of all', () => {
+    const second = grant('second', ['a'], { obtainedAt: 7 });
+    const oldest = grant('oldest', ['z'], { obtainedAt: 1 });
+    expect(tokens(insertLateGrant(late, [newer, second, oldest]))).toEqual([
+      'newer',
+      'second',
+      'oldest',
+    ]);
+    const others = [newer, grant('second', ['b'], { obtainedAt: 7 }), oldest];
+    const alone = grant('late', ['c'], { obtainedAt: 5 });
+    expect(tokens(insertLateGrant(alone, others))).toEqual(['newer', 'second', 'late']);
+  });
+
   it('keeps those that the others do not cover where there are too many', () => {
     const others = [newer, grant('b', ['b'], { obtainedAt: 4 }), grant('c', ['c'])];
     expect(tokens(insertLateGrant(late, others))).toEqual(['newer', 'b', 'c']);
