@@ -60,7 +60,8 @@ export class ConsentCommitter {
       clientId: client.clientId,
       refreshToken,
       scopes: tokens.scopes ?? [],
-      obtainedAt: consentedAt,
+      // An answer that came late must not make it look newer than it is.
+      obtainedAt: consent.sentAt.wall,
       ...(life === undefined ? {} : { expiresAt: consentedAt + life }),
       state: 'live',
     };

@@ -175,8 +175,15 @@ export type FactBody =
   | { readonly kind: 'cut-off'; readonly replica: string; readonly since: number }
   /** A node that was deposed while it stood still has answered as if it were active. */
   | { readonly kind: 'deposed-answer' }
-  /** The replica's clocks did not say the truth: its wall clock was moved, or its machine slept. */
-  | { readonly kind: 'clock-moved'; readonly replica: string; readonly how: 'wall' | 'slept' }
+  /**
+   * The replica's clocks did not say the truth: its wall clock was moved, or differs by seconds from
+   * others from the start, or its machine slept.
+   */
+  | {
+      readonly kind: 'clock-moved';
+      readonly replica: string;
+      readonly how: 'wall' | 'differs' | 'slept';
+    }
   | { readonly kind: 'crashed'; readonly replica: string };
 
 export type Fact = Instant & FactBody;

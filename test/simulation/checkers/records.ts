@@ -1,15 +1,6 @@
 import { MAX_GRANTS_PER_CLIENT } from '../../../src/domain/grant.ts';
 import type { ExchangeCall, History, StoredUser } from '../history.ts';
-import {
-  type Checker,
-  type Done,
-  doneOf,
-  endOf,
-  factsOf,
-  hasMovedClocks,
-  named,
-  operationsOf,
-} from './checker.ts';
+import { type Checker, type Done, doneOf, endOf, factsOf, named, operationsOf } from './checker.ts';
 import { GoogleFacts } from './google-facts.ts';
 import { UserVersions, wasNoOp } from './user-versions.ts';
 
@@ -70,6 +61,11 @@ export const rotatedTokenIsStoredFirst: Checker = {
     });
   },
 };
+
+/** Whether dates may be wrong about what came first. */
+function hasWrongDates(history: History): boolean {
+  return factsOf(history, 'clock-moved').some(({ how }) => how !== 'slept');
+}
 
 /** Whether a consent may have been taken for an old one. */
 function madeWayByDate(history: History, exchange: Done<'exchange'>): boolean {
@@ -139,8 +135,8 @@ function holds(
  * one that took its place is, or newer consents of the same client hold all its scopes. Excused: a
  * revoke that did not end before Google gave the consent, and whatever Google itself ended. A rotated
  * token whose answer got lost, or died with its replica, counts as ended by Google, and excuses what
- * older consents of the same user and client had: they may have made way for it. Where somebody moved
- * a wall clock, dates are wrong: of consents that were exchanged side by side within a second each may
+ * older consents of the same user and client had: they may have made way for it. Where wall clocks differ
+ * or were moved, dates are wrong: of consents that were exchanged side by side within a second each may
  * count as the newer one, and of more than three any may count as the oldest.
  */
 export const nothingIsLost: Checker = {
@@ -164,7 +160,7 @@ export const nothingIsLost: Checker = {
       const line = google.lineOf(code);
       const lives = line.some((token) => google.end(token) === undefined);
       if (undone || !lives || lostInRotation(history, exchange.call)) return [];
-      if (hasMovedClocks(history) && madeWayByDate(history, exchange)) return [];
+      if (hasWrongDates(history) && madeWayByDate(history, exchange)) return [];
       if (holds(rest.users.get(user), oauthClient, consent.scopes)) return [];
       return [`${named(exchange)} of ${code} was OK, and at rest nothing holds its scopes`];
     });

@@ -89,9 +89,11 @@ export class Fleet {
   }
 
   #process(number: number, start: number): SimProcess {
-    const { scheduler, dice, wallAtStart } = this.#deps;
+    const { scheduler, dice, history, wallAtStart } = this.#deps;
     const skew = (dice.unit() - 0.5) * this.#profile.skewMs;
-    const options = { name: `r${number}/${start}`, wallAtStart: Math.round(wallAtStart + skew) };
+    const name = `r${number}/${start}`;
+    if (skew !== 0) history.fact({ kind: 'clock-moved', replica: name, how: 'differs' });
+    const options = { name, wallAtStart: Math.round(wallAtStart + skew) };
     return new SimProcess(options, { scheduler, dice });
   }
 

@@ -112,11 +112,14 @@ describe('a refresh token that Vault does not take at once', () => {
     const call = caller.exchange(world.mintCode());
     await world.settled(held.arrived);
     world.google.project.revokeUser(ALICE);
+    await world.clock.advance(1);
     await world.settled(caller.exchange(world.mintCode()));
+    const { refreshToken } = newestGrant(world);
     await world.clock.advance(5_000);
     held.release();
     await world.settled(call);
     expect(grantsOf(world)).toHaveLength(2);
+    expect(newestGrant(world).refreshToken.equals(refreshToken)).toBe(true);
     expect(await world.reasonOf(caller.get())).toBe('OK');
   });
 
