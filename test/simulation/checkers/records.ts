@@ -62,6 +62,26 @@ export const rotatedTokenIsStoredFirst: Checker = {
   },
 };
 
+/** Whether the code of another consent for the same client was on its way while this one's was. */
+function crossedAnother(history: History, { call }: Done<'exchange'>): boolean {
+  const own = onItsWay(history, call.code);
+  return factsOf(history, 'consent').some(({ code, user, oauthClient }) => {
+    if (code === call.code || user !== call.user || oauthClient !== call.oauthClient) return false;
+    const other = onItsWay(history, code);
+    return other.from < own.to && own.from < other.to;
+  });
+}
+
+/** From when a code was sent until its answer came, in the order of events. */
+function onItsWay(history: History, code: string): { readonly from: number; readonly to: number } {
+  const from = factsOf(history, 'code-sent').find((sent) => sent.code === code)?.order;
+  const tokens = factsOf(history, 'access-token').find(({ consent }) => consent === code);
+  const to = factsOf(history, 'delivered').find(
+    ({ accessToken }) => accessToken === tokens?.token,
+  )?.order;
+  return { from: from ?? Infinity, to: to ?? Infinity };
+}
+
 /** Whether dates may be wrong about what came first. */
 function hasWrongDates(history: History): boolean {
   return factsOf(history, 'clock-moved').some(({ how }) => how !== 'slept');
@@ -137,7 +157,8 @@ function holds(
  * token whose answer got lost, or died with its replica, counts as ended by Google, and excuses what
  * older consents of the same user and client had: they may have made way for it. Where wall clocks differ
  * or were moved, dates are wrong: of consents that were exchanged side by side within a second each may
- * count as the newer one, and of more than three any may count as the oldest.
+ * count as the newer one, and of more than three any may count as the oldest. Of two whose codes were on
+ * their way at the same time nobody but Google knows which came first.
  */
 export const nothingIsLost: Checker = {
   name: 'I1 I2 nothing is lost after OK',
@@ -161,6 +182,7 @@ export const nothingIsLost: Checker = {
       const lives = line.some((token) => google.end(token) === undefined);
       if (undone || !lives || lostInRotation(history, exchange.call)) return [];
       if (hasWrongDates(history) && madeWayByDate(history, exchange)) return [];
+      if (crossedAnother(history, exchange)) return [];
       if (holds(rest.users.get(user), oauthClient, consent.scopes)) return [];
       return [`${named(exchange)} of ${code} was OK, and at rest nothing holds its scopes`];
     });
