@@ -81,7 +81,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const ledger = new ExchangeLedger(deps);
   const remover = new ExchangeRemover(deps);
   const rate = new UserRate(clock, limits.exchangesPerMinute);
-  const parts = { clients, calls, googleGate, ledger, remover, held, view, consents, rate };
+  const parts = { clients, calls, googleGate, ledger, remover, held, view, consents, rate, term };
   const exchangeCode = new ExchangeCode(deps, parts);
 
   const revokeUser = new RevokeUser(deps, { revocation, cache, gate });

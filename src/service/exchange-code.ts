@@ -1,7 +1,7 @@
 import { within } from '../concurrency/within.ts';
 import type { CallContext } from '../domain/caller.ts';
 import { type CallerRights, notAllowed } from '../domain/caller-rights.ts';
-import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
+import { type Clock, instantOf } from '../domain/clock.ts';
 import type { ExchangeResponse } from '../domain/exchange-record.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { IdTokenVerifier } from '../domain/id-token-verifier.ts';
@@ -11,6 +11,8 @@ import type { OAuthClient } from '../domain/oauth-client.ts';
 import type { NoAnswer, TokenOutcome, TokenReply } from '../domain/oauth-provider.ts';
 import type { Identity } from '../domain/profile.ts';
 import type { RevocationStore } from '../domain/revocation-store.ts';
+import type { ActiveTerm } from './active-term.ts';
+import type { Consent } from './consent.ts';
 import type { ConsentCommitter } from './consent-committer.ts';
 import type { Claim, ExchangeLedger } from './exchange-ledger.ts';
 import type { ExchangeRemover } from './exchange-remover.ts';
@@ -46,6 +48,7 @@ export interface ExchangeCodeParts {
   readonly view: RevocationView;
   readonly consents: ConsentCommitter;
   readonly rate: UserRate;
+  readonly term: ActiveTerm;
 }
 
 /** A claimed code with everything that its exchange needs. */
@@ -58,11 +61,7 @@ interface Exchange {
 }
 
 /** What was noted just before the code was sent. */
-interface Noted {
-  readonly sentAt: Instant;
-  readonly position: number;
-  readonly mark: number;
-}
+type Noted = Pick<Consent, 'sentAt' | 'position' | 'mark'>;
 
 interface Prepared {
   readonly noted: Noted;
@@ -170,7 +169,8 @@ export class ExchangeCode {
       await this.#deps.idTokens.prepare();
       leave = await this.#parts.googleGate.enter(client.alias, 'exchange');
       const mark = this.#parts.view.mark();
-      const { log } = await this.#deps.revocations.readLog();
+      // From a standby it would be an old position, and a revocation that is over would refuse the user.
+      const { log } = await this.#parts.term.confirmed(() => this.#deps.revocations.readLog());
       const sentAt = instantOf(this.#deps.clock);
       return { noted: { position: log.count, mark, sentAt }, release, leave };
     } catch (error) {

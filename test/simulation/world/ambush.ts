@@ -38,14 +38,13 @@ export function layAmbush(kind: Ambush, victim: string, tools: AmbushTools): num
       later(400, () => tools.stepDown());
       later(1_000, () => slowReplies('GET .*revocation-log$'));
       break;
-    case 'leader-of-old': {
-      const looks = new RegExp(`^${victim} GET .sys.leader$`);
-      const [ms, left] = [dice.between(600, 990), dice.pick([1, 1, 2, 3])];
-      vaultWeather.hold = { kind: looks, way: 'back', ms, left };
-      const stepsDownMs = dice.unit() * 600;
-      after(stepsDownMs, () => tools.stepDown(SWIFT_MS));
+    case 'leader-of-old':
       // Whoever takes the revoke may have found the new leader by then.
-      return stepsDownMs + SWIFT_MS + dice.unit() * 500;
+      return leaderOfOld(0) + dice.unit() * 500;
+    case 'late-answer': {
+      const ms = dice.between(3_500, 5_000);
+      google.weather.hold = { kind: /exchange/, way: 'back', ms, left: 1 };
+      return leaderOfOld(ms - dice.between(300, 1_000));
     }
     case 'cut-off':
       cutOff();
@@ -62,6 +61,18 @@ export function layAmbush(kind: Ambush, victim: string, tools: AmbushTools): num
 
   function slowRefreshes(ms: number, left: number): void {
     google.weather.hold = { kind: /refresh/, way: 'back', ms, left };
+  }
+
+  /** The victim takes it for the leader for a while. @returns when there is another, from now */
+  function leaderOfOld(fromMs: number): number {
+    const looks = new RegExp(`^${victim} GET .sys.leader$`);
+    const [ms, left] = [dice.between(600, 990), dice.pick([1, 1, 2, 3])];
+    after(fromMs, () => {
+      vaultWeather.hold = { kind: looks, way: 'back', ms, left };
+    });
+    const stepsDownMs = fromMs + dice.unit() * 600;
+    after(stepsDownMs, () => tools.stepDown(SWIFT_MS));
+    return stepsDownMs + SWIFT_MS;
   }
 
   function slowReplies(request: string): void {

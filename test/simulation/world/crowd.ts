@@ -43,8 +43,7 @@ export class Crowd {
     this.#deps = deps;
     this.#planned = profile.calls;
     this.#reactions = profile.calls;
-    const answered = (operation: OperationOf<Call['kind']>) => this.#react(operation);
-    this.#callers = new Callers({ ...deps, answered });
+    this.#callers = new Callers({ ...deps, answered: (operation) => this.#react(operation) });
   }
 
   /** Whether all planned calls have begun. */
@@ -157,9 +156,10 @@ export class Crowd {
     if (victim === undefined) return;
     const kind = dice.pick(AMBUSHES);
     const worstMs = ambush(kind, victim.process);
-    if (kind === 'come-back') this.#comeBack(user);
-    else if (kind === 'late-consent') this.#consentTwice(user, victim);
-    else this.#revokeWhileFetching(user, victim, worstMs);
+    if (kind === 'late-consent') this.#consentTwice(user, victim);
+    else if (kind === 'late-answer') this.#comeBack(user, worstMs, victim);
+    else if (kind !== 'come-back') this.#revokeWhileFetching(user, victim, worstMs);
+    else this.#comeBack(user, this.#profile.boundMs + dice.between(500, 5_000));
   }
 
   /** One replica is in trouble while its tokens are fetched, and another one takes the revoke. */
@@ -172,24 +172,24 @@ export class Crowd {
     });
   }
 
-  /** Revoked while a token is fetched, connected again, fetched for again, and revoked again. */
-  #comeBack(user: string): void {
-    const { dice } = this.#deps;
-    this.#getEverywhere(user);
+  /** Revoked while a token is fetched, or a code exchanged; connected again, and revoked again. */
+  #comeBack(user: string, againMs: number, victim?: Serving): void {
+    if (victim === undefined) this.#getEverywhere(user);
+    else this.#exchangeNew(user, victim);
     this.#after(20, () => this.#revokeFor(user, undefined));
-    const backMs = this.#profile.boundMs + dice.unit() * 1_000;
+    const backMs = this.#profile.boundMs + this.#deps.dice.unit() * 1_000;
     this.#after(backMs, () => this.#exchangeNew(user));
-    this.#after(backMs + dice.unit() * 500, () => this.#getEverywhere(user));
-    this.#after(backMs + dice.between(500, 4_000), () => this.#revokeFor(user, undefined));
+    this.#after(backMs + this.#deps.dice.unit() * 500, () => this.#getEverywhere(user));
+    this.#after(againMs, () => this.#revokeFor(user, undefined));
   }
 
   /** Before a consent is stored its user ends it at Google, and gives another one. */
   #consentTwice(user: string, victim: Serving): void {
     const { dice, google } = this.#deps;
     this.#exchangeNew(user, victim);
-    const leavesMs = dice.between(20, 600);
-    this.#after(leavesMs, () => google.userLeaves(user));
-    this.#after(leavesMs + dice.unit() * 500, () => this.#exchangeNew(user));
+    const ms = dice.between(20, 600);
+    this.#after(ms, () => google.userLeaves(user));
+    this.#after(ms + dice.unit() * 500, () => this.#exchangeNew(user));
   }
 
   #after(ms: number, act: () => void): void {

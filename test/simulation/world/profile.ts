@@ -84,7 +84,7 @@ const AMBUSHING: Theme = {
 
 /**
  * Troubles that come at the worst moment: while tokens are fetched and their user is revoked, while a
- * user who was revoked comes back, or while a consent is stored.
+ * user who was revoked comes back, or while a consent is answered or stored.
  */
 export type Ambush = (typeof AMBUSHES)[number];
 export const AMBUSHES = [
@@ -95,6 +95,7 @@ export const AMBUSHES = [
   'cut-off',
   'come-back',
   'late-consent',
+  'late-answer',
 ] as const;
 
 /** The kind of run that a seed makes: every run has a few of all possible troubles. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DROPPED } from '../../support/fakes/fake-google.ts';
 import { ALICE, World } from '../../support/replica-fixture.ts';
 import { Caller, connectedAlice, grantsOf, oneReplica, storedUser } from './steps.ts';
@@ -55,6 +55,27 @@ describe('a revocation wins over an exchange that began before it', () => {
     expect(storedUser(world)).toMatchObject({ state: 'revoked', toRevoke: [] });
     expect(world.vault.markers).toEqual([]);
     expect(await world.reasonOf(caller.exchange(exchange.code))).toBe('USER_REVOKED');
+  });
+
+  it('but not over one that began after it, though a standby’s log lacks the revocation', async () => {
+    const world = new World();
+    const { revocations } = world.vault;
+    const old = await revocations.readLog();
+    const { caller } = await connectedAlice(world);
+    await world.settled(caller.revoke());
+    const now = await revocations.readLog();
+    expect(now.log.count).toBeGreaterThan(old.log.count);
+
+    // The replica goes on asking the node that was active, until it looks.
+    let isAtStandby = true;
+    vi.spyOn(revocations, 'readLog').mockImplementation(async () => (isAtStandby ? old : now));
+    vi.spyOn(revocations, 'leaderTerm').mockImplementation(async () => {
+      isAtStandby = false;
+      return 'the new term';
+    });
+    const code = world.mintCode({ refreshToken: true });
+    expect(await world.settled(caller.exchange(code))).toMatchObject({ userId: ALICE });
+    expect(storedUser(world).state).toBe('active');
   });
 
   it('also for a user of whom nothing was known', async () => {
