@@ -5,6 +5,8 @@ import type { Weather } from './weather.ts';
 
 /** A revoke has to go through while somebody still takes the old leader for one. */
 const SWIFT_MS = 20;
+/** A replica looks more often than this who is active. */
+const LOOKS_MS = 600;
 const LONG_MS = [1_000, 3_000, 10_000] as const;
 
 export interface AmbushTools {
@@ -40,11 +42,12 @@ export function layAmbush(kind: Ambush, victim: string, tools: AmbushTools): num
       break;
     case 'leader-of-old':
       // Whoever takes the revoke may have found the new leader by then.
-      return leaderOfOld(0) + dice.unit() * 500;
+      return leaderOfOld(dice.unit() * LOOKS_MS) + dice.unit() * 500;
     case 'late-answer': {
       const ms = dice.between(3_500, 5_000);
-      google.weather.hold = { kind: /exchange/, way: 'back', ms, left: 1 };
-      return leaderOfOld(ms - dice.between(300, 1_000));
+      google.weather.hold = { kind: /exchange/, way: 'there', ms, left: 1 };
+      // The revoke has told Google by then.
+      return leaderOfOld(ms - dice.between(60, 400));
     }
     case 'cut-off':
       cutOff();
@@ -63,14 +66,13 @@ export function layAmbush(kind: Ambush, victim: string, tools: AmbushTools): num
     google.weather.hold = { kind: /refresh/, way: 'back', ms, left };
   }
 
-  /** The victim takes it for the leader for a while. @returns when there is another, from now */
-  function leaderOfOld(fromMs: number): number {
+  /** Steps down, and the victim takes it for the leader for a while. @returns when there is another */
+  function leaderOfOld(stepsDownMs: number): number {
     const looks = new RegExp(`^${victim} GET .sys.leader$`);
     const [ms, left] = [dice.between(600, 990), dice.pick([1, 1, 2, 3])];
-    after(fromMs, () => {
+    after(Math.max(stepsDownMs - LOOKS_MS, 0), () => {
       vaultWeather.hold = { kind: looks, way: 'back', ms, left };
     });
-    const stepsDownMs = fromMs + dice.unit() * 600;
     after(stepsDownMs, () => tools.stepDown(SWIFT_MS));
     return stepsDownMs + SWIFT_MS;
   }
