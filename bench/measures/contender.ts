@@ -69,8 +69,8 @@ export async function takeTurns(
 ): Promise<ReadonlyMap<Contender, Rounds>> {
   const turns = mixed(groups);
   const results = new Map(turns.map((contender) => [contender, { cpuUs: [], rates: [] }]));
+  const order = [...results];
   for (let round = 0; round < rounds; round += 1) {
-    const order = [...results];
     for (const [contender, result] of round % 2 === 0 ? order : order.toReversed()) {
       await takeTurn(contender, result);
     }

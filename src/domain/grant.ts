@@ -62,6 +62,7 @@ function withoutOldest(newestFirst: readonly Grant[]): readonly Grant[] {
       scopes,
       newestFirst.slice(0, index).flatMap((newer) => newer.scopes),
     ).length === 0;
+  // Where none is, −1 stands for the last.
   const covered = newestFirst.findLastIndex(isCovered);
   return newestFirst.toSpliced(covered, 1);
 }

@@ -27,28 +27,24 @@ afterEach(async () => {
 });
 
 const HALF = frame(Buffer.alloc(3), { length: 10 });
+const expiredHalfway = async () => {
+  const headers = { 'grpc-timeout': '50m' };
+  const { stream, answer } = raw.open({ headers, body: HALF, end: false });
+  expect(await answer).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  return stream;
+};
 const counted = () => running.metrics.labelsOf('tokenvault_rpc_total');
 const asGetAccessToken = (code: string) => [{ method: 'GetAccessToken', code, reason: '' }];
 
 describe('a call that no handler hears of is counted', () => {
   it('when its deadline passes while its request is still being sent', async () => {
-    const { stream, answer } = raw.open({
-      headers: { 'grpc-timeout': '50m' },
-      body: HALF,
-      end: false,
-    });
-    expect(await answer).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    const stream = await expiredHalfway();
     stream.close();
     await expect.poll(counted).toEqual(asGetAccessToken('DEADLINE_EXCEEDED'));
   });
 
   it('and not served when its request comes whole after that', async () => {
-    const { stream, answer } = raw.open({
-      headers: { 'grpc-timeout': '50m' },
-      body: HALF,
-      end: false,
-    });
-    expect(await answer).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    const stream = await expiredHalfway();
     stream.end(Buffer.alloc(7));
     await expect.poll(counted).toEqual(asGetAccessToken('DEADLINE_EXCEEDED'));
     expect(running.vault.requests).toEqual([]);

@@ -61,16 +61,18 @@ describe('I1 and I2: nothing is lost after OK', () => {
     expect(nothingIsLost.broken(left.rest({}).history)).toEqual([]);
   });
 
-  it('excuses one of two whose codes were on their way at the same time, and no other', () => {
+  it('excuses one whose code was on its way with that of another that its user ended, and no other', () => {
     const sent = (code: string) => ({ kind: 'code-sent', code, secret: 'secret' }) as const;
     const lost = (made: HandMade) => {
       made.done(exchangeOf('A'), EXCHANGED);
       return nothingIsLost.broken(made.rest({}).history);
     };
-    const crossed = new HandMade().facts(sent('A'), sent('B')).consent('A').consent('B');
-    expect(lost(crossed)).toEqual([]);
+    const left = { kind: 'refresh-token-ended', token: 'refresh of B', why: 'left' } as const;
+    const crossed = () => new HandMade().facts(sent('A'), sent('B')).consent('A').consent('B');
+    expect(lost(crossed().facts(left))).toEqual([]);
+    expect(lost(crossed())).toHaveLength(1);
     const apart = new HandMade().facts(sent('A')).consent('A').facts(sent('B')).consent('B');
-    expect(lost(apart)).toHaveLength(1);
+    expect(lost(apart.facts(left))).toHaveLength(1);
   });
 
   it('does not excuse a revoke that a newer consent makes a no-op', () => {

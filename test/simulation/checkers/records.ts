@@ -62,13 +62,18 @@ export const rotatedTokenIsStoredFirst: Checker = {
   },
 };
 
-/** Whether the code of another consent for the same client was on its way while this one's was. */
+/**
+ * Whether the code of another consent for the same client, which its user has ended at Google, was on
+ * its way while this one's was.
+ */
 function crossedAnother(history: History, { call }: Done<'exchange'>): boolean {
+  const google = new GoogleFacts(history);
   const own = onItsWay(history, call.code);
   return factsOf(history, 'consent').some(({ code, user, oauthClient }) => {
     if (code === call.code || user !== call.user || oauthClient !== call.oauthClient) return false;
+    const hasLeft = google.lineOf(code).some((token) => google.end(token)?.why === 'left');
     const other = onItsWay(history, code);
-    return other.from < own.to && own.from < other.to;
+    return hasLeft && other.from < own.to && own.from < other.to;
   });
 }
 
