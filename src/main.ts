@@ -1,4 +1,4 @@
-import { type App, startApp } from './app.ts';
+import { type App, startApp } from './app/app.ts';
 import type { Config } from './config/config-sections.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import { Alerts } from './domain/alerts.ts';

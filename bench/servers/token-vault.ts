@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { startApp } from '../../src/app.ts';
+import { startApp } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
 import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts';

@@ -1,7 +1,7 @@
 import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AppDeps, startApp } from '../app.ts';
+import { type AppDeps, startApp } from '../app/app.ts';
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
 import { startGateway } from '../gateway/server.ts';
 import { TokenVaultWatch } from '../gateway/token-vault-watch.ts';

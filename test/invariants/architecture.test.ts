@@ -82,7 +82,7 @@ const ENVIRONMENT = /\bprocess\.(?:env|argv|exit)\b/;
 const FILES = sourceFiles();
 const OURS = FILES.filter((file) => partOf(file.path) !== 'gen');
 
-/** `grpc` of `grpc/server.ts`; the entries `main` and `gateway/main`, and `app`, are files. */
+/** `grpc` of `grpc/server.ts`; the entries `main` and `gateway/main` are files. */
 function partOf(path: string): string {
   if (path === 'gateway/main.ts') return 'gateway/main';
   const [folder = ''] = path.split('/');

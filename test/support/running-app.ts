@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { startApp } from '../../src/app.ts';
+import { startApp } from '../../src/app/app.ts';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { DevCaller } from '../../src/dev/certificate-files.ts';

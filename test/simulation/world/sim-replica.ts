@@ -28,7 +28,7 @@ export interface StartedReplica {
 }
 
 /**
- * Starts the real service in a simulated process, put together as `src/app.ts` does it.
+ * Starts the real service in a simulated process, put together as `src/app/` does it.
  * @throws StartupProblems where Vault cannot be used
  */
 export async function startReplica(

@@ -1,0 +1,65 @@
+import { certificatesOfService, refuseExpired } from '../config/certificate-terms.ts';
+import type { Config } from '../config/config-sections.ts';
+import type { IdleEntryLog } from '../config/idle-entry-log.ts';
+import type { ListenConfig } from '../config/listen-section.ts';
+import { samePair, type TlsPair } from '../config/tls-keys.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Secret } from '../domain/secret.ts';
+import { StartupProblems } from '../domain/startup-problems.ts';
+import { type CallerPolicy, createCallerPolicy } from '../grpc/caller-policy.ts';
+import type { GrpcServer } from '../grpc/server.ts';
+import type { MutualTls, ServerTls } from '../grpc/server-tls.ts';
+import type { Vault } from '../vault/open-vault.ts';
+
+/** What another configuration may replace while the service runs. */
+export interface Changeable {
+  vaultToken: Secret;
+  policy: CallerPolicy;
+  tls: ListenConfig['tls'];
+  /** Of the port for tokens. */
+  jwtTls: TlsPair;
+}
+
+/** Who uses what may change. */
+export interface Users {
+  readonly vault: Pick<Vault, 'problemsWith'>;
+  readonly server: Pick<GrpcServer, 'setTls' | 'forTokens'>;
+  readonly idleEntries: IdleEntryLog;
+  readonly clock: Clock;
+}
+
+export function changeable({ vault, policy, listen, listen_jwt }: Config): Changeable {
+  return {
+    vaultToken: vault.token,
+    policy: createCallerPolicy(policy.callers),
+    tls: listen.tls,
+    jwtTls: listen_jwt?.tls ?? listen.tls,
+  };
+}
+
+/** Replaces what is `inUse` by what `next` says. @throws StartupProblems, and nothing is changed */
+export async function change(inUse: Changeable, next: Config, users: Users): Promise<void> {
+  const { token } = next.vault;
+  const problems = inUse.vaultToken.equals(token) ? [] : await users.vault.problemsWith(token);
+  if (problems.length > 0) throw new StartupProblems(problems);
+  const after = changeable(next);
+  if (!sameTls(inUse.tls, after.tls) || !samePair(inUse.jwtTls, after.jwtTls)) {
+    refuseExpired(certificatesOfService(next), users.clock.now());
+    users.server.setTls(mutualTls(after.tls));
+    users.server.forTokens?.setTls(pemOf(after.jwtTls));
+  }
+  Object.assign(inUse, after);
+  users.idleEntries.warnOf(next.policy.callers);
+}
+
+export function pemOf({ cert, key }: TlsPair): ServerTls {
+  return { cert, key: key.reveal() };
+}
+
+export function mutualTls(tls: ListenConfig['tls']): MutualTls {
+  return { ...pemOf(tls), clientCa: tls.clientCa };
+}
+
+function sameTls(one: ListenConfig['tls'], other: ListenConfig['tls']): boolean {
+  return samePair(one, other) && one.clientCa === other.clientCa;
+}
