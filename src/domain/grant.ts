@@ -21,20 +21,25 @@ export interface Grant {
 /** Refresh tokens kept per user and client: Google ends the oldest beyond 100 by itself. */
 export const MAX_GRANTS_PER_CLIENT = 3;
 
+/** Dates that are closer than this do not tell which consent is the newer one: clocks differ. */
+export const SIDE_BY_SIDE_MS = 10_000;
+
 /**
- * Puts `added` in front. An older grant stays only while it is live and holds a scope that the newer
- * ones lack, so that a narrower consent never takes a scope away.
+ * Puts `added` in front, which is the newest for certain. An older grant stays only while it is live
+ * and holds a scope that those lack which are newer for certain, so that a narrower consent never
+ * takes a scope away.
  */
 export function mergeGrant(added: Grant, older: readonly Grant[]): readonly Grant[] {
   const kept = [added];
-  const covered = new Set(added.scopes);
   for (const grant of older) {
     if (kept.length === MAX_GRANTS_PER_CLIENT) break;
     if (grant.state === 'dead' || grant.clientId !== added.clientId) continue;
     if (grant.refreshToken.equals(added.refreshToken)) continue;
-    if (grant.scopes.every((scope) => covered.has(scope))) continue;
-    kept.push(grant);
-    for (const scope of grant.scopes) covered.add(scope);
+    const newer = kept.filter(
+      (one) => one === added || one.obtainedAt - grant.obtainedAt > SIDE_BY_SIDE_MS,
+    );
+    const covered = newer.flatMap(({ scopes }) => scopes);
+    if (missingScopes(grant.scopes, covered).length > 0) kept.push(grant);
   }
   return kept;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { ExchangeResponse } from '../domain/exchange-record.ts';
 import { Failure } from '../domain/failure.ts';
-import { type Grant, insertLateGrant, mergeGrant } from '../domain/grant.ts';
+import { type Grant, insertLateGrant, mergeGrant, SIDE_BY_SIDE_MS } from '../domain/grant.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { UserRecord } from '../domain/user-record.ts';
@@ -14,8 +14,6 @@ import type { TokenCommitter } from './token-commit.ts';
 
 /** Another consent can have come and gone in this time: the commit is not of the newest any more. */
 const LATE_MS = 1_000;
-/** Dates that are closer than this do not tell which consent is the newer one: clocks differ. */
-const SIDE_BY_SIDE_MS = 10_000;
 
 export interface ConsentCommitterDeps {
   readonly clock: Clock;

@@ -99,8 +99,8 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'drop older grants, whatever scopes they hold',
     file: 'domain/grant.ts',
-    find: 'if (grant.scopes.every((scope) => covered.has(scope))) continue;',
-    replace: 'if (grant.scopes.length > 0) continue;',
+    find: 'if (missingScopes(grant.scopes, covered).length > 0) kept.push(grant);',
+    replace: 'if (covered.length < 0) kept.push(grant);',
   },
   {
     name: 'tell another caller’s error as the record’s, whoever is active',

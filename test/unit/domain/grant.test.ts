@@ -33,6 +33,15 @@ describe('merging a new grant', () => {
     expect(tokens(mergeGrant(grant('new', ['a']), older))).toEqual(['new', 'second', 'third']);
   });
 
+  it('keeps both of two that may stand in the wrong order, though one of them covers the other', () => {
+    const added = grant('new', ['a'], { obtainedAt: 60_000 });
+    const wide = grant('wide', ['b', 'c'], { obtainedAt: 20_000 });
+    const close = grant('close', ['b'], { obtainedAt: 10_000 });
+    const older = grant('older', ['b'], { obtainedAt: 9_999 });
+    expect(tokens(mergeGrant(added, [wide, close]))).toEqual(['new', 'wide', 'close']);
+    expect(tokens(mergeGrant(added, [wide, older]))).toEqual(['new', 'wide']);
+  });
+
   it.each([
     ['dead', grant('old', ['b'], { state: 'dead' })],
     ['another client’s', grant('old', ['b'], { clientId: 'other' })],
