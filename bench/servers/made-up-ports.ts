@@ -50,7 +50,12 @@ export function madeUpPorts(): Ports {
     oauthClients: { read: async (alias) => ({ kind: 'present', client: client(alias) }) },
     keyedHash: new PathKey({ id: 'bench', key: new Secret(randomBytes(32).toString('base64url')) }),
     settings: { boundMs: 2_000, mode: 'available' },
-    provider: { refresh: async () => tokens(), exchangeCode: unused, revoke: unused },
+    provider: {
+      refresh: async () => tokens(),
+      exchangeCode: unused,
+      revoke: unused,
+      probe: unused,
+    },
     idTokens: { prepare: done, verify: unused },
   };
 }

@@ -69,6 +69,37 @@ export interface NoAnswer {
 
 export type TokenOutcome = TokenReply | Refusal | NoAnswer;
 
+/** What Google thinks of a client id and its secret, whatever it thinks of the code or token with them. */
+export type CredentialsVerdict =
+  | 'accepted'
+  /** No such client, or not its secret. */
+  | 'rejected'
+  /** The client was deleted or disabled: no secret helps. */
+  | 'disabled'
+  /** Nothing can be told. */
+  | 'no_answer';
+
+/** A client is authenticated before its grant is looked at: what says no to the grant accepts the client. */
+export function verdictOf(outcome: TokenOutcome): CredentialsVerdict {
+  if (outcome.kind === 'tokens') return 'accepted';
+  switch (outcome.cause) {
+    case 'invalid_client':
+      return 'rejected';
+    case 'client_disabled':
+      return 'disabled';
+    case 'unavailable':
+    case 'rate_limited':
+    // It may have been refused before anybody looked at the client.
+    case 'invalid_request':
+      return 'no_answer';
+    default:
+      return 'accepted';
+  }
+}
+
+/** Sent by `probe` in place of a refresh token: nobody's, and nothing that Google would ever make. */
+export const NOBODYS_REFRESH_TOKEN = '1//this-asks-whether-the-client-is-accepted';
+
 /** Port: Google's token and revocation endpoints. No method retries, and none throws for what Google does. */
 export interface OAuthProvider {
   /** Sends the code, once (RFC 6749 section 4.1.3). */
@@ -80,4 +111,10 @@ export interface OAuthProvider {
    * `revoked` also when Google no longer knows the token.
    */
   revoke(refreshToken: Secret): Promise<'revoked' | 'no_answer'>;
+  /**
+   * Asks whether Google accepts this client id and secret, by a refresh of a token that nobody has.
+   * RFC 6749 section 5.2 tells `invalid_client`, which failed to authenticate, from `invalid_grant`,
+   * whose client did; Google answers 401 and 400. It is about no user and changes nothing.
+   */
+  probe(client: ClientCredentials): Promise<CredentialsVerdict>;
 }

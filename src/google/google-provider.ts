@@ -1,12 +1,15 @@
 import * as oauth from 'oauth4webapi';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
-import type {
-  ClientCredentials,
-  CodeExchange,
-  OAuthProvider,
-  RefreshRequest,
-  TokenOutcome,
+import {
+  type ClientCredentials,
+  type CodeExchange,
+  type CredentialsVerdict,
+  NOBODYS_REFRESH_TOKEN,
+  type OAuthProvider,
+  type RefreshRequest,
+  type TokenOutcome,
+  verdictOf,
 } from '../domain/oauth-provider.ts';
 import type { Secret } from '../domain/secret.ts';
 import { BoundedHttp } from '../http/bounded-http.ts';
@@ -53,20 +56,34 @@ export class GoogleProvider implements OAuthProvider {
     this.#clock = deps.clock;
   }
 
-  exchangeCode(client: ClientCredentials, exchange: CodeExchange): Promise<TokenOutcome> {
+  async exchangeCode(client: ClientCredentials, exchange: CodeExchange): Promise<TokenOutcome> {
     const parameters: Record<string, string> = {
       code: exchange.code.reveal(),
       // Google refuses a request without it; codes of mobile apps need it to be empty.
       redirect_uri: exchange.redirectUri,
     };
     if (exchange.codeVerifier) parameters.code_verifier = exchange.codeVerifier.reveal();
-    return this.#token(client, 'authorization_code', parameters);
+    const startedAt = this.#clock.monotonic();
+    const outcome = await this.#token(client, 'authorization_code', parameters);
+    this.#observe('google_token', labelOf(outcome), startedAt);
+    return outcome;
   }
 
-  refresh(client: ClientCredentials, request: RefreshRequest): Promise<TokenOutcome> {
+  async refresh(client: ClientCredentials, request: RefreshRequest): Promise<TokenOutcome> {
     const parameters: Record<string, string> = { refresh_token: request.refreshToken.reveal() };
     if (request.scopes) parameters.scope = request.scopes.join(' ');
-    return this.#token(client, 'refresh_token', parameters);
+    const startedAt = this.#clock.monotonic();
+    const outcome = await this.#token(client, 'refresh_token', parameters);
+    this.#observe('google_token', labelOf(outcome), startedAt);
+    return outcome;
+  }
+
+  async probe(client: ClientCredentials): Promise<CredentialsVerdict> {
+    const startedAt = this.#clock.monotonic();
+    const parameters = { refresh_token: NOBODYS_REFRESH_TOKEN };
+    const verdict = verdictOf(await this.#token(client, 'refresh_token', parameters));
+    this.#observe('google_probe', verdict, startedAt);
+    return verdict;
   }
 
   async revoke(refreshToken: Secret): Promise<'revoked' | 'no_answer'> {
@@ -86,10 +103,9 @@ export class GoogleProvider implements OAuthProvider {
     grantType: 'authorization_code' | 'refresh_token',
     parameters: Readonly<Record<string, string>>,
   ): Promise<TokenOutcome> {
-    const startedAt = this.#clock.monotonic();
     const { requestTimeoutMs, exchangeTimeoutMs } = this.#options;
     const isExchange = grantType === 'authorization_code';
-    const outcome = await this.#answered(() =>
+    return this.#answered(() =>
       oauth.genericTokenEndpointRequest(
         this.#server,
         { client_id: client.clientId },
@@ -99,9 +115,6 @@ export class GoogleProvider implements OAuthProvider {
         this.#requestOptions(isExchange ? exchangeTimeoutMs : requestTimeoutMs),
       ),
     );
-    const label = outcome.kind === 'tokens' ? 'ok' : outcome.cause;
-    this.#observe('google_token', label, startedAt);
-    return outcome;
   }
 
   async #answered(request: () => Promise<Response>): Promise<TokenOutcome> {
@@ -146,10 +159,18 @@ export class GoogleProvider implements OAuthProvider {
     return { [oauth.customFetch]: send, [oauth.allowInsecureRequests]: true };
   }
 
-  #observe(target: 'google_token' | 'google_revoke', outcome: string, startedAt: number): void {
+  #observe(
+    target: 'google_token' | 'google_probe' | 'google_revoke',
+    outcome: string,
+    startedAt: number,
+  ): void {
     const seconds = (this.#clock.monotonic() - startedAt) / 1_000;
     this.#metrics.observe('tokenvault_upstream_seconds', seconds, { target, outcome });
   }
+}
+
+function labelOf(outcome: TokenOutcome): string {
+  return outcome.kind === 'tokens' ? 'ok' : outcome.cause;
 }
 
 /** Google answers 400 `invalid_token` for a token that it no longer knows: there is nothing to end. */

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type {
   ClientCredentials,
   CodeExchange,
+  CredentialsVerdict,
   OAuthProvider,
   RefreshRequest,
   TokenOutcome,
@@ -43,6 +44,11 @@ export class WatchedProvider implements OAuthProvider {
   /** Not watched: an answer that confirms nothing may be about this one token. */
   revoke(refreshToken: Secret): Promise<'revoked' | 'no_answer'> {
     return this.#provider.revoke(refreshToken);
+  }
+
+  /** Not watched either: it is rare, and what it needs is not what calls need. */
+  probe(client: ClientCredentials): Promise<CredentialsVerdict> {
+    return this.#provider.probe(client);
   }
 
   async #watch(request: Promise<TokenOutcome>): Promise<TokenOutcome> {

@@ -2,6 +2,7 @@ import type { IdTokenExpectation, IdTokenVerifier } from '../../src/domain/id-to
 import type {
   ClientCredentials,
   CodeExchange,
+  CredentialsVerdict,
   OAuthProvider,
   RefreshRequest,
   TokenOutcome,
@@ -49,6 +50,10 @@ export class SteppedGoogle implements OAuthProvider, IdTokenVerifier {
 
   revoke(refreshToken: Secret): Promise<'revoked' | 'no_answer'> {
     return this.#answered(this.#line.revoke(refreshToken));
+  }
+
+  probe(client: ClientCredentials): Promise<CredentialsVerdict> {
+    return this.#answered(this.#line.probe(client));
   }
 
   prepare(): Promise<void> {

@@ -82,6 +82,29 @@ export function grantContract(hands: Hands): void {
     });
   });
 
+  describe('asking whether it accepts a client', () => {
+    const { clientId, clientSecret } = WEB;
+
+    it('accepts its secret', async () => {
+      expect(await hands.provider.probe({ clientId, clientSecret })).toBe('accepted');
+    });
+
+    it('rejects another secret, and a client that it does not know', async () => {
+      const { provider } = hands;
+      expect(await provider.probe({ clientId, clientSecret: OTHER.clientSecret })).toBe('rejected');
+      const unknown = { clientId: 'nobody.example', clientSecret };
+      expect(await provider.probe(unknown)).toBe('rejected');
+    });
+
+    it('says the same each time, and touches no grant', async () => {
+      const refreshToken = await hands.refreshToken();
+      hands.subject.rotateRefreshTokens(true);
+      await hands.provider.probe({ clientId, clientSecret });
+      expect(await hands.provider.probe({ clientId, clientSecret })).toBe('accepted');
+      tokens(await hands.provider.refresh(WEB, { refreshToken }));
+    });
+  });
+
   describe('revoking', () => {
     it('ends the tokens of the user at all clients of the project', async () => {
       const web = await hands.refreshToken();

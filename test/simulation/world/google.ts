@@ -1,13 +1,15 @@
 import { Failure } from '../../../src/domain/failure.ts';
 import type { IdTokenExpectation, IdTokenVerifier } from '../../../src/domain/id-token-verifier.ts';
-import type {
-  ClientCredentials,
-  CodeExchange,
-  NoAnswer,
-  OAuthProvider,
-  RefreshRequest,
-  TokenOutcome,
-  TokenReply,
+import {
+  type ClientCredentials,
+  type CodeExchange,
+  type CredentialsVerdict,
+  type NoAnswer,
+  type OAuthProvider,
+  type RefreshRequest,
+  type TokenOutcome,
+  type TokenReply,
+  verdictOf,
 } from '../../../src/domain/oauth-provider.ts';
 import type { Identity } from '../../../src/domain/profile.ts';
 import type { Secret } from '../../../src/domain/secret.ts';
@@ -87,6 +89,16 @@ export class GoogleLine implements OAuthProvider, IdTokenVerifier {
       },
     });
     return outcome.kind === 'no_answer' ? 'no_answer' : 'revoked';
+  }
+
+  async probe(client: ClientCredentials): Promise<CredentialsVerdict> {
+    const { project } = this.#deps;
+    const outcome = await this.#send({
+      what: `probe ${client.clientSecret.reveal()}`,
+      timeoutMs: TIMEOUT_MS,
+      act: () => project.probe(client),
+    });
+    return verdictOf(outcome);
   }
 
   prepare(): Promise<void> {

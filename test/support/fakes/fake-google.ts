@@ -1,19 +1,22 @@
 import { type Clock, sleep } from '../../../src/domain/clock.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { IdTokenExpectation, IdTokenVerifier } from '../../../src/domain/id-token-verifier.ts';
-import type {
-  ClientCredentials,
-  CodeExchange,
-  NoAnswer,
-  OAuthProvider,
-  RefreshRequest,
-  TokenOutcome,
+import {
+  type ClientCredentials,
+  type CodeExchange,
+  type CredentialsVerdict,
+  NOBODYS_REFRESH_TOKEN,
+  type NoAnswer,
+  type OAuthProvider,
+  type RefreshRequest,
+  type TokenOutcome,
+  verdictOf,
 } from '../../../src/domain/oauth-provider.ts';
 import type { Identity } from '../../../src/domain/profile.ts';
-import type { Secret } from '../../../src/domain/secret.ts';
+import { Secret } from '../../../src/domain/secret.ts';
 import { type FakeClient, type FakeCode, GoogleProject } from './google-project.ts';
 
-export type Operation = 'exchange' | 'refresh' | 'revoke';
+export type Operation = 'exchange' | 'refresh' | 'revoke' | 'probe';
 
 /** The connection broke after the request was written. */
 export const DROPPED: NoAnswer = { kind: 'no_answer', cause: 'unavailable', sent: true };
@@ -69,7 +72,12 @@ export class FakeGoogle implements OAuthProvider, IdTokenVerifier {
   latencyMs = 0;
 
   readonly #clock: Clock;
-  readonly #steps: Record<Operation, Step[]> = { exchange: [], refresh: [], revoke: [] };
+  readonly #steps: Record<Operation, Step[]> = {
+    exchange: [],
+    refresh: [],
+    revoke: [],
+    probe: [],
+  };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -126,6 +134,12 @@ export class FakeGoogle implements OAuthProvider, IdTokenVerifier {
       return { kind: 'refused', cause: 'invalid_grant' };
     });
     return outcome.kind === 'no_answer' ? 'no_answer' : 'revoked';
+  }
+
+  async probe(client: ClientCredentials): Promise<CredentialsVerdict> {
+    const token = new Secret(NOBODYS_REFRESH_TOKEN);
+    const sent = { operation: 'probe', token, ...client } as const;
+    return verdictOf(await this.#send(sent, () => this.project.probe(client)));
   }
 
   async prepare(): Promise<void> {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../../src/domain/clock.ts';
-import type {
-  ClientCredentials,
-  CodeExchange,
-  RefreshRequest,
-  RefusalCause,
-  TokenOutcome,
+import {
+  type ClientCredentials,
+  type CodeExchange,
+  NOBODYS_REFRESH_TOKEN,
+  type RefreshRequest,
+  type RefusalCause,
+  type TokenOutcome,
 } from '../../../src/domain/oauth-provider.ts';
 import type { Profile } from '../../../src/domain/profile.ts';
 import { canonicalScopes, missingScopes } from '../../../src/domain/scopes.ts';
@@ -124,6 +125,11 @@ export class GoogleProject {
     if (!this.rotating) return answer;
     this.#refreshTokens.delete(sent);
     return { ...answer, ...this.#refreshToken(held, held.scopes) };
+  }
+
+  /** A refresh like any other, of a token that nobody has. */
+  probe(client: ClientCredentials): TokenOutcome {
+    return this.refresh(client, { refreshToken: new Secret(NOBODYS_REFRESH_TOKEN) });
   }
 
   /** Ends the user's whole grant, for all clients, also for one of whose tokens `token` is one. */

@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type CredentialsVerdict,
+  NOBODYS_REFRESH_TOKEN,
+} from '../../../src/domain/oauth-provider.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { type Answer, drop, html, json, silence } from '../../support/scripted-server.ts';
 import { CLIENT, type GoogleFixture, startGoogleFixture, tokensBody } from './google-fixture.ts';
@@ -107,6 +111,40 @@ describe('GoogleProvider', () => {
     google.server.answer = answer;
     expect(await google.provider.revoke(new Secret('1//r'))).toBe(outcome);
     expect(google.server.requests).toHaveLength(1);
+  });
+
+  it('asks about a client with a refresh token that is nobody’s', async () => {
+    google.server.answer = json(400, { error: 'invalid_grant' });
+    expect(await google.provider.probe(CLIENT)).toBe('accepted');
+    expect(sent()).toMatchObject({ method: 'POST', path: '/token' });
+    expect(sent().form).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: NOBODYS_REFRESH_TOKEN,
+      client_id: 'client.example',
+      client_secret: 'the client secret',
+    });
+  });
+
+  const probes: readonly [string, Answer, CredentialsVerdict][] = [
+    ['401 invalid_client', json(401, { error: 'invalid_client' }), 'rejected'],
+    ['401 deleted_client', json(401, { error: 'deleted_client' }), 'disabled'],
+    ['401 disabled_client', json(401, { error: 'disabled_client' }), 'disabled'],
+    ['400 invalid_grant', json(400, { error: 'invalid_grant' }), 'accepted'],
+    ['400 invalid_request', json(400, { error: 'invalid_request' }), 'no_answer'],
+    ['401 unauthorized_client', json(401, { error: 'unauthorized_client' }), 'accepted'],
+    ['401 HTML', html(401), 'no_answer'],
+    ['403 HTML', html(403), 'no_answer'],
+    ['429', json(429, {}), 'no_answer'],
+    ['503', json(503, { error: 'invalid_client' }), 'no_answer'],
+    ['a broken connection', drop, 'no_answer'],
+    ['silence', silence, 'no_answer'],
+  ];
+  it.each(probes)('takes %s to a probe as it is, once', async (_, answer, verdict) => {
+    google.server.answer = answer;
+    expect(await google.provider.probe(CLIENT)).toBe(verdict);
+    expect(google.server.requests).toHaveLength(1);
+    const labels = { target: 'google_probe', outcome: verdict };
+    expect(google.metrics.labelsOf('tokenvault_upstream_seconds')).toEqual([labels]);
   });
 
   it('measures each request by its target and outcome', async () => {

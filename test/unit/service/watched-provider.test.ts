@@ -17,6 +17,7 @@ function arrange() {
     exchangeCode: async () => next,
     refresh: async () => next,
     revoke: async () => 'no_answer',
+    probe: async () => 'accepted',
   };
   const watched = new WatchedProvider(provider, clock);
   const refresh = (outcome: TokenOutcome) => {
@@ -36,6 +37,7 @@ describe('the watch on the provider', () => {
     expect(await refresh(REFUSED)).toBe(REFUSED);
     expect(await exchange(UNAVAILABLE)).toBe(UNAVAILABLE);
     expect(await watched.revoke(new Secret('refresh'))).toBe('no_answer');
+    expect(await watched.probe(CLIENT)).toBe('accepted');
   });
 
   it('knows of no failure before the first request, and of none in a refusal', async () => {
