@@ -6,6 +6,7 @@ export const ALERTS = [
   'stored_record_corrupt',
   'oauth_client_rejected',
   'oauth_client_broken',
+  'oauth_client_secret_refused',
   'scope_narrowing_failed',
   'store_access_lost',
   'held_commit_lost',

@@ -40,6 +40,16 @@ export const METRICS = {
     labels: ['client', 'suffix', 'outcome'],
     help: 'Uses of an OAuth client secret, named by its last four characters: accepted, rejected.',
   },
+  tokenvault_client_secret_last_accepted_timestamp_seconds: {
+    kind: 'gauge',
+    labels: ['client', 'suffix'],
+    help: 'When Google last accepted an OAuth client secret from this process, Unix time; 0 if never.',
+  },
+  tokenvault_client_secret_configured: {
+    kind: 'gauge',
+    labels: ['client', 'suffix', 'position'],
+    help: 'Whether an OAuth client secret is in use here, as newest or previous, 1 or 0.',
+  },
   tokenvault_alerts_total: {
     kind: 'counter',
     process: 'every',
@@ -177,6 +187,7 @@ export const NO_METRICS: Metrics = {
   count: () => undefined,
   counter: () => () => undefined,
   set: () => undefined,
+  remove: () => undefined,
   observe: () => undefined,
   observer: () => () => undefined,
 };
@@ -187,6 +198,8 @@ export interface Metrics {
   /** `count` with labels that never change, worked out once: for what is counted at every call. */
   counter<Name extends NamesOf<'counter'>>(name: Name, labels: LabelsOf<Name>): () => void;
   set<Name extends NamesOf<'gauge'>>(name: Name, value: number, labels: LabelsOf<Name>): void;
+  /** Takes one series away, for labels that come and go. */
+  remove<Name extends NamesOf<'counter' | 'gauge'>>(name: Name, labels: LabelsOf<Name>): void;
   observe<Name extends NamesOf<'histogram'>>(
     name: Name,
     seconds: number,

@@ -19,6 +19,16 @@ export interface OAuthClient {
   readonly version: number;
 }
 
+/** What Google's console shows of a secret: enough to tell two apart, in logs and metrics. */
+export function secretSuffix(secret: Secret): string {
+  return secret.reveal().slice(-4);
+}
+
+/** Whether Google sees the same in both: the client id, and the secret that is tried first. */
+export function hasSameCredentials(one: OAuthClient, other: OAuthClient): boolean {
+  return one.clientId === other.clientId && one.secrets[0].equals(other.secrets[0]);
+}
+
 export type StoredOAuthClient =
   | { readonly kind: 'present'; readonly client: OAuthClient }
   | { readonly kind: 'absent' }

@@ -47,6 +47,11 @@ export class PrometheusMetrics implements Metrics {
     registered(this.#gauges, name).set(labels, value);
   }
 
+  remove(name: string, labels: Labels): void {
+    const metric = this.#gauges.get(name) ?? registered(this.#counters, name);
+    metric.remove(labels);
+  }
+
   observe(name: string, seconds: number, labels: Labels): void {
     registered(this.#histograms, name).observe(labels, seconds);
   }

@@ -2,6 +2,8 @@ import type { LostConsents } from '../domain/lost-consents.ts';
 import type { ReplicaStatus } from '../domain/replica-status.ts';
 import { AccessTokenCache } from './access-token-cache.ts';
 import { ActiveTerm } from './active-term.ts';
+import { ClientSecretMetrics } from './client-secret-metrics.ts';
+import { ClientTrials } from './client-trials.ts';
 import { ConsentCommitter } from './consent-committer.ts';
 import { Drain } from './drain.ts';
 import { ExchangeCode } from './exchange-code.ts';
@@ -61,9 +63,11 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const revocation = new Revocation(deps, new RevocationLogAppender(deps));
   const reconciler = new RevocationReconciler(deps, revocation);
 
-  const clients = new OAuthClients(deps);
   const googleGate = new GoogleGate(deps);
-  const calls = new OAuthClientCalls(deps, { clients, googleGate });
+  const secretMetrics = new ClientSecretMetrics(deps);
+  const trials = new ClientTrials(deps, { googleGate, secretMetrics });
+  const clients = new OAuthClients(deps, { trials, secretMetrics });
+  const calls = new OAuthClientCalls(deps, { clients, googleGate, secretMetrics });
   const cache = new AccessTokenCache(limits, clock, random);
   const held = new HeldCommits(deps);
   const turns = new RefreshTurns(deps, held);

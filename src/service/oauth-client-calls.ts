@@ -2,16 +2,17 @@ import type { Alerts } from '../domain/alerts.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { Metrics } from '../domain/metrics.ts';
-import type { OAuthClient } from '../domain/oauth-client.ts';
-import type {
-  ClientCredentials,
-  CodeExchange,
-  OAuthProvider,
-  RefreshRequest,
-  TokenOutcome,
+import { type OAuthClient, secretSuffix } from '../domain/oauth-client.ts';
+import {
+  type ClientCredentials,
+  type CodeExchange,
+  type OAuthProvider,
+  type RefreshRequest,
+  type TokenOutcome,
+  verdictOf,
 } from '../domain/oauth-provider.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { ClientSecretMetrics } from './client-secret-metrics.ts';
 import type { GoogleGate } from './google-gate.ts';
 import type { OAuthClients } from './oauth-clients.ts';
 
@@ -20,7 +21,6 @@ const BREAKER_MS = 30_000;
 export interface OAuthClientCallsDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly alerts: Alerts;
   readonly provider: OAuthProvider;
 }
@@ -28,12 +28,18 @@ export interface OAuthClientCallsDeps {
 export interface OAuthClientCallsParts {
   readonly clients: OAuthClients;
   readonly googleGate: Pick<GoogleGate, 'answered'>;
+  readonly secretMetrics: Pick<ClientSecretMetrics, 'used'>;
+}
+
+interface Attempt {
+  readonly client: OAuthClient;
+  readonly secret: Secret;
 }
 
 /**
  * Calls to Google's token endpoint in the name of an OAuth client. A refused secret is followed by
- * one attempt with the other configured one; when none is accepted the client is not used again for
- * a while. No user is ever touched for it.
+ * one attempt with another configured one, also where that is not in use yet; when none is accepted the
+ * client is not used again for a while. No user is ever touched for it.
  */
 export class OAuthClientCalls {
   readonly #deps: OAuthClientCallsDeps;
@@ -63,38 +69,44 @@ export class OAuthClientCalls {
     send: (credentials: ClientCredentials) => Promise<TokenOutcome>,
   ): Promise<TokenOutcome> {
     const [newest] = client.secrets;
-    const first = await this.#attempt(client, newest, send);
+    const first = await this.#attempt({ client, secret: newest }, send);
     if (first.kind !== 'refused') return first;
     if (first.cause !== 'invalid_client') return this.#noted(client, first);
 
     const current = await this.#reread(client);
-    // An alias that names another client now says nothing about the one that was refused.
-    if (current.clientId !== client.clientId) return first;
-    const other = current.secrets.find((secret) => !secret.equals(newest));
-    if (other === undefined) return this.#noted(current, first);
-    const second = await this.#attempt(current, other, send);
+    const other = this.#other({ client, secret: newest }, current);
+    const last = other === undefined ? first : await this.#attempt(other, send);
     // Whatever becomes of the second attempt, the first one was sent.
-    if (second.kind === 'no_answer') return { ...second, sent: true };
-    return this.#noted(current, second);
+    if (last.kind === 'no_answer') return { ...last, sent: true };
+    // An alias that names another client now says nothing about the one that was refused.
+    return current.clientId === client.clientId ? this.#noted(current, last) : last;
+  }
+
+  /** The newest that is stored first, unless Google was just asked about it and refused it too. */
+  #other({ client, secret: refused }: Attempt, current: OAuthClient): Attempt | undefined {
+    const trial = this.#parts.clients.onTrial(client.alias);
+    const stored = trial === undefined ? [] : [trial.client];
+    const places = trial?.isRefused ? [current, ...stored] : [...stored, current];
+    return places
+      .filter(({ clientId }) => clientId === client.clientId)
+      .flatMap((place) => place.secrets.map((secret) => ({ client: place, secret })))
+      .find(({ secret }) => !secret.equals(refused));
   }
 
   async #attempt(
-    client: OAuthClient,
-    clientSecret: Secret,
+    { client, secret }: Attempt,
     send: (credentials: ClientCredentials) => Promise<TokenOutcome>,
   ): Promise<TokenOutcome> {
     const sentAt = this.#deps.clock.monotonic();
-    const outcome = await send({ clientId: client.clientId, clientSecret });
+    const outcome = await send({ clientId: client.clientId, clientSecret: secret });
     this.#parts.googleGate.answered(client.alias, outcome, sentAt);
-    if (outcome.kind === 'no_answer') return outcome;
-    const rejected = outcome.kind === 'refused' && outcome.cause === 'invalid_client';
-    const suffix = clientSecret.reveal().slice(-4);
-    this.#deps.metrics.count('tokenvault_client_secret_total', {
-      client: client.alias,
-      suffix,
-      outcome: rejected ? 'rejected' : 'accepted',
-    });
-    if (rejected) {
+    this.#parts.secretMetrics.used(client.alias, secret, outcome);
+    const verdict = verdictOf(outcome);
+    if (verdict === 'accepted' && secret.equals(client.secrets[0])) {
+      this.#parts.clients.proven(client);
+    }
+    if (verdict === 'rejected') {
+      const suffix = secretSuffix(secret);
       this.#deps.logger.warn('client_secret_rejected', { oauthClient: client.alias, suffix });
     }
     return outcome;

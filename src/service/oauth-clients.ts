@@ -2,7 +2,13 @@ import type { Alerts } from '../domain/alerts.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { OAuthClient, OAuthClientStore } from '../domain/oauth-client.ts';
+import {
+  hasSameCredentials,
+  type OAuthClient,
+  type OAuthClientStore,
+} from '../domain/oauth-client.ts';
+import type { ClientSecretMetrics } from './client-secret-metrics.ts';
+import type { ClientTrials, Trial } from './client-trials.ts';
 
 const POLL_MS = 3_000;
 
@@ -13,19 +19,26 @@ export interface OAuthClientsDeps {
   readonly oauthClients: OAuthClientStore;
 }
 
+export interface OAuthClientsParts {
+  readonly trials: ClientTrials;
+  readonly secretMetrics: Pick<ClientSecretMetrics, 'inUse' | 'noneInUse'>;
+}
+
 /**
- * The configured OAuth clients, as last read. Clients in use are read again every few seconds; a
- * value that is not a client is refused with an alert while the last good one stays.
+ * The configured OAuth clients that are in use. They are read again every few seconds; a value that
+ * is not a client, or that Google refuses, is refused with an alert while the last good one stays.
  */
 export class OAuthClients {
   readonly #deps: OAuthClientsDeps;
+  readonly #parts: OAuthClientsParts;
   readonly #known = new Map<string, OAuthClient>();
   readonly #reading = new Map<string, Promise<OAuthClient>>();
   readonly #broken = new Set<string>();
   readonly #stopped = new AbortController();
 
-  constructor(deps: OAuthClientsDeps) {
+  constructor(deps: OAuthClientsDeps, parts: OAuthClientsParts) {
     this.#deps = deps;
+    this.#parts = parts;
   }
 
   start(): void {
@@ -41,7 +54,11 @@ export class OAuthClients {
     return this.#known.get(alias) ?? this.reread(alias);
   }
 
-  /** Reads the client at the active node, whatever is known. Throws as `get` does. */
+  /**
+   * Reads the client at the active node, whatever is known, and does not wait for what Google thinks
+   * of a new value. Throws as `get` does.
+   * @returns what is in use
+   */
   reread(alias: string): Promise<OAuthClient> {
     const running = this.#reading.get(alias);
     if (running !== undefined) return running;
@@ -50,20 +67,48 @@ export class OAuthClients {
     return reading;
   }
 
+  /**
+   * Reads the client again for somebody whose grants are another client's than the one in use, and
+   * waits for what Google thinks of a new one. Throws as `get` does.
+   * @param clientIds of the grants; they vouch for a new client that Google says nothing of
+   */
+  async rereadFor(alias: string, clientIds: readonly string[]): Promise<OAuthClient> {
+    await this.reread(alias);
+    const trial = this.onTrial(alias);
+    if (trial !== undefined) await this.#try(trial.client);
+    const inUse = await this.get(alias);
+    const client = this.onTrial(alias)?.client;
+    if (client === undefined || clientIds.includes(inUse.clientId)) return inUse;
+    return clientIds.includes(client.clientId) ? client : inUse;
+  }
+
+  /** What is stored, and not in use yet. */
+  onTrial(alias: string): Trial | undefined {
+    return this.#parts.trials.of(alias);
+  }
+
+  /** Google accepted the newest secret of this client, and no trial of it need go on. */
+  proven(client: OAuthClient): void {
+    if (this.onTrial(client.alias)?.client === client) this.#take(client);
+  }
+
   async #read(alias: string): Promise<OAuthClient> {
     const stored = await this.#deps.oauthClients.read(alias);
     const known = this.#known.get(alias);
     if (stored.kind === 'present') {
       this.#broken.delete(alias);
-      this.#known.set(alias, stored.client);
-      if (known !== undefined && known.version !== stored.client.version) {
-        this.#deps.logger.info('oauth_client_changed', { oauthClient: alias });
+      // Without one that works there is nothing to wait with: a call says what Google thinks.
+      if (known === undefined || hasSameCredentials(known, stored.client)) {
+        return this.#take(stored.client);
       }
-      return stored.client;
+      void this.#try(stored.client);
+      return known;
     }
+    this.#parts.trials.end(alias);
     if (stored.kind === 'absent') {
       // A name that never was one is the caller's mistake; one that was in use pages an operator.
       if (this.#known.delete(alias)) {
+        this.#parts.secretMetrics.noneInUse(alias);
         this.#deps.alerts.raise('oauth_client_broken', { oauthClient: alias, problem: 'absent' });
       }
       throw notConfigured(alias, 'absent');
@@ -77,6 +122,24 @@ export class OAuthClients {
     }
     if (known !== undefined) return known;
     throw notConfigured(alias, stored.problem);
+  }
+
+  async #try(client: OAuthClient): Promise<void> {
+    const accepted = await this.#parts.trials.try(client);
+    if (accepted !== undefined) this.proven(accepted);
+  }
+
+  #take(client: OAuthClient): OAuthClient {
+    const { alias } = client;
+    const before = this.#known.get(alias);
+    this.#parts.trials.end(alias);
+    this.#known.set(alias, client);
+    if (before?.version === client.version && hasSameCredentials(before, client)) return client;
+    this.#parts.secretMetrics.inUse(client);
+    if (before !== undefined) {
+      this.#deps.logger.info('oauth_client_changed', { oauthClient: alias });
+    }
+    return client;
   }
 
   async #poll(): Promise<void> {

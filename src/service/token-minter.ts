@@ -94,8 +94,11 @@ export class TokenMinter {
     const record = await this.#read(key.userId);
     const known = await this.#parts.clients.get(key.oauthClient);
     const grants = record.grants.get(key.oauthClient) ?? [];
-    const foreign = grants.some((grant) => grant.clientId !== known.clientId);
-    const client = foreign ? await this.#parts.clients.reread(key.oauthClient) : known;
+    const clientIds = grants.map(({ clientId }) => clientId);
+    const foreign = clientIds.some((clientId) => clientId !== known.clientId);
+    const client = foreign
+      ? await this.#parts.clients.rereadFor(key.oauthClient, clientIds)
+      : known;
     const grant = chooseGrant(record, client, key.scopes);
     // An active record is younger than the revocation that it remembers.
     const position = Math.max(viewed, record.revokedPosition ?? 0);

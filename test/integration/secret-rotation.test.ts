@@ -1,11 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { z } from 'zod';
 import { UserState } from '../../src/client/messages.ts';
+import { opsPolicy } from '../../src/vault/admin/policies.ts';
 import { endOf } from '../support/app-calls.ts';
 import { type Alias, type AppWorld, startWorld } from '../support/app-world.ts';
+import { codeBlocks, type PageVault, runAsTyped } from '../support/page-commands.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
+import { tokenWith } from '../support/service-token.ts';
 
 /** "Within seconds", and some more for a busy machine. */
-const SECONDS = { timeout: 15_000, interval: 100 };
+const SECONDS = { timeout: 20_000, interval: 100 };
+/** Between calls: each makes records, which are removed one by one in the end. */
+const GAP_MS = 100;
+const storedReply = z.object({ data: z.object({ data: z.record(z.string(), z.string()) }) });
+const PAGE = new URL('../../docs/rotate-client-secret.md', import.meta.url);
 
 describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
   let world: AppWorld;
@@ -21,48 +31,74 @@ describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
     await world?.close();
   });
 
-  it('is taken up without a restart, and no call fails meanwhile', async () => {
+  it('by the commands of docs/rotate-client-secret.md, and no call fails meanwhile', async () => {
+    const [rotate = '', finish = '', undo = '', ...more] = codeBlocks(
+      readFileSync(PAGE, 'utf8'),
+      'sh',
+    );
+    expect(more).toEqual([]);
     const { clientId, secret } = world.clients.default;
-    expect(await coldCall('default')).toBe('OK');
+    const vault = await pageVault();
     const next = 'GOCSPX-the-next-secret-N3XT';
-    world.google.setClientSecrets(clientId, [secret, next]);
-    await patch('default', { client_secret: next });
+    const load = underLoad('default');
 
-    const ends: string[] = [];
-    await vi.waitUntil(async () => {
-      ends.push(await coldCall('default'));
-      return (await app.metrics.text()).includes('suffix="N3XT",outcome="accepted"');
-    }, SECONDS);
+    world.google.setClientSecrets(clientId, [secret, next]);
+    await runAsTyped(rotate, vault, `${next}\n`);
+    await shows(configured('default', 'N3XT', 'newest'), '1');
+    await shows(configured('default', secret.slice(-4), 'previous'), '1');
+    await vi.waitUntil(async () => (await accepted('default', 'N3XT')) > 0, SECONDS);
+
+    const usedOld = await accepted('default', secret.slice(-4));
     world.google.setClientSecrets(clientId, [next]);
-    ends.push(await coldCall('default'));
-    expect(new Set(ends)).toEqual(new Set(['OK']));
+    await runAsTyped(finish, vault);
+    await shows(configured('default', secret.slice(-4), 'previous'), '0');
+    expect(await accepted('default', secret.slice(-4))).toBe(usedOld);
+
+    await runAsTyped(rotate, vault, 'GOCSPX-mistyped\n');
+    await refusal('default');
+    await runAsTyped(undo, vault);
+    expect(await coldCall('default')).toBe('OK');
+    expect(await load.stop()).toEqual(new Set(['OK']));
+    expect(await stored('default')).toMatchObject({
+      client_secret: next,
+      previous_client_secret: '',
+    });
+    const rejected = 'client="default",suffix="yped",outcome="rejected"';
+    expect(await app.metrics.text()).not.toContain(rejected);
   });
 
-  it('uses the previous secret as long as Google does not know the new one yet', async () => {
+  it('and one that Google does not know yet is used when it does', async () => {
     const { clientId, secret } = world.clients.second;
     expect(await coldCall('second')).toBe('OK');
+    const load = underLoad('second');
     const next = 'GOCSPX-not-yet-at-google-LATE';
     await patch('second', { client_secret: next, previous_client_secret: secret });
-    await vi.waitUntil(async () => {
-      expect(await coldCall('second')).toBe('OK');
-      return (await app.metrics.text()).includes('suffix="LATE",outcome="rejected"');
-    }, SECONDS);
+    await refusal('second');
+    world.google.setClientSecrets(clientId, [secret, next]);
+    await shows(configured('second', 'LATE', 'newest'), '1');
     world.google.setClientSecrets(clientId, [next]);
     expect(await coldCall('second')).toBe('OK');
+    expect(await load.stop()).toEqual(new Set(['OK']));
   });
 
-  it('a wrong secret kills nobody, and the right one mends it', async () => {
-    const { secret } = world.clients.third;
+  it('a wrong secret or client id fails no call and kills nobody', async () => {
+    const { clientId } = world.clients.third;
     await app.calls.signIn('bystander', { alias: 'third' });
+    const load = underLoad('third');
     await patch('third', { client_secret: 'GOCSPX-wrong' });
-    await takenUp('third', 1);
+    await refusal('third');
+    await patch('third', { client_id: 'mistyped.apps.googleusercontent.com' });
+    await refusal('third', 2);
+    expect(await load.stop()).toEqual(new Set(['OK']));
+    expect(await getCold('bystander')).toBe('OK');
+
+    // Nothing of what is configured is good any more.
+    world.google.setClientSecrets(clientId, ['GOCSPX-another-one']);
     expect(await getCold('bystander')).toBe('PROVIDER_CLIENT_REJECTED');
     const { state, grants } = await app.calls.getUser('bystander');
     expect(state).toBe(UserState.USER_STATE_ACTIVE);
     expect(grants.map(({ cause }) => cause)).toEqual(['']);
-
-    await patch('third', { client_secret: secret });
-    await takenUp('third', 2);
+    await patch('third', { client_id: clientId, client_secret: 'GOCSPX-another-one' });
     await vi.waitUntil(async () => (await getCold('bystander')) === 'OK', SECONDS);
   });
 
@@ -83,11 +119,51 @@ describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
     return endOf(app.calls.exchange(code, { alias }));
   }
 
-  /** Resolves when the service has noticed so many changes of the client. */
-  function takenUp(alias: Alias, times: number): Promise<unknown> {
-    const changes = () =>
-      app.logged.filter((line) => line.includes('oauth_client_changed') && line.includes(alias));
-    return vi.waitUntil(() => changes().length === times, SECONDS);
+  /** Calls one after the other, until they are stopped. */
+  function underLoad(alias: Alias): { stop(): Promise<ReadonlySet<string>> } {
+    const ends = new Set<string>();
+    let isOver = false;
+    const calls = (async () => {
+      while (!isOver) {
+        ends.add(await coldCall(alias));
+        await pause(GAP_MS);
+      }
+    })();
+    const stop = async () => {
+      isOver = true;
+      await calls;
+      return ends;
+    };
+    return { stop };
+  }
+
+  /** Resolves when the service has refused so many values for the client. */
+  function refusal(alias: Alias, times = 1): Promise<unknown> {
+    const refusals = () =>
+      app.logged.filter(
+        (line) => line.includes('"oauth_client_secret_refused"') && line.includes(`"${alias}"`),
+      );
+    return vi.waitUntil(() => refusals().length === times, SECONDS);
+  }
+
+  async function read(series: string): Promise<string | undefined> {
+    const lines = (await app.metrics.text()).split('\n');
+    const line = lines.find((text) => text.startsWith(`${series} `));
+    return line?.slice(series.length + 1);
+  }
+
+  function shows(series: string, value: string): Promise<unknown> {
+    return vi.waitUntil(async () => (await read(series)) === value, SECONDS);
+  }
+
+  function configured(alias: Alias, suffix: string, position: string): string {
+    return `tokenvault_client_secret_configured{client="${alias}",suffix="${suffix}",position="${position}"}`;
+  }
+
+  /** When Google last accepted it, Unix time. */
+  async function accepted(alias: Alias, suffix: string): Promise<number> {
+    const series = `tokenvault_client_secret_last_accepted_timestamp_seconds{client="${alias}",suffix="${suffix}"}`;
+    return Number(await read(series));
   }
 
   let asked = 0;
@@ -99,18 +175,33 @@ describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
     return endOf(app.calls.getToken(userId, { alias, scopes: chosen }));
   }
 
+  /** Somebody with the rights of ops. */
+  async function pageVault(): Promise<PageVault> {
+    const token = (await tokenWith(world.root, opsPolicy(world.mounts))).reveal();
+    const { address } = world.server;
+    const { configMount } = world.mounts;
+    return { binary: inject('openBaoBinary'), address, token, configMount };
+  }
+
   /** What the command line sends. */
   async function patch(alias: Alias, data: Readonly<Record<string, string>>): Promise<void> {
-    const { address, rootToken } = world.server;
-    const path = `${world.mounts.configMount}/data/clients/${alias}`;
-    const reply = await fetch(`${address}/v1/${path}`, {
+    const reply = await atVault(alias, {
       method: 'PATCH',
-      headers: {
-        'x-vault-token': rootToken,
-        'content-type': 'application/merge-patch+json',
-      },
+      headers: { 'content-type': 'application/merge-patch+json' },
       body: JSON.stringify({ data, options: {} }),
     });
     expect(reply.status).toBe(200);
+  }
+
+  async function stored(alias: Alias): Promise<unknown> {
+    const reply: unknown = await (await atVault(alias)).json();
+    return storedReply.parse(reply).data.data;
+  }
+
+  function atVault(alias: Alias, request: RequestInit = {}): Promise<Response> {
+    const { address, rootToken } = world.server;
+    const path = `${world.mounts.configMount}/data/clients/${alias}`;
+    const headers = { ...request.headers, 'x-vault-token': rootToken };
+    return fetch(`${address}/v1/${path}`, { ...request, headers });
   }
 });

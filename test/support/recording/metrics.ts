@@ -11,6 +11,7 @@ export interface Recorded {
 /** Keeps what is counted, set and observed, in order. */
 export class RecordingMetrics implements Metrics {
   readonly recorded: Recorded[] = [];
+  readonly removed: Omit<Recorded, 'value'>[] = [];
 
   count(name: MetricName, labels: Labels): void {
     this.recorded.push({ name, value: 1, labels });
@@ -18,6 +19,10 @@ export class RecordingMetrics implements Metrics {
 
   set(name: MetricName, value: number, labels: Labels): void {
     this.recorded.push({ name, value, labels });
+  }
+
+  remove(name: MetricName, labels: Labels): void {
+    this.removed.push({ name, labels });
   }
 
   observe(name: MetricName, value: number, labels: Labels): void {

@@ -52,6 +52,22 @@ describe('the Prometheus metrics', () => {
     }
   });
 
+  it('lose the series that is removed, and no other', async () => {
+    const prometheus = new PrometheusMetrics();
+    const metrics: Metrics = prometheus;
+    for (const client of ['one', 'other']) {
+      metrics.set('tokenvault_google_pause_seconds', 1, { client });
+      metrics.count('tokenvault_google_pauses_total', { client });
+    }
+    metrics.remove('tokenvault_google_pause_seconds', { client: 'one' });
+    metrics.remove('tokenvault_google_pauses_total', { client: 'one' });
+    metrics.remove('tokenvault_google_pauses_total', { client: 'nobody' });
+    const text = await prometheus.text();
+    expect(text).not.toContain('{client="one"}');
+    expect(text).toContain('tokenvault_google_pause_seconds{client="other"} 1\n');
+    expect(text).toContain('tokenvault_google_pauses_total{client="other"} 1\n');
+  });
+
   it('are apart from those of another instance', async () => {
     const [one, other] = [new PrometheusMetrics(), new PrometheusMetrics()];
     one.count('tokenvault_alerts_total', { alert: 'held_commit_lost' });

@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { DROPPED } from '../../support/fakes/fake-google.ts';
 import { ALICE, DRIVE, EMAIL, GMAIL, World } from '../../support/replica-fixture.ts';
-import { Caller, connectedAlice, grantsOf, newestGrant, storedUser } from './steps.ts';
+import { Caller, connectedAlice, grantsOf, newestGrant, oneReplica, storedUser } from './steps.ts';
 
 const DEAD = { kind: 'refused', cause: 'invalid_grant' } as const;
+const OTHER_CLIENT = 'other.apps.example';
+
+/** Another client of the project takes the alias over, with a secret that Google knows. */
+function replaceClient(world: World): void {
+  world.google.addClient({ clientId: OTHER_CLIENT, clientSecrets: ['newest-secret'] });
+  world.vault.setClient('default', { clientId: OTHER_CLIENT });
+}
 
 describe('a refresh token that Google calls dead', () => {
   it('is marked dead after a second look, and Google is not asked again for it', async () => {
@@ -127,7 +135,7 @@ describe('a grant of another client id than its alias has now', () => {
   it('is USER_RECONSENT_REQUIRED, cause clientReplaced, without a call to Google', async () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
-    world.vault.setClient('default', { clientId: 'other.apps.example' });
+    replaceClient(world);
     await world.clock.advance(5_000);
     await expect(caller.token()).rejects.toMatchObject({
       reason: 'USER_RECONSENT_REQUIRED',
@@ -140,10 +148,21 @@ describe('a grant of another client id than its alias has now', () => {
   it('is looked at again with the client as it is now', async () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
-    world.vault.setClient('default', { clientId: 'other.apps.example' });
+    replaceClient(world);
     await world.clock.advance(5_000);
     world.vault.setClient('default', { clientId: 'web.apps.example' });
     expect(await world.reasonOf(caller.get())).toBe('OK');
+  });
+
+  it('vouches for a new client that Google says nothing of', async () => {
+    const world = new World();
+    const { caller: behind } = await connectedAlice(world);
+    for (let times = 0; times < 9; times += 1) world.google.next('probe', DROPPED);
+    replaceClient(world);
+    const { replica: ahead } = await oneReplica(world);
+    await world.connect(ahead.tokenVault, { sub: 'sub-of-bob', clientId: OTHER_CLIENT });
+    expect(await world.reasonOf(behind.get({ userId: 'sub-of-bob' }))).toBe('OK');
+    expect(await world.reasonOf(behind.get())).toBe('USER_RECONSENT_REQUIRED');
   });
 });
 

@@ -134,4 +134,24 @@ describe('the breaker of an OAuth client', () => {
     const code = world.mintCode({ clientId: 'other.apps.example', scopes: ['openid', DRIVE] });
     expect(await world.reasonOf(caller.exchange(code))).toBe('OK');
   });
+
+  it('is not tripped for the client in use by a secret of the one before that ops put back', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    googleAccepts(world, 'gone');
+    world.google.addClient({ clientId: 'other.apps.example', clientSecrets: ['its-secret'] });
+    const held = world.google.hold('refresh');
+    const call = caller.get();
+    await world.settled(held.arrived);
+    world.vault.setClient('default', {
+      clientId: 'other.apps.example',
+      secrets: [new Secret('its-secret')],
+    });
+    await world.clock.advance(4_000);
+    world.vault.setClient('default', { clientId: CLIENT_ID, secrets: [new Secret('mistyped')] });
+    held.release();
+    expect(await world.reasonOf(call)).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(world.google.count('refresh')).toBe(2);
+    expect(alertsOf(world)).not.toContain('oauth_client_rejected');
+  });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/secret.ts';
-import { DRIVE, EMAIL, World } from '../../support/replica-fixture.ts';
+import { CLIENT_ID, DRIVE, EMAIL, World } from '../../support/replica-fixture.ts';
 import { alertsOf, connectedAlice } from './steps.ts';
+
+const GOOD = { clientId: CLIENT_ID, secrets: [new Secret('newest-secret')] } as const;
 
 describe('the configuration of an OAuth client', () => {
   it('is read once and then again every few seconds, not for each call', async () => {
@@ -34,7 +36,7 @@ describe('the configuration of an OAuth client', () => {
     await world.clock.advance(60_000);
     expect(await world.reasonOf(caller.get())).toBe('OK');
     expect(alertsOf(world)).toEqual(['oauth_client_broken']);
-    world.vault.setClient('default');
+    world.vault.setClient('default', GOOD);
     await world.clock.advance(4_000);
     world.vault.breakClient('default');
     await world.clock.advance(4_000);
