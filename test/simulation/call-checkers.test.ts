@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wrongSecretFailsNoCall } from './checkers/client-secrets.ts';
 import { codeIsSentOnce, repeatsAgree } from './checkers/codes.ts';
 import {
   everyOperationEnds,
@@ -54,6 +55,45 @@ describe('I8: repeats are answered alike', () => {
     const made = new HandMade();
     for (let repeat = 0; repeat < 3; repeat += 1) made.done(exchangeOf('A'), EXCHANGED);
     expect(repeatsAgree.broken(made.history)).toEqual([]);
+  });
+});
+
+describe('I19: a wrong secret fails no call', () => {
+  const trouble = (what: 'mistyped' | 'dropped', oauthClient = 'default') =>
+    ({ kind: 'secret-trouble', oauthClient, what }) as const;
+
+  function rejected(made: HandMade, replica?: string): readonly string[] {
+    made.fail(made.begin(GET, replica), 'PROVIDER_CLIENT_REJECTED');
+    return wrongSecretFailsNoCall.broken(made.history);
+  }
+
+  it('finds a call that Google refused where it accepted one before', () => {
+    const made = new HandMade();
+    made.done(exchangeOf('A'), EXCHANGED);
+    expect(rejected(made.facts(trouble('mistyped'), trouble('dropped', 'other')))).toHaveLength(1);
+  });
+
+  it.each([
+    ['whose secret Google has forgotten', trouble('dropped'), 'r1/1'],
+    ['that never had another one', trouble('mistyped'), 'r1/2'],
+  ])('allows it at a replica %s', (_name, fact, replica) => {
+    const made = new HandMade();
+    made.done(exchangeOf('A'), EXCHANGED);
+    expect(rejected(made.facts(fact), replica)).toEqual([]);
+  });
+
+  it('allows it as the outcome that a replica without another one recorded', () => {
+    const made = new HandMade();
+    made.done(exchangeOf('A'), EXCHANGED);
+    made.facts(trouble('mistyped'));
+    for (const replica of ['r1/2', 'r1/1']) {
+      made.fail(made.begin(exchangeOf('B'), replica), 'PROVIDER_CLIENT_REJECTED');
+    }
+    expect(wrongSecretFailsNoCall.broken(made.history)).toEqual([]);
+  });
+
+  it('allows it where nobody had asked before the wrong one was there', () => {
+    expect(rejected(new HandMade().facts(trouble('mistyped')))).toEqual([]);
   });
 });
 

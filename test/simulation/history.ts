@@ -113,6 +113,12 @@ export type FactBody =
   | { readonly kind: 'code-sent'; readonly code: string; readonly secret: string }
   /** Google refused the code's client or its secret. */
   | { readonly kind: 'client-refused'; readonly code: string; readonly secret: string }
+  /** Ops put a secret into Vault that Google never knew, or had Google forget an older one. */
+  | {
+      readonly kind: 'secret-trouble';
+      readonly oauthClient: string;
+      readonly what: 'mistyped' | 'dropped';
+    }
   /** Google took the code and gave tokens. The code also names the consent. */
   | {
       readonly kind: 'consent';

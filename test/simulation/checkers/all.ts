@@ -1,5 +1,6 @@
 import type { History } from '../history.ts';
 import type { Checker } from './checker.ts';
+import { wrongSecretFailsNoCall } from './client-secrets.ts';
 import { codeIsSentOnce, repeatsAgree } from './codes.ts';
 import { linearizable } from './linearizable.ts';
 import {
@@ -46,6 +47,7 @@ export const CHECKERS: readonly Checker[] = [
   rejectedTokenIsReplaced,
   ownTokensOnly,
   noUserDeadWithoutCause,
+  wrongSecretFailsNoCall,
   everyOperationEnds,
   nothingUnexpected,
   linearizable,

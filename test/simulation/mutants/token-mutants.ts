@@ -49,6 +49,12 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
     replace: "if (outcome.cause.startsWith('invalid_')) return undefined;",
   },
   {
+    name: 'take a secret that Google refuses',
+    file: 'service/oauth-clients.ts',
+    find: 'if (known === undefined || hasSameCredentials(known, stored.client)) {',
+    replace: 'if (stored.client !== undefined) {',
+  },
+  {
     name: 'mark dead without looking which token was refused',
     file: 'service/grant-updates.ts',
     find: 'const place = placeOf(found.grant.refreshToken, grants);\n      const grant',

@@ -16,6 +16,7 @@ export type FaultKind =
   | 'step-down'
   | 'seal'
   | 'rotate-secret'
+  | 'mistype-secret'
   | 'user-leaves';
 
 const FAULTS: readonly FaultKind[] = [
@@ -33,6 +34,7 @@ const FAULTS: readonly FaultKind[] = [
   'seal',
   'rotate-secret',
   'user-leaves',
+  'mistype-secret',
 ];
 
 /** How often each kind of call is made; together 1. */

@@ -75,6 +75,7 @@ export class SimGoogle {
   /** Only the newest secret works from now on. */
   dropOldSecrets(alias: string): void {
     const secrets = this.#secretsOf(alias);
+    if (secrets.at.length > 1) this.#note(alias, 'dropped');
     secrets.at = secrets.at.slice(0, 1);
     this.#acceptSecrets(alias);
   }
@@ -84,6 +85,12 @@ export class SimGoogle {
     const { serial } = this.#secretsOf(alias);
     const previous = serial > 1 ? `${alias}-secret-${serial - 1}` : undefined;
     this.#configure(alias, vault, `${alias}-secret-${serial}`, previous);
+  }
+
+  /** Ops patch the record in Vault, and Google never made what they put there. */
+  configureMistyped(alias: string, vault: SimVault): void {
+    this.#note(alias, 'mistyped');
+    this.#configure(alias, vault, `${alias}-mistyped`);
   }
 
   makeCode(owner: { user: string; oauthClient: string }, scopes: readonly string[]): MadeCode {
@@ -116,6 +123,10 @@ export class SimGoogle {
     const secrets = this.#secrets.get(alias);
     if (secrets === undefined) throw new Error(`no client ${alias}`);
     return secrets;
+  }
+
+  #note(oauthClient: string, what: 'mistyped' | 'dropped'): void {
+    this.#deps.history.fact({ kind: 'secret-trouble', oauthClient, what });
   }
 
   #acceptSecrets(alias: string): void {

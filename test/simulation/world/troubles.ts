@@ -40,7 +40,7 @@ const HELD_AT_VAULT: Kinds = [
   /POST .*revocations/,
   /GET .sys.leader/,
 ];
-const HELD_AT_GOOGLE: Kinds = [/exchange/, /refresh/, /revoke/];
+const HELD_AT_GOOGLE: Kinds = [/exchange/, /refresh/, /revoke/, /probe/];
 const HELD_MS = [50, 400, 800, 1_800, 4_000] as const;
 /** A fault falls due before one of the next steps of its victim, up to this many. */
 const STEPS_AHEAD = 60;
@@ -113,6 +113,7 @@ export class Troubles {
       'step-down': () => this.#atVault.stepDown(),
       seal: () => this.#atVault.seal(),
       'rotate-secret': () => this.#rotateSecret(),
+      'mistype-secret': () => this.#mistypeSecret(),
       'user-leaves': () => this.#userLeaves(),
     };
     acts[fault]();
@@ -194,6 +195,16 @@ export class Troubles {
     google.addSecret(alias);
     scheduler.after(dice.unit() * 2_000, () => google.configureNewest(alias, vault));
     scheduler.after(dice.unit() * 3_000, () => google.dropOldSecrets(alias));
+  }
+
+  /** And find out some time later. */
+  #mistypeSecret(): void {
+    const { google, vault, dice, oauthClients, tell } = this.#deps;
+    const alias = dice.any(oauthClients);
+    if (alias === undefined) return;
+    tell?.('ops', `mistype the secret of ${alias}`);
+    google.configureMistyped(alias, vault);
+    this.#after(dice.pick([2_000, 8_000, 30_000]), () => google.configureNewest(alias, vault));
   }
 
   #userLeaves(): void {
