@@ -14,6 +14,7 @@ type Ports = Pick<
   | 'revocations'
   | 'oauthClients'
   | 'keyedHash'
+  | 'loggedUsers'
   | 'settings'
   | 'provider'
   | 'idTokens'
@@ -49,6 +50,7 @@ export function madeUpPorts(): Ports {
     },
     oauthClients: { read: async (alias) => ({ kind: 'present', client: client(alias) }) },
     keyedHash: new PathKey({ id: 'bench', key: new Secret(randomBytes(32).toString('base64url')) }),
+    loggedUsers: { of: (user) => ({ user, userKey: 'bench' }) },
     settings: { boundMs: 2_000, mode: 'available' },
     provider: {
       refresh: async () => tokens(),

@@ -21,6 +21,7 @@ import { openVault } from '../vault/open-vault.ts';
 import { type Changeable, change, changeable, mutualTls, pemOf } from './changeable.ts';
 import { type Closing, close, stop } from './closing.ts';
 import { googleConnections, serviceLimits } from './config-values.ts';
+import { followLogKey } from './log-key.ts';
 
 export interface AppDeps {
   readonly clock: Clock;
@@ -64,7 +65,12 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   const idleEntries = new IdleEntryLog(config, logger);
   idleEntries.warnOf(config.policy.callers);
   const vault = await openVault(
-    { ...config.vault, token: () => inUse.vaultToken, audit: isAudited(config.audit) },
+    {
+      ...config.vault,
+      token: () => inUse.vaultToken,
+      audit: isAudited(config.audit),
+      logKey: true,
+    },
     deps,
   );
   const provider = new GoogleProvider(
@@ -82,6 +88,7 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
     revocations: vault.revocations,
     oauthClients: vault.clients,
     keyedHash: vault.keyedHash,
+    loggedUsers: followLogKey(vault, logger),
     settings: vault.settings,
     provider,
     idTokens,
@@ -91,10 +98,11 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   const closing: Closing = { replica, adapters: [provider, idTokens, vault, ...tokens] };
   try {
     const audit = openAudit(
-      { ...config.audit, key: vault.auditKey, version: productVersion() },
+      { ...config.audit, key: vault.auditKey?.current, version: productVersion() },
       { ...deps, alerts },
     );
     closing.adapters.push(audit);
+    void vault.auditKey?.follow((key) => audit.rekey(key));
     const server = await serve(config, deps, { replica, audit, inUse, callerTokens });
     const jwtPort = server.forTokens?.port;
     if (jwtPort !== undefined) logger.info('serving_jwt', { port: jwtPort });

@@ -42,13 +42,16 @@ export class AuditTrail implements AuditLog {
   readonly required: boolean;
   readonly #options: AuditTrailOptions;
   readonly #deps: AuditTrailDeps;
-  readonly #text: DecisionText;
-  readonly #chain: Chain;
+  #keyId: string;
+  #text: DecisionText;
+  #chain: Chain;
   readonly #time: IsoTime;
   readonly #countWritten: () => void;
   #last: Link = BEGINNING;
   /** What the chain has to say before the next decision. */
-  #mark: 'started' | 'reopened' | undefined = 'started';
+  #mark: 'started' | 'reopened' | 'rekeyed' | undefined = 'started';
+  /** Of its last line, where that had another key than the next one. */
+  #previousKey: string | undefined;
   #lost: { count: number; readonly since: string } | undefined;
   #midLine: boolean;
   #writable = true;
@@ -62,6 +65,7 @@ export class AuditTrail implements AuditLog {
     this.required = required;
     this.#options = options;
     this.#deps = deps;
+    this.#keyId = keys.id;
     this.#text = new DecisionText(keys, users);
     this.#chain = new Chain(options);
     this.#time = new IsoTime(deps.clock);
@@ -74,6 +78,10 @@ export class AuditTrail implements AuditLog {
 
   get writable(): boolean {
     return this.#writable;
+  }
+
+  get keyId(): string {
+    return this.#keyId;
   }
 
   describe(subject: AuditSubject): string {
@@ -107,7 +115,24 @@ export class AuditTrail implements AuditLog {
       return;
     }
     this.#midLine = this.#options.target.endsMidLine;
-    this.#mark ??= 'reopened';
+    if (this.#mark !== 'started') this.#mark = 'reopened';
+    this.#write([]);
+  }
+
+  /**
+   * Goes on with another key, from a line on that hangs on the last one of the old key and says which
+   * that was. Subjects that were described, and not recorded yet, keep the hashes of the old key.
+   */
+  rekey(keys: AuditKeys): void {
+    if (this.#closed || keys.id === this.#keyId) return;
+    this.flush();
+    const { instance, users } = this.#options;
+    // Nothing is there of a chain whose first line is still to come.
+    if (this.#mark !== 'started') this.#previousKey ??= this.#keyId;
+    this.#mark ??= 'rekeyed';
+    this.#keyId = keys.id;
+    this.#text = new DecisionText(keys, users);
+    this.#chain = new Chain({ keys, instance });
     this.#write([]);
   }
 
@@ -145,17 +170,18 @@ export class AuditTrail implements AuditLog {
   #marks(): readonly string[] {
     const { version, host } = this.#options;
     const lost = this.#lost && fieldsText({ event: 'lost', ...this.#lost });
+    const [event, previousKey] = [this.#mark, this.#previousKey];
     const mark =
-      this.#mark === 'started'
-        ? fieldsText({ event: 'started', version, host })
-        : this.#mark && fieldsText({ event: 'reopened', previous: this.#last.tag });
+      event === 'started'
+        ? fieldsText({ event, version, host })
+        : event && fieldsText({ event, previousKey, previous: this.#last.tag });
     return [mark, lost].filter((fields) => fields !== undefined);
   }
 
   #settle({ marks, written, of, time }: Settled): void {
     for (let count = 0; count < written; count += 1) this.#countWritten();
     const all = this.#marks().length;
-    if (marks > 0) this.#mark = undefined;
+    if (marks > 0) [this.#mark, this.#previousKey] = [undefined, undefined];
     if (marks === all) this.#lost = undefined;
     if (written === of) return;
     const count = of - written;

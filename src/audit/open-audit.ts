@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type AuditLog, NO_AUDIT } from '../domain/audit.ts';
+import type { Logger } from '../domain/logger.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
@@ -27,6 +28,8 @@ export interface OpenAudit {
   readonly log: AuditLog;
   /** Goes on in the file that has the name now. */
   reopen(): void;
+  /** Goes on with another key. */
+  rekey(key: Secret): void;
   /** Says in a last line that the process has come to an orderly end. */
   close(): Promise<void>;
 }
@@ -39,7 +42,8 @@ export function openAudit(
   const { key, file = 'stdout' } = options;
   if (key === undefined) {
     deps.logger.warn('audit_off', { unset: 'audit.file, audit.stdout' });
-    return { log: NO_AUDIT, reopen: () => undefined, close: async () => undefined };
+    const nothing = () => undefined;
+    return { log: NO_AUDIT, reopen: nothing, rekey: nothing, close: async () => undefined };
   }
   const keys = new AuditKeys(key);
   const instance = deps.random.id();
@@ -47,7 +51,18 @@ export function openAudit(
   deps.logger.info('audit_opened', { to: file, instance, key: keys.id, required, users });
   const target = openTarget(options);
   const trail = new AuditTrail({ ...options, keys, target, instance, host: hostname() }, deps);
-  return { log: trail, reopen: () => trail.reopen(), close: async () => trail.close() };
+  return {
+    log: trail,
+    reopen: () => trail.reopen(),
+    rekey: (next) => rekey(trail, new AuditKeys(next), deps.logger),
+    close: async () => trail.close(),
+  };
+}
+
+function rekey(trail: AuditTrail, keys: AuditKeys, logger: Logger): void {
+  const { keyId: previousKey } = trail;
+  trail.rekey(keys);
+  logger.info('audit_rekeyed', { key: keys.id, previousKey });
 }
 
 function openTarget({ file }: AuditOptions): LineTarget {

@@ -6,6 +6,7 @@ import { addClientsCommand } from './commands/clients.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addGatewayCommand } from './commands/gateway.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addLogCommand } from './commands/log.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { EXIT_USAGE, printError } from './print-error.ts';
@@ -43,5 +44,6 @@ function buildProgram(context: CliContext): Command {
   addPolicyCommand(program, context);
   addCallCommand(program, context);
   addAuditCommand(program, context);
+  addLogCommand(program, context);
   return program;
 }

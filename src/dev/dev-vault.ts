@@ -7,8 +7,9 @@ import { initVault } from '../vault/admin/init.ts';
 import { importOAuthClient } from '../vault/admin/oauth-client-import.ts';
 import { auditorPolicy, opsPolicy, servicePolicy } from '../vault/admin/policies.ts';
 import { createServiceToken } from '../vault/admin/service-token.ts';
-import { readAuditKeys } from '../vault/admin/stored-audit-keys.ts';
+import { readStoredKeys } from '../vault/admin/stored-keys.ts';
 import { writePolicies } from '../vault/admin/write-policies.ts';
+import { AUDIT_KEY_PATH } from '../vault/key-record.ts';
 import { VaultClient } from '../vault/vault-client.ts';
 import { findOpenBao } from './openbao/binary.ts';
 import { type OpenBao, startOpenBao } from './openbao/server.ts';
@@ -55,7 +56,8 @@ export async function startDevVault(options: DevVaultOptions): Promise<DevVault>
       periodMs: TOKEN_PERIOD_MS,
     });
     await writeFile(tokenFile, token.reveal(), { mode: 0o600 });
-    const auditKeys = await readAuditKeys(client, MOUNTS.configMount);
+    const { configMount } = MOUNTS;
+    const auditKeys = await readStoredKeys(client, { configMount, key: AUDIT_KEY_PATH });
     const keys = auditKeys.map((key) => key.reveal()).join('\n');
     await writeFile(auditKeyFile, keys, { mode: 0o600 });
   });

@@ -17,6 +17,8 @@ export const ALERTS = [
   'issuer_keys_unavailable',
   'audit_not_written',
   'audit_not_reopened',
+  'audit_key_refused',
+  'log_key_refused',
 ] as const;
 export type Alert = (typeof ALERTS)[number];
 

@@ -34,6 +34,8 @@ export interface AuditLog {
   readonly required: boolean;
   /** Whether decisions can be written down, as far as the last attempt tells. */
   readonly writable: boolean;
+  /** Of the key that subjects are described with: those of another one are to be described anew. */
+  readonly keyId: string;
   /** The form in which a subject is written: worth keeping where calls are alike. */
   describe(subject: AuditSubject): string;
   /**
@@ -47,6 +49,7 @@ export interface AuditLog {
 export const NO_AUDIT: AuditLog = {
   required: false,
   writable: true,
+  keyId: '',
   describe: () => '',
   record: (_decision, settled) => settled(true),
 };

@@ -1,7 +1,7 @@
 /** What a log line may carry beside its event: plain values only, never an error object or a body. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Structured log. Events are fixed snake_case names; user ids go in only as `log` hashes. */
+/** Structured log. Events are fixed snake_case names; users go in only as `LoggedUsers` gives them. */
 export interface Logger {
   /** Whether debug lines are written, so that nobody makes one in vain where calls come by thousands. */
   readonly writesDebug: boolean;

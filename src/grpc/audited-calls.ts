@@ -9,7 +9,8 @@ const KEPT_SUBJECTS = 8_192;
 export class AuditedCalls<Request, Reply extends object> {
   readonly #rpc: Pick<UnaryRpc<never, Request, Reply, never>, 'audited' | 'recurs'>;
   readonly #audit: AuditLog;
-  readonly #ofReply = new Recent<Reply, string>(KEPT_SUBJECTS);
+  #ofReply = new Recent<Reply, string>(KEPT_SUBJECTS);
+  #keyId = '';
 
   constructor(
     rpc: Pick<UnaryRpc<never, Request, Reply, never>, 'audited' | 'recurs'>,
@@ -25,12 +26,18 @@ export class AuditedCalls<Request, Reply extends object> {
 
   answered(request: Request, reply: Reply): string {
     if (this.#rpc.recurs !== true) return this.#describe(request, reply);
+    if (this.#keyId !== this.#audit.keyId) this.#forget();
     let text = this.#ofReply.get(reply);
     if (text === undefined) {
       text = this.#describe(request, reply);
       this.#ofReply.set(reply, text);
     }
     return text;
+  }
+
+  #forget(): void {
+    this.#keyId = this.#audit.keyId;
+    this.#ofReply = new Recent(KEPT_SUBJECTS);
   }
 
   #describe(request: Request, reply: Reply): string {

@@ -1,7 +1,7 @@
 import type { Alerts } from '../domain/alerts.ts';
 import type { CallContext } from '../domain/caller.ts';
 import { Failure } from '../domain/failure.ts';
-import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
 import type { GetUserRequest, GrantView, UserView } from './token-vault.ts';
@@ -10,7 +10,7 @@ import type { UserGate } from './user-gate.ts';
 export interface GetUserDeps {
   readonly alerts: Alerts;
   readonly users: UserStore;
-  readonly keyedHash: KeyedHash;
+  readonly loggedUsers: LoggedUsers;
 }
 
 /** GetUser: what is stored about a user, without any token. */
@@ -30,8 +30,7 @@ export class GetUser {
     this.#gate.check(stored, userId, rights);
     if (stored.kind === 'absent') throw new Failure('USER_NOT_CONNECTED');
     if (stored.kind === 'corrupt') {
-      const user = this.#deps.keyedHash.of('log', userId);
-      this.#deps.alerts.raise('stored_record_corrupt', { user });
+      this.#deps.alerts.raise('stored_record_corrupt', this.#deps.loggedUsers.of(userId));
       throw new Failure('STORED_RECORD_CORRUPT');
     }
     const { record } = stored;

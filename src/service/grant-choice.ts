@@ -1,7 +1,7 @@
 import type { Alerts } from '../domain/alerts.ts';
 import { Failure } from '../domain/failure.ts';
 import { coveringGrant, type DeathCause, type Grant } from '../domain/grant.ts';
-import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { OAuthClient } from '../domain/oauth-client.ts';
 import { missingScopes } from '../domain/scopes.ts';
 import type { Stored } from '../domain/store.ts';
@@ -13,13 +13,11 @@ import type { UserRecord } from '../domain/user-record.ts';
  */
 export function activeRecord(
   stored: Stored<UserRecord>,
-  report: { readonly userId: string; readonly alerts: Alerts; readonly keyedHash: KeyedHash },
+  report: { readonly userId: string; readonly alerts: Alerts; readonly loggedUsers: LoggedUsers },
 ): UserRecord {
   if (stored.kind === 'absent') throw new Failure('USER_NOT_CONNECTED');
   if (stored.kind === 'corrupt') {
-    report.alerts.raise('stored_record_corrupt', {
-      user: report.keyedHash.of('log', report.userId),
-    });
+    report.alerts.raise('stored_record_corrupt', report.loggedUsers.of(report.userId));
     throw new Failure('STORED_RECORD_CORRUPT');
   }
   if (stored.record.state !== 'active') throw new Failure('USER_REVOKED');

@@ -2,6 +2,7 @@ import type { Alerts } from '../domain/alerts.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { OAuthProvider } from '../domain/oauth-provider.ts';
 import type { Random } from '../domain/random.ts';
@@ -27,6 +28,7 @@ export interface RevocationDeps {
   readonly revocations: RevocationStore;
   readonly provider: OAuthProvider;
   readonly keyedHash: KeyedHash;
+  readonly loggedUsers: LoggedUsers;
 }
 
 /** The steps of a revocation. Each may be repeated, by any replica, without harm. */
@@ -140,8 +142,7 @@ export class Revocation {
     const answers = await Promise.all(tokens.map((token) => this.#deps.provider.revoke(token)));
     if (answers.every((answer) => answer === 'revoked')) return 'confirmed';
     if (this.#deps.clock.now() - (record.revokeTime ?? 0) < GIVE_UP_AFTER_MS) return 'pending';
-    const user = this.#deps.keyedHash.of('log', record.userId);
-    this.#deps.alerts.raise('revocation_unconfirmed', { user });
+    this.#deps.alerts.raise('revocation_unconfirmed', this.#deps.loggedUsers.of(record.userId));
     return 'unconfirmed';
   }
 }

@@ -2,7 +2,7 @@ import type { Alerts } from '../domain/alerts.ts';
 import type { CallContext } from '../domain/caller.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
-import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { RevocationSettings } from '../domain/revocation-store.ts';
 import type { Stored } from '../domain/store.ts';
@@ -20,7 +20,7 @@ export interface RevokeUserDeps {
   readonly logger: Logger;
   readonly alerts: Alerts;
   readonly users: UserStore;
-  readonly keyedHash: KeyedHash;
+  readonly loggedUsers: LoggedUsers;
   readonly settings: RevocationSettings;
 }
 
@@ -60,16 +60,15 @@ export class RevokeUser {
     generation: number,
     { caller, requestId }: CallContext,
   ): Promise<RevokeUserResponse> {
-    const { logger, keyedHash } = this.#deps;
+    const { logger, loggedUsers } = this.#deps;
     const { revocation, cache } = this.#parts;
     const { userId, reason } = request;
     await revocation.announce(userId);
     const effective = this.#afterBound();
     cache.dropUser(userId);
     const providerRevocation = await revocation.complete({ userId, generation });
-    const user = keyedHash.of('log', userId);
-    const who = { caller: caller.id, requestId };
-    logger.info('user_revoked', { user, generation, providerRevocation, reason, ...who });
+    const who = { ...loggedUsers.of(userId), caller: caller.id, requestId };
+    logger.info('user_revoked', { generation, providerRevocation, reason, ...who });
     return { generation, providerRevocation, effectiveTime: await effective };
   }
 
@@ -93,8 +92,8 @@ export class RevokeUser {
   #recordToRevoke(stored: Stored<UserRecord>, userId: string): UserRecord {
     if (stored.kind === 'present') return stored.record;
     if (stored.kind === 'absent') return newUserRecord(userId, stored.version);
-    const user = this.#deps.keyedHash.of('log', userId);
-    this.#deps.alerts.raise('stored_record_corrupt', { user, replacedBy: 'revocation' });
+    const user = this.#deps.loggedUsers.of(userId);
+    this.#deps.alerts.raise('stored_record_corrupt', { ...user, replacedBy: 'revocation' });
     return newUserRecord(userId, stored.version);
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { ExchangeStore } from '../domain/exchange-store.ts';
 import type { IdTokenVerifier } from '../domain/id-token-verifier.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { OAuthClientStore } from '../domain/oauth-client.ts';
@@ -26,6 +27,7 @@ export interface ServiceDeps {
   readonly provider: OAuthProvider;
   readonly idTokens: IdTokenVerifier;
   readonly keyedHash: KeyedHash;
+  readonly loggedUsers: LoggedUsers;
   readonly settings: RevocationSettings;
   readonly limits: ServiceLimits;
 }

@@ -1,6 +1,6 @@
 import type { Alerts } from '../domain/alerts.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
-import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -48,7 +48,7 @@ export interface TokenCommitterDeps {
   readonly logger: Logger;
   readonly alerts: Alerts;
   readonly users: UserStore;
-  readonly keyedHash: KeyedHash;
+  readonly loggedUsers: LoggedUsers;
 }
 
 /**
@@ -151,8 +151,8 @@ export class TokenCommitter {
     if (stored.kind === 'absent' && !commit.isConsent) throw new Failure('USER_NOT_CONNECTED');
     if (stored.kind === 'corrupt') {
       if (!commit.isConsent) throw new Failure('STORED_RECORD_CORRUPT');
-      const user = this.#deps.keyedHash.of('log', commit.userId);
-      this.#deps.alerts.raise('stored_record_corrupt', { user, replacedBy: 'consent' });
+      const user = this.#deps.loggedUsers.of(commit.userId);
+      this.#deps.alerts.raise('stored_record_corrupt', { ...user, replacedBy: 'consent' });
     }
     return newUserRecord(commit.userId, stored.version);
   }

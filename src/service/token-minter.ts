@@ -2,6 +2,7 @@ import type { Alerts } from '../domain/alerts.ts';
 import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { OAuthClient } from '../domain/oauth-client.ts';
 import type { TokenReply } from '../domain/oauth-provider.ts';
 import { missingScopes } from '../domain/scopes.ts';
@@ -23,6 +24,7 @@ export interface TokenMinterDeps {
   readonly alerts: Alerts;
   readonly users: UserStore;
   readonly keyedHash: KeyedHash;
+  readonly loggedUsers: LoggedUsers;
 }
 
 export interface TokenMinterParts {
@@ -161,8 +163,8 @@ export class TokenMinter {
   }
 
   async #read(userId: string): Promise<UserRecord> {
-    const { users, alerts, keyedHash } = this.#deps;
-    return activeRecord(await users.read(userId), { userId, alerts, keyedHash });
+    const { users, alerts, loggedUsers } = this.#deps;
+    return activeRecord(await users.read(userId), { userId, alerts, loggedUsers });
   }
 
   /** Without `scope` in the answer the token has what was asked for (RFC 6749 section 5.1). */

@@ -1,6 +1,6 @@
 import type { Alerts } from '../domain/alerts.ts';
 import { type CallerRights, notAllowed } from '../domain/caller-rights.ts';
-import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { Stored } from '../domain/store.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import type { UserStore } from '../domain/user-store.ts';
@@ -9,7 +9,7 @@ import type { ActiveTerm } from './active-term.ts';
 export interface UserGateDeps {
   readonly alerts: Alerts;
   readonly users: UserStore;
-  readonly keyedHash: KeyedHash;
+  readonly loggedUsers: LoggedUsers;
 }
 
 /**
@@ -41,8 +41,7 @@ export class UserGate {
     const known = stored.kind === 'present' ? stored.record.hostedDomain : undefined;
     if (rights.allowsUser(known)) return;
     if (stored.kind === 'corrupt') {
-      const user = this.#deps.keyedHash.of('log', userId);
-      this.#deps.alerts.raise('stored_record_corrupt', { user });
+      this.#deps.alerts.raise('stored_record_corrupt', this.#deps.loggedUsers.of(userId));
     }
     throw notAllowed('user');
   }

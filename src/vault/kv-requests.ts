@@ -9,7 +9,8 @@ import { type Verdict, verdictOf } from './vault-errors.ts';
 import { VaultFault } from './vault-fault.ts';
 
 export interface RequestDependencies {
-  readonly access: Access;
+  /** Says what a refusal means. */
+  readonly access: Pick<Access, 'denied' | 'misconfigured'>;
   readonly clock: Clock;
   readonly random: Random;
   /** Further tries of a read that got no usable answer. */

@@ -14,13 +14,13 @@ import type { UserStore } from '../domain/user-store.ts';
 import { Access } from './access.ts';
 import { ActiveNode } from './active-node.ts';
 import { type Needs, preflight } from './admin/preflight.ts';
-import { AUDIT_KEY_PATH, decodeAuditKey } from './audit-key-record.ts';
 import { VaultClientStore } from './client-store.ts';
 import { VaultExchangeStore } from './exchange-store.ts';
 import { Kv } from './kv.ts';
 import { KvRequests } from './kv-requests.ts';
 import { decodePathKey, decodeSettings, PATH_KEY_PATH, SETTINGS_PATH } from './mount-records.ts';
 import { nodeProblems } from './node-problems.ts';
+import { openKeys, type ServiceKeys } from './open-keys.ts';
 import { VaultRevocationStore } from './revocation-store.ts';
 import { VaultUserStore } from './user-store.ts';
 import { VaultClient, type VaultClientOptions, type VaultWire } from './vault-client.ts';
@@ -31,10 +31,12 @@ export interface VaultOptions {
   readonly addresses: readonly string[];
   /** The service's own KV v2 mount. */
   readonly mount: string;
-  /** The KV v2 mount in which ops configure OAuth clients. */
+  /** The KV v2 mount in which ops configure OAuth clients and keys. */
   readonly configMount: string;
   /** Whether to read the key of the audit. Default: no. */
   readonly audit?: boolean;
+  /** Whether to read the key of the log. Default: no. */
+  readonly logKey?: boolean;
   readonly namespace?: string;
   /** Replaces the machine's certificate authorities. */
   readonly caPem?: string;
@@ -55,15 +57,13 @@ export interface VaultDependencies {
 }
 
 /** Everything that the service keeps in Vault. */
-export interface Vault {
+export interface Vault extends ServiceKeys {
   readonly users: UserStore;
   readonly exchanges: ExchangeStore;
   readonly revocations: RevocationStore;
   readonly clients: OAuthClientStore;
   readonly settings: RevocationSettings;
   readonly keyedHash: KeyedHash;
-  /** Where `audit` was asked for. */
-  readonly auditKey: Secret | undefined;
   /**
    * Why the service could not work with `token`, a sentence for each problem. None where Vault
    * cannot be asked: then nobody can know.
@@ -90,7 +90,12 @@ export async function openVault(options: VaultOptions, deps: VaultDependencies):
         connect(node.address, () => token),
         options,
       );
-    return { ...stores, problemsWith, close: () => node.close() };
+    const close = () => {
+      stores.auditKey?.stop();
+      stores.logKey?.stop();
+      return node.close();
+    };
+    return { ...stores, problemsWith, close };
   } catch (error) {
     await node.close();
     throw isFailure(error) ? new StartupProblems([unreadable(error)]) : error;
@@ -116,7 +121,7 @@ async function openStores(
     clients: new VaultClientStore(config),
     settings,
     keyedHash: pathKey,
-    auditKey: options.audit === true ? await readAuditKey(config, options) : undefined,
+    ...(await openKeys(options, { ...deps, node, alerts })),
   };
 }
 
@@ -168,14 +173,5 @@ async function readMountRecords(kv: Kv, mount: string) {
   const broken = pathKey === undefined ? PATH_KEY_PATH : SETTINGS_PATH;
   throw new StartupProblems([
     `The record ${mount}/${broken} cannot be read: restore it from a backup, never write a new one over it.`,
-  ]);
-}
-
-async function readAuditKey(config: Kv, { configMount }: VaultOptions): Promise<Secret> {
-  const found = await config.read(AUDIT_KEY_PATH);
-  const key = found.kind === 'present' ? decodeAuditKey(found.fields) : undefined;
-  if (key !== undefined) return key;
-  throw new StartupProblems([
-    `The record ${configMount}/${AUDIT_KEY_PATH} holds no usable key: write \`key\`, base64 of 32 random bytes, or go back to its last version with \`vault kv rollback\`.`,
   ]);
 }

@@ -4,12 +4,17 @@ import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { initVault } from '../../src/vault/admin/init.ts';
 import { auditorPolicy, opsPolicy } from '../../src/vault/admin/policies.ts';
-import { readAuditKeys } from '../../src/vault/admin/stored-audit-keys.ts';
+import { readStoredKeys } from '../../src/vault/admin/stored-keys.ts';
+import { AUDIT_KEY_PATH } from '../../src/vault/key-record.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
+import type { VaultClient } from '../../src/vault/vault-client.ts';
 import { freshVault, type TestVault } from '../support/openbao.ts';
 import { clientWith, tokenWith } from '../support/service-token.ts';
 
 let setup: TestVault;
+
+const readAuditKeys = (client: VaultClient, configMount: string) =>
+  readStoredKeys(client, { configMount, key: AUDIT_KEY_PATH });
 
 beforeAll(async () => {
   setup = await freshVault();
@@ -31,7 +36,7 @@ describe('the key of the audit', () => {
   it('is read by the service, and by no service without an audit', async () => {
     const vault = await open();
     const [key] = await readAuditKeys(setup.root, setup.configMount);
-    expect(vault.auditKey?.reveal()).toBe(key?.reveal());
+    expect(vault.auditKey?.current?.reveal()).toBe(key?.reveal());
     expect(key?.reveal()).toMatch(/^[\w-]{43}$/);
     expect(setup.vault.auditKey).toBeUndefined();
     await vault.close();

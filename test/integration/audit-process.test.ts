@@ -92,7 +92,7 @@ describe('`tokenvault serve` with an audit', () => {
 
     const files = await auditFiles();
     expect(Object.keys(files)).toHaveLength(ROTATIONS + 1);
-    const { findings } = await verified(files, await auditKeysOf(world));
+    const { findings } = await verified(files, ...(await auditKeysOf(world)));
     expect(findings).toEqual([]);
     const ids = idsIn(files);
     expect(new Set(ids).size).toBe(ids.length);
@@ -109,7 +109,7 @@ describe('`tokenvault serve` with an audit', () => {
     await app.kill();
     await stop();
     const files = await auditFiles();
-    const { findings } = await verified(files, await auditKeysOf(world));
+    const { findings } = await verified(files, ...(await auditKeysOf(world)));
     expect(findings.map(({ kind }) => kind).filter((kind) => kind !== 'torn')).toEqual(['no_stop']);
     const lines = new Set(idsIn(files));
     const answered = [...ends].filter(([, end]) => end === 'OK').map(([id]) => id);
@@ -125,7 +125,10 @@ describe('`tokenvault serve` with an audit', () => {
     await app.calls.getToken('nobody').catch(() => undefined);
     expect(await app.terminate()).toBe(0);
     const lines = app.printed.filter((line) => line.includes('"tag":'));
-    const { findings } = await verified({ stdout: lines.join('\n') }, await auditKeysOf(world));
+    const { findings } = await verified(
+      { stdout: lines.join('\n') },
+      ...(await auditKeysOf(world)),
+    );
     expect(findings).toEqual([]);
     expect(parsed(lines).map(({ event }) => event)).toEqual(['started', 'decision', 'stopped']);
   });

@@ -91,7 +91,7 @@ describe('the audit of a service', () => {
 
     const text = await readFile(file, 'utf8');
     expect(endsByAudit(text)).toEqual(counted);
-    const { findings } = await verified({ [file]: text }, await auditKeysOf(world));
+    const { findings } = await verified({ [file]: text }, ...(await auditKeysOf(world)));
     expect(findings).toEqual([]);
     for (const secret of secrets) expect(text).not.toContain(secret);
     expect(app.logged.join('')).toContain('"event":"audit_opened"');

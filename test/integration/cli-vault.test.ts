@@ -46,13 +46,14 @@ describe('tokenvault init', () => {
     const { exitCode, stdout } = await type(['init', ...mounts]);
 
     expect(exitCode).toBe(0);
-    expect(stdout.slice(0, 7)).toEqual([
+    expect(stdout.slice(0, 8)).toEqual([
       `mount ${names.own}/: created`,
       `mount ${names.ops}/: created`,
       `${names.own}/path-key: created`,
       `${names.own}/settings: created`,
       `${names.own}/revocation-log: created`,
       `${names.ops}/audit-key: created`,
+      `${names.ops}/log-key: created`,
       'revocation bound 2 s, mode available',
     ]);
     for (const party of PARTIES) {

@@ -32,7 +32,7 @@ async function dataAt(path: string): Promise<unknown> {
 }
 
 describe('tokenvault init', () => {
-  it('makes both mounts, the path key, the settings, an empty log and the audit’s key', async () => {
+  it('makes both mounts, the path key, the settings, an empty log and the keys of audit and log', async () => {
     const report = await init();
 
     expect(report.steps.map(({ what, outcome }) => [what, outcome])).toEqual([
@@ -42,6 +42,7 @@ describe('tokenvault init', () => {
       [`${mounts.mount}/settings`, 'created'],
       [`${mounts.mount}/revocation-log`, 'created'],
       [`${mounts.configMount}/audit-key`, 'created'],
+      [`${mounts.configMount}/log-key`, 'created'],
     ]);
     expect(report.settings).toEqual({ boundMs: 2_000, mode: 'available' });
     expect(await dataAt(`${mounts.mount}/config`)).toMatchObject({
@@ -53,12 +54,13 @@ describe('tokenvault init', () => {
 
   it('changes nothing the second time, least of all the keys', async () => {
     await init();
-    const keys = [`${mounts.mount}/data/path-key`, `${mounts.configMount}/data/audit-key`];
+    const config = `${mounts.configMount}/data`;
+    const keys = [`${mounts.mount}/data/path-key`, `${config}/audit-key`, `${config}/log-key`];
     const before = await Promise.all(keys.map(dataAt));
 
     const report = await init();
 
-    expect(report.steps.map(({ outcome }) => outcome)).toEqual(Array(6).fill('unchanged'));
+    expect(report.steps.map(({ outcome }) => outcome)).toEqual(Array(7).fill('unchanged'));
     expect(await Promise.all(keys.map(dataAt))).toEqual(before);
   });
 

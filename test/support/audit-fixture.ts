@@ -5,7 +5,8 @@ import { type VerifyReport, verifyLines } from '../../src/audit/verify/verify-li
 import { Alerts } from '../../src/domain/alerts.ts';
 import type { Decision } from '../../src/domain/audit.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { readAuditKeys } from '../../src/vault/admin/stored-audit-keys.ts';
+import { readStoredKeys } from '../../src/vault/admin/stored-keys.ts';
+import { AUDIT_KEY_PATH } from '../../src/vault/key-record.ts';
 import type { AppWorld } from './app-world.ts';
 import { MemoryTarget } from './fakes/memory-target.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -67,21 +68,24 @@ export function auditLinesOf(lines: readonly string[]): readonly AuditLine[] {
 /** What `verify` says to files that are given by their text. */
 export function verified(
   files: Readonly<Record<string, string>>,
-  keys = KEYS,
+  ...keys: readonly AuditKeys[]
 ): Promise<VerifyReport> {
   const named = Object.entries(files).map(([file, text]) => {
     const lines = text.split('\n');
     if (lines.at(-1) === '') lines.pop();
     return { file, lines: each(lines) };
   });
-  return verifyLines(named, new Map([[keys.id, keys]]));
+  return verifyLines(
+    named,
+    new Map((keys.length === 0 ? [KEYS] : keys).map((each) => [each.id, each])),
+  );
 }
 
-/** The key of the audit in Vault, as an auditor reads it. */
-export async function auditKeysOf({ root, mounts }: AppWorld): Promise<AuditKeys> {
-  const [key] = await readAuditKeys(root, mounts.configMount);
-  if (key === undefined) throw new Error('Vault has no audit key.');
-  return new AuditKeys(key);
+/** The keys of the audit in Vault, as an auditor reads them: the newest first. */
+export async function auditKeysOf({ root, mounts }: AppWorld): Promise<readonly AuditKeys[]> {
+  const { configMount } = mounts;
+  const keys = await readStoredKeys(root, { configMount, key: AUDIT_KEY_PATH });
+  return keys.map((key) => new AuditKeys(key));
 }
 
 async function* each(lines: readonly string[]): AsyncGenerator<string> {

@@ -1,6 +1,7 @@
 import { Alerts } from '../../src/domain/alerts.ts';
 import type { CallContext } from '../../src/domain/caller.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { loggedByPathKey } from '../../src/domain/logged-users.ts';
 import type { Reason } from '../../src/domain/reasons.ts';
 import type { RevocationSettings } from '../../src/domain/revocation-store.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -58,6 +59,7 @@ export class World {
       provider: this.google,
       idTokens: this.google,
       keyedHash: this.vault.keyedHash,
+      loggedUsers: loggedByPathKey(this.vault.keyedHash),
       settings: this.vault.settings,
       limits: { ...DEFAULT_LIMITS, ...limits },
     });

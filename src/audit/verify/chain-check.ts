@@ -33,7 +33,7 @@ export class ChainCheck {
   #open: Segment | undefined;
   #openTorn: Torn | undefined;
   #host: string | undefined;
-  #keyMissing = false;
+  readonly #missingKeys = new Set<string>();
 
   constructor(instance: string, keys: ReadonlyMap<string, AuditKeys>) {
     this.#instance = instance;
@@ -42,9 +42,8 @@ export class ChainCheck {
 
   /** The lines of one file come in their order. */
   line(line: AuditLine, place: Place): void {
-    const keys = this.#keys.get(line.key);
-    if (keys === undefined && !this.#keyMissing) {
-      this.#keyMissing = true;
+    if (!this.#keys.has(line.key) && !this.#missingKeys.has(line.key)) {
+      this.#missingKeys.add(line.key);
       this.#find('unknown_key', place, line.seq, `the key ${line.key} was not given`);
     }
     if (line.event === 'lost') this.#lost(line, place);
@@ -54,7 +53,7 @@ export class ChainCheck {
       if (!this.#open.add(line, place)) this.#altered(line, place);
       return;
     }
-    this.#open = new Segment(line, place, keys);
+    this.#open = new Segment(line, place, this.#keys);
     this.#segments.push(this.#open);
     if (!this.#open.firstHolds) this.#altered(line, place);
   }
@@ -100,7 +99,7 @@ export class ChainCheck {
       } else if (first.seq < next) {
         this.#repeated(segment, before);
         continue;
-      } else if (segment.hangs && !before.isFollowedBy(segment)) {
+      } else if ((segment.hangs || segment.firstHolds) && !before.isFollowedBy(segment)) {
         this.#altered(first, firstPlace);
       }
       this.#inPlace.push(segment);
@@ -148,7 +147,7 @@ export class ChainCheck {
   }
 
   #judgeTorn({ place, after }: Torn, next: AuditLine | undefined): void {
-    const resumed = next?.event === 'lost' || next?.event === 'reopened';
+    const resumed = next !== undefined && RESUMING.has(next.event);
     const seq = after === 0 ? undefined : after + 1;
     if (next === undefined || resumed) this.#find('torn', place, seq, '');
     else this.#find('altered', place, seq, 'lines of the same process follow it');
@@ -176,6 +175,9 @@ export class ChainCheck {
     return this.#segments.toSorted((a, b) => a.first.seq - b.first.seq || b.lines - a.lines);
   }
 }
+
+/** What a writer says first when it can write again. */
+const RESUMING: ReadonlySet<string> = new Set(['lost', 'reopened', 'rekeyed']);
 
 /** Segments of one file that no other file comes between, by their numbers. */
 interface Visit {

@@ -10,13 +10,15 @@ export class Segment {
   lastPlace: Place;
   /** Whether its first line hangs on one that is not here, and waits for it to be checked. */
   readonly hangs: boolean;
-  readonly #keys: AuditKeys | undefined;
+  readonly #keys: ReadonlyMap<string, AuditKeys>;
+  /** Of the last line; undefined where that cannot be known. */
+  #key: string | undefined;
   /** The tags that the next line may hang on: two where it is not known what of a line was altered. */
   #tags: readonly string[];
   readonly #firstHolds: boolean;
 
-  /** @param keys undefined where the chain's key was not given: nothing can be checked then */
-  constructor(line: AuditLine, place: Place, keys: AuditKeys | undefined) {
+  /** @param keys by their ids; lines of others cannot be checked */
+  constructor(line: AuditLine, place: Place, keys: ReadonlyMap<string, AuditKeys>) {
     this.first = line;
     this.last = line;
     this.firstPlace = place;
@@ -25,6 +27,7 @@ export class Segment {
     const previous = ownPrevious(line);
     this.hangs = previous === undefined;
     this.#tags = [line.tag];
+    this.#key = keys.has(line.key) ? line.key : undefined;
     this.#firstHolds = previous === undefined || this.#follows([previous], line);
   }
 
@@ -51,17 +54,32 @@ export class Segment {
 
   /** Whether the first line of `next` hangs on the last of this. */
   isFollowedBy(next: Segment): boolean {
-    const keys = next.#keys;
-    return keys === undefined || this.#tags.some((tag) => isTagged(keys, tag, next.first));
+    const keys = this.#keys.get(next.first.key);
+    if (keys === undefined) return true;
+    const hangs = this.#tags.some((tag) => isTagged(keys, tag, next.first));
+    return hangs && this.#mayBeOfKey(next.first);
   }
 
   #follows(tags: readonly string[], line: AuditLine): boolean {
-    const keys = this.#keys;
-    const holds = keys === undefined || tags.some((tag) => isTagged(keys, tag, line));
+    const keys = this.#keys.get(line.key);
+    if (keys === undefined) {
+      this.#tags = [line.tag];
+      this.#key = undefined;
+      return true;
+    }
+    const hangs = tags.some((tag) => isTagged(keys, tag, line));
+    const holds = hangs && this.#mayBeOfKey(line);
     // If its tag was changed and nothing else, the next line hangs on the one that it should have.
-    const meant = holds || keys === undefined ? [] : tags.map((tag) => keys.tag(tag, line.body));
+    const meant = holds ? [] : tags.map((tag) => keys.tag(tag, line.body));
     this.#tags = [line.tag, ...meant.slice(0, 1)];
+    // One that was edited may have had another key.
+    if (hangs || this.#mayBeOfKey(line)) this.#key = line.key;
     return holds;
+  }
+
+  /** A chain goes on with another key only from a line on that says so. */
+  #mayBeOfKey(line: AuditLine): boolean {
+    return this.#key === undefined || line.key === this.#key || previousKey(line) === this.#key;
   }
 }
 
@@ -69,9 +87,15 @@ function isTagged(keys: AuditKeys, previous: string, { body, tag }: AuditLine): 
   return keys.tag(previous, body) === tag;
 }
 
-/** The tag that a line itself says it hangs on: none for the first, the last file's at its reopening. */
+/** The key of the line before, as a line says that is of another one. */
+function previousKey({ event, body }: AuditLine): string | undefined {
+  if (event !== 'rekeyed' && event !== 'reopened') return undefined;
+  return /,"previousKey":"([\w-]{8})"/.exec(body)?.[1];
+}
+
+/** The tag that a line itself says it hangs on: none for the first, the one before for another file or key. */
 function ownPrevious({ seq, event, body }: AuditLine): string | undefined {
   if (seq === 1) return '';
-  if (event !== 'reopened') return undefined;
+  if (event !== 'reopened' && event !== 'rekeyed') return undefined;
   return /,"previous":"([\w-]{0,43})"$/.exec(body)?.[1];
 }

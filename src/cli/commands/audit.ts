@@ -1,19 +1,20 @@
 import type { Command } from 'commander';
-import type { AuditKeys } from '../../audit/audit-keys.ts';
+import { AuditKeys } from '../../audit/audit-keys.ts';
 import { parseLine } from '../../audit/audit-line.ts';
 import { fieldsText } from '../../audit/decision-text.ts';
 import { isManipulation } from '../../audit/verify/finding.ts';
 import { type VerifyReport, verifyLines } from '../../audit/verify/verify-lines.ts';
 import { Secret } from '../../domain/secret.ts';
+import { AUDIT_KEY_PATH } from '../../vault/key-record.ts';
 import { auditLines } from '../audit-files.ts';
-import { type AuditKeyFlags, addAuditKeyFlags, auditKeys } from '../audit-key-source.ts';
 import { chainText, findingText, inOrder, verdictText } from '../audit-report.ts';
 import { AuditNotVerified, AuditNotWhole } from '../audit-verdicts.ts';
 import type { CliContext } from '../cli-context.ts';
+import { addKeyFlags, type KeyFlags, keysById } from '../key-source.ts';
 import { readNamedFile } from '../read-file.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface ShowFlags extends AuditKeyFlags {
+interface ShowFlags extends KeyFlags {
   readonly user?: string;
   readonly tokenFile?: string;
 }
@@ -21,23 +22,23 @@ interface ShowFlags extends AuditKeyFlags {
 /** `tokenvault audit`: what a reviewer does with the lines that the service has written. */
 export function addAuditCommand(program: Command, context: CliContext): void {
   const audit = program.command('audit').description('check and search the audit');
-  addAuditKeyFlags(audit.command('verify <files...>'))
+  addKeyFlags(audit.command('verify <files...>'))
     .description('find lines that were edited, removed, moved, repeated or cut off')
-    .action((files: readonly string[], flags: AuditKeyFlags) => verify(context, files, flags));
-  addAuditKeyFlags(audit.command('show <files...>'))
+    .action((files: readonly string[], flags: KeyFlags) => verify(context, files, flags));
+  addKeyFlags(audit.command('show <files...>'))
     .description('the decisions about one user, or those that handed out one access token')
     .option('--user <id>', 'Google’s id of the user')
     .option('--token-file <file>', 'holds the access token; - reads it from stdin')
     .action((files: readonly string[], flags: ShowFlags) => show(context, files, flags));
-  addAuditKeyFlags(audit.command('hash-user <id>'))
+  addKeyFlags(audit.command('hash-user <id>'))
     .description('what stands for a user in the lines, for each key')
-    .action((id: string, flags: AuditKeyFlags) => hashUser(context, id, flags));
+    .action((id: string, flags: KeyFlags) => hashUser(context, id, flags));
 }
 
 async function verify(
   context: CliContext,
   files: readonly string[],
-  flags: AuditKeyFlags,
+  flags: KeyFlags,
 ): Promise<void> {
   const report = await reportOf(context, files, flags);
   for (const finding of inOrder(report.findings, files)) context.print(findingText(finding));
@@ -51,7 +52,7 @@ async function verify(
 async function reportOf(
   context: CliContext,
   files: readonly string[],
-  flags: AuditKeyFlags,
+  flags: KeyFlags,
 ): Promise<VerifyReport> {
   try {
     const keys = await auditKeys(context, flags);
@@ -100,8 +101,15 @@ async function tokenIn(context: CliContext, path: string): Promise<string> {
   return text.trim();
 }
 
-async function hashUser(context: CliContext, id: string, flags: AuditKeyFlags): Promise<void> {
+async function hashUser(context: CliContext, id: string, flags: KeyFlags): Promise<void> {
   for (const [keyId, keys] of await auditKeys(context, flags)) {
     context.print(`${keys.userHash(id)} (key ${keyId})`);
   }
+}
+
+function auditKeys(context: CliContext, flags: KeyFlags): Promise<ReadonlyMap<string, AuditKeys>> {
+  return keysById(context, flags, {
+    key: AUDIT_KEY_PATH,
+    of: (secret) => new AuditKeys(secret),
+  });
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { RevocationSettings } from '../../domain/revocation-store.ts';
-import { AUDIT_KEY_PATH } from '../audit-key-record.ts';
+import { AUDIT_KEY_PATH, LOG_KEY_PATH } from '../key-record.ts';
 import { PATH_KEY_PATH, REVOCATION_LOG_PATH, SETTINGS_PATH } from '../mount-records.ts';
 import type { VaultClient } from '../vault-client.ts';
 import {
-  ensureAuditKey,
+  ensureKey,
   ensurePathKey,
   ensureRevocationLog,
   ensureSettings,
@@ -42,8 +42,8 @@ export interface InitReport {
 
 /**
  * Prepares Vault for the service, with an operator's token: both mounts, the path key, the settings,
- * an empty revocation log and the key of the audit. What is there already stays, save for a log that nobody can read, so
- * it may run again at any time, also after it was interrupted, and beside itself.
+ * an empty revocation log, and the keys of the audit and of the log. What is there already stays, save
+ * for a revocation log that nobody can read, so it may run again at any time, also after it was interrupted, and beside itself.
  * @throws Refusal saying what to do; VaultFault when Vault cannot be reached
  */
 export async function initVault(
@@ -67,7 +67,8 @@ export async function initVault(
   const log = await ensureRevocationLog(records, pathKey.id);
   const { outcome, settings } = await ensureSettings(records, options);
   const configRecords = new OwnRecords(client, { mount: configMount, clock: deps.clock });
-  const auditKey = await ensureAuditKey(configRecords);
+  const auditKey = await ensureKey(configRecords, AUDIT_KEY_PATH);
+  const logKey = await ensureKey(configRecords, LOG_KEY_PATH);
   return {
     steps: [
       { what: `mount ${mount}/`, outcome: own.outcome === 'created' ? 'created' : configured },
@@ -76,6 +77,7 @@ export async function initVault(
       { what: `${mount}/${SETTINGS_PATH}`, outcome },
       { what: `${mount}/${REVOCATION_LOG_PATH}`, outcome: log },
       { what: `${configMount}/${AUDIT_KEY_PATH}`, outcome: auditKey },
+      { what: `${configMount}/${LOG_KEY_PATH}`, outcome: logKey },
     ],
     settings,
   };

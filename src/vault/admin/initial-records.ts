@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_LOG_APPEND, type RevocationSettings } from '../../domain/revocation-store.ts';
 import { Secret } from '../../domain/secret.ts';
-import { AUDIT_KEY_PATH, decodeAuditKey, encodeAuditKey } from '../audit-key-record.ts';
+import { decodeKey, encodeKey, type KeyPath } from '../key-record.ts';
 import {
   decodePathKey,
   decodeSettings,
@@ -40,17 +40,17 @@ export async function ensurePathKey(
   );
 }
 
-/** Makes the key of the audit where there is none; a later one is for whoever rotates it to write. */
-export async function ensureAuditKey(records: OwnRecords): Promise<SetupOutcome> {
-  const stored = await records.read(AUDIT_KEY_PATH);
+/** Makes a key in ops’ mount where there is none; a later one is for whoever rotates it to write. */
+export async function ensureKey(records: OwnRecords, path: KeyPath): Promise<SetupOutcome> {
+  const stored = await records.read(path);
   if (stored === undefined) {
     const key = new Secret(randomBytes(32).toString('base64url'));
-    await records.write(AUDIT_KEY_PATH, encodeAuditKey(key), 0);
+    await records.write(path, encodeKey(key), 0);
     return 'created';
   }
-  if (decodeAuditKey(stored.fields) !== undefined) return 'unchanged';
+  if (decodeKey(stored.fields) !== undefined) return 'unchanged';
   throw new Refusal(
-    `The record ${AUDIT_KEY_PATH} holds no usable key: go back to its last version with \`vault kv rollback\`, or write \`key\`, base64 of 32 random bytes.`,
+    `The record ${path} holds no usable key: go back to its last version with \`vault kv rollback\`, or write \`key\`, base64 of 32 random bytes.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { AUDIT_KEY_PATH } from '../audit-key-record.ts';
+import { AUDIT_KEY_PATH, LOG_KEY_PATH } from '../key-record.ts';
 import { PATH_KEY_PATH, REVOCATION_LOG_PATH, SETTINGS_PATH } from '../mount-records.ts';
 
 /** The two KV v2 mounts: the service's own, and ops' for the OAuth clients. */
@@ -18,6 +18,8 @@ export interface PolicyRule {
   readonly why: string;
   /** Only a service that writes an audit needs it. */
   readonly forAudit?: boolean;
+  /** A service that lacks it starts all the same, with a warning. */
+  readonly dispensable?: boolean;
 }
 
 export interface Policy {
@@ -50,11 +52,19 @@ export function servicePolicy({ mount, configMount }: Mounts): Policy {
         ...ruleOn(configMount)(`data/${AUDIT_KEY_PATH}`, ['read'], 'the key of the audit'),
         forAudit: true,
       },
+      {
+        ...ruleOn(configMount)(
+          `data/${LOG_KEY_PATH}`,
+          ['read'],
+          'the key that hides users in the log',
+        ),
+        dispensable: true,
+      },
     ],
   };
 }
 
-/** What ops may do: configure OAuth clients. No token is within reach. */
+/** What ops may do: configure OAuth clients, and find a user in the log. No token is within reach. */
 export function opsPolicy({ mount, configMount }: Mounts): Policy {
   const rule = ruleOn(configMount);
   return {
@@ -62,6 +72,8 @@ export function opsPolicy({ mount, configMount }: Mounts): Policy {
     rules: [
       rule('data/clients/*', ['create', 'read', 'update', 'patch'], 'imports and rotates'),
       rule('metadata/clients/*', ['read', 'list'], 'shows what is configured'),
+      rule(`data/${LOG_KEY_PATH}`, ['read'], 'finds a user in the log'),
+      rule(`metadata/${LOG_KEY_PATH}`, ['read'], 'finds the keys from before a rotation'),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { AUDIT_KEY_PATH } from '../audit-key-record.ts';
+import { AUDIT_KEY_PATH } from '../key-record.ts';
 import { PATH_KEY_PATH, SETTINGS_PATH } from '../mount-records.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { type Granted, ownCapabilities } from './capabilities.ts';
@@ -49,8 +49,10 @@ export async function preflight(client: VaultClient, mounts: Needs): Promise<rea
 }
 
 function neededPolicy(needs: Needs): Policy {
+  const isNeeded = ({ forAudit, dispensable }: PolicyRule) =>
+    dispensable !== true && (forAudit !== true || needs.audit === true);
   const { name, rules } = servicePolicy(needs);
-  return { name, rules: rules.filter(({ forAudit }) => !forAudit || needs.audit) };
+  return { name, rules: rules.filter(isNeeded) };
 }
 
 function tokenProblem(status: number): string {

@@ -1,4 +1,5 @@
 import { Alerts } from '../../../src/domain/alerts.ts';
+import { loggedByPathKey } from '../../../src/domain/logged-users.ts';
 import type { LogFields, Logger } from '../../../src/domain/logger.ts';
 import { type Metrics, NO_METRICS } from '../../../src/domain/metrics.ts';
 import { Secret } from '../../../src/domain/secret.ts';
@@ -66,6 +67,7 @@ export async function startReplica(
     revocations: opened.revocations,
     oauthClients: opened.clients,
     keyedHash: opened.keyedHash,
+    loggedUsers: loggedByPathKey(opened.keyedHash),
     settings: opened.settings,
     provider: line,
     idTokens: line,

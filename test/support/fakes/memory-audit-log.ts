@@ -4,6 +4,7 @@ import type { AuditLog, AuditSubject, Decision } from '../../../src/domain/audit
 export class MemoryAuditLog implements AuditLog {
   required = false;
   writable = true;
+  keyId = 'memory';
   readonly decisions: Decision[] = [];
   #waiting: (() => void)[] = [];
 

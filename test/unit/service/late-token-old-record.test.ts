@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { Alerts } from '../../../src/domain/alerts.ts';
+import { loggedByPathKey } from '../../../src/domain/logged-users.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { Stored } from '../../../src/domain/store.ts';
 import { newUserRecord, type UserRecord } from '../../../src/domain/user-record.ts';
@@ -14,6 +15,7 @@ async function committerAtStandby(world: World, old: Stored<UserRecord>) {
   const { clock, vault, logger, metrics, google: provider } = world;
   const random = { id: () => `write-${vault.script.calls.length}`, unit: () => 0.5 };
   const { revocations, keyedHash } = vault;
+  const loggedUsers = loggedByPathKey(keyedHash);
   const deps = { clock, random, logger, alerts: new Alerts(logger, metrics), revocations };
   let isAtStandby = true;
   const users = {
@@ -27,7 +29,7 @@ async function committerAtStandby(world: World, old: Stored<UserRecord>) {
       return 'the new term';
     },
   });
-  const parts = { ...deps, users, provider, keyedHash };
+  const parts = { ...deps, users, provider, keyedHash, loggedUsers };
   const revocation = new Revocation(parts, new RevocationLogAppender(deps));
   return new TokenCommitter(parts, { revocation, term });
 }

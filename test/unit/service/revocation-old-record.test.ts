@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { Alerts } from '../../../src/domain/alerts.ts';
+import { loggedByPathKey } from '../../../src/domain/logged-users.ts';
 import type { Stored } from '../../../src/domain/store.ts';
 import { newUserRecord, type UserRecord } from '../../../src/domain/user-record.ts';
 import { Revocation } from '../../../src/service/revocation.ts';
@@ -12,7 +13,8 @@ async function begunRevocation(old: Stored<UserRecord>) {
   const random = { id: () => 'write', unit: () => 0.5 };
   const alerts = new Alerts(logger, metrics);
   const { revocations, keyedHash } = vault;
-  const deps = { clock, random, logger, alerts, revocations, provider, keyedHash };
+  const loggedUsers = loggedByPathKey(keyedHash);
+  const deps = { clock, random, logger, alerts, revocations, provider, keyedHash, loggedUsers };
   const users = { ...vault.users, read: async () => old };
   const appender = new RevocationLogAppender(deps);
   const revocation = new Revocation({ ...deps, users }, appender);

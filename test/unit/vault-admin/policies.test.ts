@@ -21,7 +21,12 @@ describe('the service’s policy', () => {
       path.startsWith('tokenvault-config/'),
     );
 
-    expect(rules.map(({ capabilities }) => capabilities)).toEqual([['read'], ['read'], ['read']]);
+    expect(rules.map(({ capabilities }) => capabilities)).toEqual([
+      ['read'],
+      ['read'],
+      ['read'],
+      ['read'],
+    ]);
   });
 
   it('is written in HCL, one rule per path with its reason', () => {
@@ -46,6 +51,8 @@ describe('ops’ policy', () => {
     expect(paths).toEqual([
       'tokenvault-config/data/clients/*',
       'tokenvault-config/metadata/clients/*',
+      'tokenvault-config/data/log-key',
+      'tokenvault-config/metadata/log-key',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Secret } from '../../domain/secret.ts';
-import { AUDIT_KEY_PATH, decodeAuditKey } from '../audit-key-record.ts';
+import { decodeKey, type KeyPath } from '../key-record.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { verdictOf } from '../vault-errors.ts';
 import { Refusal, unexpectedReply } from './refusal.ts';
@@ -8,17 +8,23 @@ import { Refusal, unexpectedReply } from './refusal.ts';
 const metadataReply = z.object({ data: z.object({ versions: z.record(z.string(), z.unknown()) }) });
 const readReply = z.object({ data: z.object({ data: z.unknown() }) });
 
+/** Which key, and in whose mount. */
+export interface KeyRecord {
+  readonly configMount: string;
+  readonly key: KeyPath;
+}
+
 /**
- * Every audit key that Vault still has, the newest first: lines that were written before a rotation
- * need an older one.
+ * Every version of a key that Vault still has, the newest first: lines that were written before a
+ * rotation need an older one.
  * @throws Refusal
  */
-export async function readAuditKeys(
+export async function readStoredKeys(
   client: VaultClient,
-  configMount: string,
+  { configMount, key: record }: KeyRecord,
 ): Promise<readonly Secret[]> {
-  const name = `${configMount}/${AUDIT_KEY_PATH}`;
-  const path = `${configMount}/metadata/${AUDIT_KEY_PATH}`;
+  const name = `${configMount}/${record}`;
+  const path = `${configMount}/metadata/${record}`;
   const reply = await client.read(path);
   const parsed = metadataReply.safeParse(reply.body);
   const verdict = verdictOf(reply);
@@ -29,7 +35,7 @@ export async function readAuditKeys(
   const versions = Object.keys(parsed.data.data.versions).map(Number);
   const keys: Secret[] = [];
   for (const version of versions.sort((a, b) => b - a)) {
-    const key = await readVersion(client, `${configMount}/data/${AUDIT_KEY_PATH}`, version);
+    const key = await readVersion(client, `${configMount}/data/${record}`, version);
     if (key !== undefined) keys.push(key);
   }
   if (keys.length > 0) return keys;
@@ -46,5 +52,5 @@ async function readVersion(
   if (verdictOf(reply) === 'absent') return undefined;
   const parsed = readReply.safeParse(reply.body);
   if (verdictOf(reply) !== 'ok' || !parsed.success) throw unexpectedReply(reply, `read ${path}`);
-  return decodeAuditKey(parsed.data.data.data);
+  return decodeKey(parsed.data.data.data);
 }
