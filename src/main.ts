@@ -1,4 +1,5 @@
 import { type App, startApp } from './app/app.ts';
+import { certificatesOfService, setExpiryGauges } from './config/certificate-terms.ts';
 import type { Config } from './config/config-sections.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import { Alerts } from './domain/alerts.ts';
@@ -50,6 +51,9 @@ export async function runService(
 
   const starting = startApp(config, deps).then((started) => {
     metrics.beforeText(() => setStatusGauges(started.status(), metrics));
+    metrics.beforeText(() =>
+      setExpiryGauges(certificatesOfService(live.value), systemClock.now(), metrics),
+    );
     readiness.serving(() => servingStatus(started.status()));
     const alerts = new Alerts(logger, metrics);
     live.follow({ ...deps, alerts, watchFolder }, async (next) => {

@@ -1,6 +1,6 @@
 import { type OpenAudit, openAudit } from '../audit/open-audit.ts';
 import { isAudited } from '../config/audit-section.ts';
-import { certificatesOfService, refuseExpired } from '../config/certificate-terms.ts';
+import { certificatesOfService, refuseUnusable } from '../config/certificate-terms.ts';
 import type { Config } from '../config/config-sections.ts';
 import { IdleEntryLog } from '../config/idle-entry-log.ts';
 import { Alerts } from '../domain/alerts.ts';
@@ -60,7 +60,7 @@ export interface App {
  */
 export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   const { logger } = deps;
-  refuseExpired(certificatesOfService(config), deps.clock.now());
+  refuseUnusable(certificatesOfService(config), deps.clock.now());
   const inUse = changeable(config);
   const idleEntries = new IdleEntryLog(config, logger);
   idleEntries.warnOf(config.policy.callers);

@@ -1,4 +1,9 @@
-import { certificatesOfService, refuseExpired } from '../config/certificate-terms.ts';
+import {
+  type CertificateFile,
+  certificatesOfService,
+  changedFiles,
+  refuseUnusable,
+} from '../config/certificate-terms.ts';
 import type { Config } from '../config/config-sections.ts';
 import type { IdleEntryLog } from '../config/idle-entry-log.ts';
 import type { ListenConfig } from '../config/listen-section.ts';
@@ -18,6 +23,7 @@ export interface Changeable {
   tls: ListenConfig['tls'];
   /** Of the port for tokens. */
   jwtTls: TlsPair;
+  certificates: readonly CertificateFile[];
 }
 
 /** Who uses what may change. */
@@ -28,12 +34,14 @@ export interface Users {
   readonly clock: Clock;
 }
 
-export function changeable({ vault, policy, listen, listen_jwt }: Config): Changeable {
+export function changeable(config: Config): Changeable {
+  const { vault, policy, listen, listen_jwt } = config;
   return {
     vaultToken: vault.token,
     policy: createCallerPolicy(policy.callers),
     tls: listen.tls,
     jwtTls: listen_jwt?.tls ?? listen.tls,
+    certificates: certificatesOfService(config),
   };
 }
 
@@ -44,7 +52,7 @@ export async function change(inUse: Changeable, next: Config, users: Users): Pro
   if (problems.length > 0) throw new StartupProblems(problems);
   const after = changeable(next);
   if (!sameTls(inUse.tls, after.tls) || !samePair(inUse.jwtTls, after.jwtTls)) {
-    refuseExpired(certificatesOfService(next), users.clock.now());
+    refuseUnusable(changedFiles(after.certificates, inUse.certificates), users.clock.now());
     users.server.setTls(mutualTls(after.tls));
     users.server.forTokens?.setTls(pemOf(after.jwtTls));
   }

@@ -1,41 +1,107 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import type { Metrics } from '../domain/metrics.ts';
 import { ConfigProblems } from './config-problems.ts';
 import type { Config, GatewayConfig } from './config-sections.ts';
+import { certificatesIn, firstEnd } from './pem.ts';
 
-/** PEM by the key that names its file. */
-type Certificates = Readonly<Record<string, string>>;
+/** A file of certificates that a process uses. */
+export interface CertificateFile {
+  /** Of the configuration. */
+  readonly key: string;
+  readonly pem: string;
+  /** Shown as a server, shown as a client, or trusted. */
+  readonly use: 'server' | 'client' | 'authorities';
+}
 
-/** Those that a service shows its callers. */
 export function certificatesOfService({
   listen,
   listen_jwt: forTokens,
-}: Pick<Config, 'listen' | 'listen_jwt'>): Certificates {
-  return {
-    'listen.tls.cert_file': listen.tls.cert,
-    ...(forTokens?.tls && { 'listen_jwt.tls.cert_file': forTokens.tls.cert }),
-  };
+}: Pick<Config, 'listen' | 'listen_jwt'>): readonly CertificateFile[] {
+  const tokens = forTokens?.tls?.cert;
+  return [
+    { key: 'listen.tls.cert_file', pem: listen.tls.cert, use: 'server' },
+    { key: 'listen.tls.client_ca_file', pem: listen.tls.clientCa, use: 'authorities' },
+    ...(tokens === undefined
+      ? []
+      : [{ key: 'listen_jwt.tls.cert_file', pem: tokens, use: 'server' } as const]),
+  ];
 }
 
-/** Those that a gateway shows apps and TokenVault. */
-export function certificatesOfGateway({ gateway }: Pick<GatewayConfig, 'gateway'>): Certificates {
-  return {
-    'gateway.tls.cert_file': gateway.tls.cert,
-    'gateway.token_vault_tls.cert_file': gateway.tokenVault.certPem,
-  };
+export function certificatesOfGateway({
+  gateway: { tls, tokenVault },
+}: Pick<GatewayConfig, 'gateway'>): readonly CertificateFile[] {
+  return [
+    { key: 'gateway.tls.cert_file', pem: tls.cert, use: 'server' },
+    { key: 'gateway.token_vault_tls.cert_file', pem: tokenVault.certPem, use: 'client' },
+    { key: 'gateway.token_vault_tls.ca_file', pem: tokenVault.caPem, use: 'authorities' },
+  ];
+}
+
+/** Those that are not in use yet: one that is, and has ended meanwhile, keeps no other back. */
+export function changedFiles(
+  files: readonly CertificateFile[],
+  inUse: readonly CertificateFile[],
+): readonly CertificateFile[] {
+  return files.filter(({ key, pem }) => !inUse.some((one) => one.key === key && one.pem === pem));
 }
 
 /**
- * Nobody believes who shows an expired certificate.
+ * Nobody would believe who shows such a certificate, or be believed where only such authorities are.
  * @throws ConfigProblems
  */
-export function refuseExpired(certificates: Certificates, now: number): void {
-  const problems = Object.entries(certificates).flatMap(([key, pem]) => {
-    const end = Date.parse(new X509Certificate(pem).validTo);
-    if (end > now) return [];
-    const day = new Date(end).toISOString().slice(0, 10);
-    return [
-      { key, sentence: `${key} must name a certificate in force; this one expired on ${day}.` },
-    ];
+export function refuseUnusable(files: readonly CertificateFile[], now: number): void {
+  const problems = files.flatMap(({ key, pem, use }) => {
+    const problem = problemOf(certificatesIn(pem), use, now);
+    return problem === undefined ? [] : [{ key, sentence: `${key} must name ${problem}.` }];
   });
   if (problems.length > 0) throw new ConfigProblems(problems);
+}
+
+/** Writes down how long each file's certificates are good yet: the first one to end counts. */
+export function setExpiryGauges(
+  files: readonly CertificateFile[],
+  now: number,
+  metrics: Metrics,
+): void {
+  for (const { key: certificate, pem } of files) {
+    const seconds = (firstEnd(pem) - now) / 1_000;
+    metrics.set('tokenvault_certificate_expires_seconds', seconds, { certificate });
+  }
+}
+
+/** Extended key usages (RFC 5280, 4.2.1.12). */
+const PURPOSES = {
+  server: { oid: '1.3.6.1.5.5.7.3.1', name: 'serverAuth' },
+  client: { oid: '1.3.6.1.5.5.7.3.2', name: 'clientAuth' },
+};
+
+function problemOf(
+  certificates: readonly X509Certificate[],
+  use: CertificateFile['use'],
+  now: number,
+): string | undefined {
+  const [own] = certificates;
+  if (own === undefined) return undefined;
+  if (use === 'authorities') {
+    const inForce = certificates.some((one) => termProblem(one, now) === undefined);
+    return inForce ? undefined : 'at least one authority in force';
+  }
+  const term = termProblem(own, now);
+  if (term !== undefined) return `a certificate in force; this one ${term}`;
+  const { oid, name } = PURPOSES[use];
+  // One that says nothing of its purpose is good for any.
+  if (own.keyUsage?.includes(oid) === false) return `a certificate with the purpose ${name}`;
+  const named = /(?:^|, )(?:DNS|IP Address):/.test(own.subjectAltName ?? '');
+  return use === 'client' || named ? undefined : 'a certificate with a DNS name or an IP address';
+}
+
+function termProblem({ validFrom, validTo }: X509Certificate, now: number): string | undefined {
+  const [start, end] = [Date.parse(validFrom), Date.parse(validTo)];
+  if (end <= now) return `expired on ${dayOf(end)}`;
+  if (start > now) return `begins on ${dayOf(start)}: check the clock too`;
+  return undefined;
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }

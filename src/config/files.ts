@@ -1,6 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { Secret } from '../domain/secret.ts';
+import { certificatesIn } from './pem.ts';
 
 /** Gives a file's text, or throws. Passed in, so that tests need no files. */
 export type ReadFile = (path: string) => string;
@@ -12,7 +13,7 @@ const TOKEN = /^[\x21-\x7e]{1,4096}$/;
 /** The name of a file of PEM certificates; the value is its text. */
 export function certificatesFile(readFile: ReadFile) {
   return contentsOf(readFile, 'must name a file of PEM certificates', (text) =>
-    parses(() => new X509Certificate(text)) ? text : undefined,
+    parses(() => certificatesIn(text)) ? text : undefined,
   );
 }
 
@@ -60,7 +61,8 @@ export function contentsOf<Value>(
 
 /** Whether `key` belongs to the first of `certificates`. */
 export function isPair(certificates: string, key: Secret): boolean {
-  return new X509Certificate(certificates).checkPrivateKey(createPrivateKey(key.reveal()));
+  const [own] = certificatesIn(certificates);
+  return own?.checkPrivateKey(createPrivateKey(key.reveal())) === true;
 }
 
 /** A file's text, or why there is none, without quoting anything. */

@@ -31,7 +31,7 @@ export function gatewaySection(readFile: ReadFile) {
       default: '127.0.0.1:9465',
       doc: 'Where the gateway answers /livez, /readyz and /metrics, as `ops.address` does for the service.',
     }),
-    tls: section(tlsKeys(readFile, { reloads: true })).superRefine(checkPair),
+    tls: section(tlsKeys(readFile)).superRefine(checkPair),
     token_vault_address: required(hostAndPort(), {
       doc: 'TokenVault, by a name that its certificate carries.',
     }),
@@ -39,6 +39,7 @@ export function gatewaySection(readFile: ReadFile) {
       ca_file: required(certificatesFile(readFile), {
         doc: 'Authorities that issued the certificate of TokenVault, PEM.',
         file: 'public',
+        reloads: true,
       }),
       ...tlsKeys(readFile),
     }).superRefine(checkPair),

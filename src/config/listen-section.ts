@@ -18,7 +18,7 @@ export interface ListenConfig {
 /** The `listen` section. */
 export function listenSection(readFile: ReadFile) {
   const tls = section({
-    ...tlsKeys(readFile, { reloads: true }),
+    ...tlsKeys(readFile),
     client_ca_file: required(certificatesFile(readFile), {
       doc: 'Authorities that issue client certificates, PEM. A caller without one is refused.',
       file: 'public',

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Secret } from '../domain/secret.ts';
 import { certificatesFile, isPair, privateKeyFile, type ReadFile } from './files.ts';
-import { required, type SettingDoc } from './setting.ts';
+import { required } from './setting.ts';
 
 /** Who a process is in TLS. */
 export interface TlsPair {
@@ -12,17 +12,17 @@ export interface TlsPair {
 }
 
 /** The keys `cert_file` and `key_file`; `checkPair` says whether they belong together. */
-export function tlsKeys(readFile: ReadFile, reloading: Pick<SettingDoc, 'reloads'> = {}) {
+export function tlsKeys(readFile: ReadFile) {
   return {
     cert_file: required(certificatesFile(readFile), {
       doc: 'Certificate of this process with its chain, PEM.',
       file: 'public',
-      ...reloading,
+      reloads: true,
     }),
     key_file: required(privateKeyFile(readFile), {
       doc: 'Private key of that certificate, PEM, readable by this process alone.',
       file: 'secret',
-      ...reloading,
+      reloads: true,
     }),
   };
 }

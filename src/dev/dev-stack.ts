@@ -3,6 +3,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AppDeps, startApp } from '../app/app.ts';
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
+import {
+  certificatesOfGateway,
+  certificatesOfService,
+  setExpiryGauges,
+} from '../config/certificate-terms.ts';
 import { startGateway } from '../gateway/server.ts';
 import { TokenVaultWatch } from '../gateway/token-vault-watch.ts';
 import { createLogger } from '../observability/pino-logger.ts';
@@ -150,6 +155,8 @@ async function startInside(
   const tokenVault = await startApp(config, deps);
   started.defer(async () => void (await tokenVault.stop(DRAIN_MS)));
   metrics.beforeText(() => setStatusGauges(tokenVault.status(), metrics));
+  const files = certificatesOfService(config);
+  metrics.beforeText(() => setExpiryGauges(files, systemClock.now(), metrics));
   readiness.serving(() => servingStatus(tokenVault.status()));
   const addressFile = join(directory, 'address');
   // Gone at once at a stop, so that `tokenvault call` says what is missing.
@@ -184,6 +191,8 @@ async function startEdge(
   started.defer(() => gateway.stop());
   const watch = new TokenVaultWatch(connection, deps.clock);
   metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));
+  const files = certificatesOfGateway(config);
+  metrics.beforeText(() => setExpiryGauges(files, systemClock.now(), metrics));
   readiness.serving(() => watch.status());
   report(`Gateway            https://localhost:${gateway.port}`);
   return { port: gateway.port, opsPort: ops.port };

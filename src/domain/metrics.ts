@@ -140,6 +140,12 @@ export const METRICS = {
     labels: ['dependency'],
     help: 'Whether what the process depends on fails now, 1 or 0: vault, google; at the gateway token_vault.',
   },
+  tokenvault_certificate_expires_seconds: {
+    kind: 'gauge',
+    process: 'every',
+    labels: ['certificate'],
+    help: 'Until the first certificate of a file ends, by the configuration key of the file, seconds.',
+  },
   tokenvault_event_loop_delay_seconds: {
     kind: 'gauge',
     process: 'every',

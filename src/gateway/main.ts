@@ -1,9 +1,14 @@
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
-import { certificatesOfGateway, refuseExpired } from '../config/certificate-terms.ts';
+import {
+  certificatesOfGateway,
+  changedFiles,
+  refuseUnusable,
+  setExpiryGauges,
+} from '../config/certificate-terms.ts';
 import type { GatewayConfig } from '../config/config-sections.ts';
 import type { GatewaySection } from '../config/gateway-section.ts';
 import type { LiveConfig } from '../config/live-config.ts';
-import { samePair, type TlsPair } from '../config/tls-keys.ts';
+import { samePair } from '../config/tls-keys.ts';
 import { Alerts } from '../domain/alerts.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import { startOpsServer } from '../observability/ops-server.ts';
@@ -16,6 +21,7 @@ import { setDependencyGauges } from '../observability/status-gauges.ts';
 import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import { watchFolder } from '../observability/watch-folder.ts';
+import { ReplaceableConnection } from './replaceable-connection.ts';
 import { type Gateway, type GatewayDeps, startGateway } from './server.ts';
 import { TokenVaultWatch } from './token-vault-watch.ts';
 
@@ -32,7 +38,7 @@ const LINGER_MS = 2_000;
 export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJS.EventEmitter) {
   const config = live.value;
   const { opsAddress: address } = config.gateway;
-  refuseExpired(certificatesOfGateway(config), systemClock.now());
+  refuseUnusable(certificatesOfGateway(config), systemClock.now());
   const logger = createLogger(config.log);
   const metrics = new PrometheusMetrics('gateway');
   const readiness = new Readiness();
@@ -46,12 +52,15 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
   running.defer(() => ops.stop());
   logger.info('ops_listening', { address, port: ops.port });
 
-  const connection = connectTo(config.gateway.tokenVault);
+  const connection = new ReplaceableConnection(connectTo(config.gateway.tokenVault), systemClock);
   running.defer(() => connection.close());
   const gateway = await serve(config.gateway, { ...deps, connection });
-  followConfig(live, { ...deps, gateway });
+  followConfig(live, { ...deps, gateway, connection });
   const watch = new TokenVaultWatch(connection, systemClock);
   metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));
+  metrics.beforeText(() =>
+    setExpiryGauges(certificatesOfGateway(live.value), systemClock.now(), metrics),
+  );
   readiness.serving(() => watch.status());
   const end = await ended;
   readiness.draining();
@@ -74,26 +83,41 @@ async function serve({ address, tls }: GatewaySection, deps: GatewayDeps): Promi
 
 interface Followed {
   readonly gateway: Gateway;
+  readonly connection: ReplaceableConnection;
   readonly logger: AdjustableLogger;
   readonly metrics: PrometheusMetrics;
 }
 
 function followConfig(live: LiveConfig<GatewayConfig>, followed: Followed): void {
-  const { gateway, logger, metrics } = followed;
+  const { gateway, connection, logger, metrics } = followed;
   const alerts = new Alerts(logger, metrics);
   const ports = { clock: systemClock, logger, alerts, metrics, watchFolder };
-  let inUse: TlsPair = live.value.gateway.tls;
-  live.follow(ports, ({ gateway: { tls }, log }) => {
-    if (!samePair(inUse, tls)) {
-      refuseExpired({ 'gateway.tls.cert_file': tls.cert }, systemClock.now());
-      gateway.setTls({ cert: tls.cert, key: tls.key.reveal() });
-      inUse = tls;
+  const { tokenVault: started } = live.value.gateway;
+  let inUse = live.value;
+  live.follow(ports, async (next) => {
+    const { tls, tokenVault } = next.gateway;
+    const files = changedFiles(certificatesOfGateway(next), certificatesOfGateway(inUse));
+    refuseUnusable(files, systemClock.now());
+    if (!sameIdentity(inUse.gateway.tokenVault, tokenVault)) {
+      const { caPem, certPem, keyPem } = tokenVault;
+      // Another address needs a restart.
+      await connection.replace(connectTo({ ...started, caPem, certPem, keyPem }));
     }
-    logger.setLevel(log.level);
+    if (!samePair(inUse.gateway.tls, tls))
+      gateway.setTls({ cert: tls.cert, key: tls.key.reveal() });
+    inUse = next;
+    logger.setLevel(next.log.level);
   });
 }
 
-function connectTo(tokenVault: GatewaySection['tokenVault']): TokenVaultConnection {
+type TokenVaultSection = GatewaySection['tokenVault'];
+
+function sameIdentity(one: TokenVaultSection, other: TokenVaultSection): boolean {
+  const sameKey = one.keyPem.equals(other.keyPem);
+  return sameKey && one.caPem === other.caPem && one.certPem === other.certPem;
+}
+
+function connectTo(tokenVault: TokenVaultSection): TokenVaultConnection {
   try {
     return connect({ ...tokenVault, keyPem: tokenVault.keyPem.reveal() });
   } catch {

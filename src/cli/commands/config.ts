@@ -60,11 +60,11 @@ async function read(
   const terms = await import('../../config/certificate-terms.ts');
   if (server === 'gateway') {
     const gateway = readGatewayConfig(sources);
-    terms.refuseExpired(terms.certificatesOfGateway(gateway.value), clock.now());
+    terms.refuseUnusable(terms.certificatesOfGateway(gateway.value), clock.now());
     return gateway;
   }
   const service = readServiceConfig(sources);
-  terms.refuseExpired(terms.certificatesOfService(service.value), clock.now());
+  terms.refuseUnusable(terms.certificatesOfService(service.value), clock.now());
   return service;
 }
 
