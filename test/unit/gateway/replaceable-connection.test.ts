@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { Reachability, TokenVaultConnection } from '../../../src/client/connect.ts';
+import { StartupProblems } from '../../../src/domain/startup-problems.ts';
+import { ReplaceableConnection } from '../../../src/gateway/replaceable-connection.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+/** A way to TokenVault that is as the test says. */
+class Way {
+  state: Reachability;
+  closed = false;
+
+  constructor(state: Reachability) {
+    this.state = state;
+  }
+
+  get connection(): TokenVaultConnection {
+    const unused = () => Promise.reject(new Error('Nobody calls here.'));
+    return {
+      exchangeCode: unused,
+      getAccessToken: unused,
+      revokeUser: unused,
+      getUser: unused,
+      reachability: () => this.state,
+      close: () => {
+        this.closed = true;
+      },
+    };
+  }
+}
+
+async function replaced(before: Way, next: Way) {
+  const clock = new ManualClock();
+  const inUse = new ReplaceableConnection(before.connection, clock);
+  const work = inUse.replace(next.connection).then(
+    () => 'taken',
+    (error: unknown) => (error instanceof StartupProblems ? 'refused' : error),
+  );
+  const outcome = await clock.until(work);
+  return { outcome, closed: [before.closed, next.closed], waited: clock.monotonic() };
+}
+
+describe('another certificate for TokenVault', () => {
+  it.each<[Reachability, Reachability, string]>([
+    ['connected', 'connected', 'taken'],
+    ['connected', 'unreachable', 'refused'],
+    ['connected', 'dialling', 'refused'],
+    ['unreachable', 'unreachable', 'taken'],
+    ['unreachable', 'connected', 'taken'],
+    ['dialling', 'unreachable', 'taken'],
+  ])('where the way in use is %s, and the new one %s, is %s', async (before, next, outcome) => {
+    const seen = await replaced(new Way(before), new Way(next));
+    expect(seen.outcome).toBe(outcome);
+    expect(seen.closed).toEqual(outcome === 'taken' ? [true, false] : [false, true]);
+    const waits = before === 'dialling' || next === 'dialling';
+    expect(seen.waited).toBe(waits ? 5_000 : 0);
+  });
+});
