@@ -54,13 +54,13 @@ async function openAuditKey(parts: WatchedKeyDeps, record: string): Promise<Watc
 /** What it is for is worth no start that fails. */
 async function openLogKey(parts: WatchedKeyDeps, record: string): Promise<WatchedKey> {
   const key = await WatchedKey.open({ path: LOG_KEY_PATH, refused: 'log_key_refused' }, parts);
-  const { kind: problem } = key.found;
-  if (key.current === undefined) {
-    parts.logger.warn('log_key_missing', {
-      record,
-      problem,
-      remedy: problem === 'unusable' ? 'vault kv rollback' : 'tokenvault init --write-policies',
-    });
+  const { found } = key;
+  if (found.kind === 'unusable') {
+    const { version, kind: problem } = found;
+    parts.alerts.raise('log_key_refused', { part: LOG_KEY_PATH, version, problem });
+  } else if (found.kind !== 'usable') {
+    const remedy = 'tokenvault init --write-policies';
+    parts.logger.warn('log_key_missing', { record, problem: found.kind, remedy });
   }
   return key;
 }

@@ -152,6 +152,14 @@ describe('the key of the log', () => {
     expect(logged('log_key_refused')).toEqual([]);
   });
 
+  it('that is none at the start is refused, and keeps nobody from starting', async () => {
+    await put('log-key', { key: 'a password' });
+    app = await startRunningApp(world, { clock: hastyClock });
+    expect(logged('log_key_refused')).toMatchObject([{ part: 'log-key', problem: 'unusable' }]);
+    await put('log-key', { key: randomKey() });
+    await until('the key is taken', () => logged('log_key_taken').length === 1);
+  });
+
   it('is missed in a warning where the policy is from before there was one', async () => {
     const { name, rules } = servicePolicy(world.mounts);
     const before = rules.filter(({ dispensable }) => dispensable !== true);
