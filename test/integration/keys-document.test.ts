@@ -42,7 +42,8 @@ beforeAll(async () => {
     { ...MOUNTS, ...wanted, addresses, token: () => token },
     { clock: hastyClock, random: systemRandom, logger, metrics },
   );
-  shell = await openDocShell(inject('openBaoBinary'), server);
+  const { address, rootToken } = server;
+  shell = await openDocShell({ binary: inject('openBaoBinary'), address, token: rootToken });
 });
 afterAll(async () => {
   await vault?.close();

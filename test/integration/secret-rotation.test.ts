@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -6,7 +5,7 @@ import { UserState } from '../../src/client/messages.ts';
 import { opsPolicy } from '../../src/vault/admin/policies.ts';
 import { endOf } from '../support/app-calls.ts';
 import { type Alias, type AppWorld, startWorld } from '../support/app-world.ts';
-import { codeBlocks, type PageVault, runAsTyped } from '../support/page-commands.ts';
+import { type DocShell, docCommands, openDocShell } from '../support/doc-commands.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
 import { tokenWith } from '../support/service-token.ts';
 
@@ -15,7 +14,7 @@ const SECONDS = { timeout: 20_000, interval: 100 };
 /** Between calls: each makes records, which are removed one by one in the end. */
 const GAP_MS = 100;
 const storedReply = z.object({ data: z.object({ data: z.record(z.string(), z.string()) }) });
-const PAGE = new URL('../../docs/rotate-client-secret.md', import.meta.url);
+const PAGE = 'rotate-client-secret.md';
 
 describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
   let world: AppWorld;
@@ -32,31 +31,28 @@ describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
   });
 
   it('by the commands of docs/rotate-client-secret.md, and no call fails meanwhile', async () => {
-    const [rotate = '', finish = '', undo = '', ...more] = codeBlocks(
-      readFileSync(PAGE, 'utf8'),
-      'sh',
-    );
+    const [rotate = '', finish = '', undo = '', ...more] = await docCommands(PAGE);
     expect(more).toEqual([]);
     const { clientId, secret } = world.clients.default;
-    const vault = await pageVault();
+    const shell = await opsShell();
     const next = 'GOCSPX-the-next-secret-N3XT';
     const load = underLoad('default');
 
     world.google.setClientSecrets(clientId, [secret, next]);
-    await runAsTyped(rotate, vault, `${next}\n`);
+    await shell.type(rotate, `${next}\n`);
     await shows(configured('default', 'N3XT', 'newest'), '1');
     await shows(configured('default', secret.slice(-4), 'previous'), '1');
     await vi.waitUntil(async () => (await accepted('default', 'N3XT')) > 0, SECONDS);
 
     const usedOld = await accepted('default', secret.slice(-4));
     world.google.setClientSecrets(clientId, [next]);
-    await runAsTyped(finish, vault);
+    await shell.type(finish);
     await shows(configured('default', secret.slice(-4), 'previous'), '0');
     expect(await accepted('default', secret.slice(-4))).toBe(usedOld);
 
-    await runAsTyped(rotate, vault, 'GOCSPX-mistyped\n');
+    await shell.type(rotate, 'GOCSPX-mistyped\n');
     await refusal('default');
-    await runAsTyped(undo, vault);
+    await shell.type(undo);
     expect(await coldCall('default')).toBe('OK');
     expect(await load.stop()).toEqual(new Set(['OK']));
     expect(await stored('default')).toMatchObject({
@@ -65,6 +61,7 @@ describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
     });
     const rejected = 'client="default",suffix="yped",outcome="rejected"';
     expect(await app.metrics.text()).not.toContain(rejected);
+    await shell.close();
   });
 
   it('and one that Google does not know yet is used when it does', async () => {
@@ -175,12 +172,12 @@ describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
     return endOf(app.calls.getToken(userId, { alias, scopes: chosen }));
   }
 
-  /** Somebody with the rights of ops. */
-  async function pageVault(): Promise<PageVault> {
+  /** Of somebody with the rights of ops. */
+  async function opsShell(): Promise<DocShell> {
     const token = (await tokenWith(world.root, opsPolicy(world.mounts))).reveal();
     const { address } = world.server;
     const { configMount } = world.mounts;
-    return { binary: inject('openBaoBinary'), address, token, configMount };
+    return openDocShell({ binary: inject('openBaoBinary'), address, token, configMount });
   }
 
   /** What the command line sends. */

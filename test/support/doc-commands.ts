@@ -1,23 +1,33 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import type { Server } from './openbao.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
-const BLOCK = /^```sh\n([\s\S]*?)^```$/gm;
 const TIMEOUT_MS = 20_000;
 
+/** `vault`, with the mount of the test in the place of the one that pages name. */
+const SHIM = `#!/bin/sh
+for arg do
+  shift
+  case $arg in -mount=tokenvault-config) arg=-mount=$DOC_CONFIG_MOUNT ;; esac
+  set -- "$@" "$arg"
+done
+exec "$DOC_VAULT" "$@"
+`;
+
 /**
- * What a page tells its reader to type: each `sh` block below a heading, as it stands there.
+ * What a page tells its reader to type: each `sh` block below a heading, as it stands there, without
+ * the indent that a list gives it.
  * @param heading the whole line, such as `## The audit key`; without one, those of the whole page
  * @throws Error where there are none
  */
 export async function docCommands(page: string, heading?: string): Promise<readonly string[]> {
   const text = await readFile(path.join(DOCS, page), 'utf8');
   const below = heading === undefined ? text : sectionOf(text, heading);
-  const commands = [...below.matchAll(BLOCK)].map(([, block = '']) => block);
+  const commands = [...below.matchAll(/^( *)```sh\n([\s\S]*?)^ *```$/gm)].map(
+    ([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
   if (commands.length === 0) throw new Error(`${page} has no commands below ${heading}.`);
   return commands;
 }
@@ -29,28 +39,54 @@ function sectionOf(text: string, heading: string): string {
   return section.split(new RegExp(`^#{1,${level}} `, 'm'))[0] ?? '';
 }
 
-/** A shell in which `vault` is the binary of the tests, with a token of `server`. */
+export interface DocShellOptions {
+  /** What `vault` runs. */
+  readonly binary: string;
+  readonly address: string;
+  readonly token: string;
+  /** Default: the one that pages name. */
+  readonly configMount?: string;
+}
+
+/** A shell in which the commands of a page do what they say. */
 export interface DocShell {
-  /** Types it as it stands. @returns what it printed @throws Error where a command fails */
-  type(command: string): Promise<string>;
+  /**
+   * Types it as it stands, and `input` where it asks.
+   * @throws Error with what was said, where a command fails
+   */
+  type(commands: string, input?: string): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function openDocShell(binary: string, server: Server): Promise<DocShell> {
+export async function openDocShell(options: DocShellOptions): Promise<DocShell> {
+  const { binary, address, token, configMount = 'tokenvault-config' } = options;
   const home = await mkdtemp(path.join(tmpdir(), 'tokenvault-doc-shell-'));
-  await symlink(path.resolve(binary), path.join(home, 'vault'));
+  await writeFile(path.join(home, 'vault'), SHIM);
+  await chmod(path.join(home, 'vault'), 0o755);
   const env = {
-    PATH: `${home}:${process.env.PATH}`,
+    PATH: [home, process.env.PATH].join(path.delimiter),
     HOME: home,
-    VAULT_ADDR: server.address,
-    VAULT_TOKEN: server.rootToken,
+    VAULT_ADDR: address,
+    VAULT_TOKEN: token,
+    DOC_VAULT: path.resolve(binary),
+    DOC_CONFIG_MOUNT: configMount,
   };
   return {
-    async type(command) {
-      const options = { env, cwd: home, timeout: TIMEOUT_MS };
-      const { stdout } = await promisify(execFile)('sh', ['-e', '-c', command], options);
-      return stdout;
-    },
+    type: (commands, input = '') => bash(commands, input, { env, cwd: home, timeout: TIMEOUT_MS }),
     close: () => rm(home, { recursive: true, force: true }),
   };
+}
+
+function bash(
+  commands: string,
+  input: string,
+  options: { readonly env: NodeJS.ProcessEnv; readonly cwd: string; readonly timeout: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile('bash', ['-euc', commands], options, (error, _, said) => {
+      if (error === null) resolve();
+      else reject(new Error(`The commands of the page fail: ${said}`));
+    });
+    child.stdin?.end(input);
+  });
 }
