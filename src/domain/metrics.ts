@@ -30,6 +30,11 @@ export const METRICS = {
     labels: ['target', 'outcome'],
     help: 'Time of one request to Google, to Vault or for the keys of an issuer, seconds.',
   },
+  tokenvault_clock_offset_seconds: {
+    kind: 'gauge',
+    labels: ['against'],
+    help: 'How far this machine’s clock is at least ahead of another one, seconds; less than 0 behind.',
+  },
   tokenvault_token_cache_total: {
     kind: 'counter',
     labels: ['outcome'],

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { ALERTS } from '../domain/alerts.ts';
 import {
   type MeasuredProcess,
   type MetricDefinition,
@@ -13,6 +14,13 @@ const SECONDS_BUCKETS = [
 
 type Labels = Readonly<Record<string, string>>;
 
+/** What rules watch for a first event: `increase` sees none in a series that begins with it. */
+const FROM_THE_START: readonly (readonly [name: string, labels: Labels])[] = [
+  ...ALERTS.map((alert) => ['tokenvault_alerts_total', { alert }] as const),
+  ['tokenvault_audit_decisions_total', { outcome: 'lost' }],
+  ['tokenvault_security_events_total', { event: 'code_reused' }],
+];
+
 /** The metrics of the product, in a Prometheus registry of their own. */
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry();
@@ -24,6 +32,7 @@ export class PrometheusMetrics implements Metrics {
   /** @param process whose metrics they are */
   constructor(process: MeasuredProcess = 'service') {
     for (const [name, definition] of metricsOf(process)) this.#register(name, definition);
+    for (const [name, labels] of FROM_THE_START) this.#counters.get(name)?.inc(labels, 0);
   }
 
   count(name: string, labels: Labels): void {

@@ -4,6 +4,7 @@ import { within } from '../concurrency/within.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Secret } from '../domain/secret.ts';
+import { clockOffsetMs } from './clock-offset.ts';
 import { VaultFault, vaultFaultOf } from './vault-fault.ts';
 
 /** One answer of Vault, whatever its status. */
@@ -91,6 +92,7 @@ export class VaultTransport implements VaultWire {
   async send(request: VaultRequest): Promise<VaultReply> {
     const { clock, metrics, timeoutMs } = this.#options;
     const begun = clock.monotonic();
+    const begunAt = clock.now();
     let outcome = 'transport';
     try {
       if (!(await this.#places.take(timeoutMs))) {
@@ -98,6 +100,7 @@ export class VaultTransport implements VaultWire {
       }
       const reply = await this.#withConnection(request, begun + timeoutMs - clock.monotonic());
       outcome = `${Math.floor(reply.status / 100)}xx`;
+      this.#compareClocks(begunAt, reply);
       return reply;
     } catch (error) {
       const fault = vaultFaultOf(error);
@@ -111,6 +114,13 @@ export class VaultTransport implements VaultWire {
 
   close(): Promise<void> {
     return this.#pool.close();
+  }
+
+  #compareClocks(begunAt: number, { date }: VaultReply): void {
+    if (date === undefined) return;
+    const { clock, metrics } = this.#options;
+    const offsetMs = clockOffsetMs({ begunAt, endedAt: clock.now(), date });
+    metrics.set('tokenvault_clock_offset_seconds', offsetMs / 1_000, { against: 'vault' });
   }
 
   /** Has the place that a connection needs until undici has let go of it. */

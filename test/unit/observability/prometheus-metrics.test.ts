@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ALERTS } from '../../../src/domain/alerts.ts';
 import { type Metrics, metricsOf } from '../../../src/domain/metrics.ts';
 import { PrometheusMetrics } from '../../../src/observability/prometheus-metrics.ts';
 
@@ -71,8 +72,19 @@ describe('the Prometheus metrics', () => {
   it('are apart from those of another instance', async () => {
     const [one, other] = [new PrometheusMetrics(), new PrometheusMetrics()];
     one.count('tokenvault_alerts_total', { alert: 'held_commit_lost' });
-    expect(await one.text()).toContain('held_commit_lost');
-    expect(await other.text()).not.toContain('held_commit_lost');
+    expect(await one.text()).toContain('{alert="held_commit_lost"} 1\n');
+    expect(await other.text()).toContain('{alert="held_commit_lost"} 0\n');
+  });
+
+  it('begin at 0 where rules watch for the first event', async () => {
+    const text = await new PrometheusMetrics().text();
+    for (const alert of ALERTS) {
+      expect(text).toContain(`tokenvault_alerts_total{alert="${alert}"} 0\n`);
+    }
+    expect(text).toContain('tokenvault_audit_decisions_total{outcome="lost"} 0\n');
+    const gateway = await new PrometheusMetrics('gateway').text();
+    expect(gateway).toContain('tokenvault_alerts_total{alert="config_refused"} 0\n');
+    expect(gateway).not.toContain('audit_decisions');
   });
 
   it('refuse a name that is registered as another kind', () => {

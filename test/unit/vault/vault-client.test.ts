@@ -93,6 +93,11 @@ describe('VaultClient', () => {
     expect(reply.body).toEqual(status === 204 ? undefined : body);
     const outcome = `${Math.floor(status / 100)}xx`;
     expect(metrics.labelsOf('tokenvault_upstream_seconds')).toEqual([{ target: 'vault', outcome }]);
+    const clocks = metrics.recorded.filter(
+      ({ name }) => name === 'tokenvault_clock_offset_seconds',
+    );
+    expect(clocks).toMatchObject([{ labels: { against: 'vault' } }]);
+    expect(clocks[0]?.value).toBeGreaterThan(3_600);
   });
 
   it('keeps no page that is not Vault’s', async () => {
