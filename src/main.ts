@@ -4,6 +4,7 @@ import type { Config } from './config/config-sections.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import { Alerts } from './domain/alerts.ts';
 import { refuseLoss } from './domain/lost-consents.ts';
+import { openTraces } from './observability/open-traces.ts';
 import { startOpsServer } from './observability/ops-server.ts';
 import { createLogger } from './observability/pino-logger.ts';
 import { EndedByError, processEnd } from './observability/process-end.ts';
@@ -31,10 +32,15 @@ export async function runService(
   signals: NodeJS.EventEmitter,
 ): Promise<void> {
   const config = live.value;
-  const logger = createLogger(config.log);
   const metrics = new PrometheusMetrics();
+  const tracing = await openTraces(
+    { ...config.traces, serviceName: 'tokenvault', trustsCallers: true },
+    { clock: systemClock, random: systemRandom, metrics },
+  );
+  const { traces, clock, traceId } = tracing;
+  const logger = createLogger({ ...config.log, traceId });
   const readiness = new Readiness();
-  const deps = { clock: systemClock, random: systemRandom, logger, metrics };
+  const deps = { clock, random: systemRandom, logger, metrics, traces };
   let app: App | undefined;
   signals.on('SIGHUP', () => void live.lookNow());
   const endAtOnce = () => {
@@ -43,6 +49,7 @@ export async function runService(
   };
   const ended = processEnd({ ...deps, signals, endAtOnce });
   await using running = new AsyncDisposableStack();
+  running.defer(() => tracing.close());
   running.defer(watchProcess(metrics));
   running.defer(() => live.stop());
   const ops = await startOpsServer(config.ops, { readiness, metrics, logger });

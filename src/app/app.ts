@@ -10,6 +10,7 @@ import type { LostConsents } from '../domain/lost-consents.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import type { ReplicaStatus } from '../domain/replica-status.ts';
+import type { Traces } from '../domain/traces.ts';
 import { GoogleIdTokenVerifier } from '../google/google-id-token-verifier.ts';
 import { GoogleProvider } from '../google/google-provider.ts';
 import type { CallerPolicy } from '../grpc/caller-policy.ts';
@@ -28,6 +29,8 @@ export interface AppDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Default: none are left. */
+  readonly traces?: Traces | undefined;
 }
 
 /** A running service. */

@@ -53,6 +53,8 @@ export interface CallOptions {
   readonly timeoutMs: number;
   /** Names the call in both sides' logs: 1 to 64 of `A-Z a-z 0-9 . _ -`. */
   readonly requestId?: string;
+  /** W3C Trace Context of the caller's own work, in whose trace the call then stands. */
+  readonly traceparent?: string | undefined;
 }
 
 export type Reachability = 'connected' | 'dialling' | 'unreachable';
@@ -140,11 +142,15 @@ type UnaryMethod<Request, Response> = (
 ) => ClientUnaryCall;
 
 function unary<Request, Response>(channels: Channels, method: UnaryMethod<Request, Response>) {
-  return (request: Request, { timeoutMs, requestId }: CallOptions): Promise<Response> =>
+  return (
+    request: Request,
+    { timeoutMs, requestId, traceparent }: CallOptions,
+  ): Promise<Response> =>
     new Promise((resolve, reject) => {
       try {
         const metadata = new Metadata();
         if (requestId !== undefined) metadata.set('x-request-id', requestId);
+        if (traceparent !== undefined) metadata.set('traceparent', traceparent);
         const deadline = Date.now() + timeoutMs;
         channels.use((client, ended) =>
           method(client, request, metadata, { deadline }, (error, response) => {
@@ -154,7 +160,7 @@ function unary<Request, Response>(channels: Channels, method: UnaryMethod<Reques
           }),
         );
       } catch {
-        // The connection is closed, or the request id cannot be sent: the call never left.
+        // The connection is closed, or an id cannot be sent: the call never left.
         reject(new CallFailure({ code: 'CANCELLED' }));
       }
     });

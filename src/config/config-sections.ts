@@ -12,6 +12,7 @@ import { type OpsConfig, opsSection } from './ops-section.ts';
 import type { PolicyFile } from './policy-file.ts';
 import { policySection } from './policy-section.ts';
 import { reflectionKey } from './reflection-key.ts';
+import { type TracesConfig, tracesSection } from './traces-section.ts';
 import { unsafeSection } from './unsafe-section.ts';
 import { type VaultConfig, vaultSection } from './vault-section.ts';
 
@@ -28,12 +29,14 @@ export interface Config {
   readonly policy: PolicyFile;
   readonly audit: AuditConfig;
   readonly log: LogConfig;
+  readonly traces: TracesConfig;
 }
 
 /** Configuration of `tokenvault gateway`. */
 export interface GatewayConfig {
   readonly gateway: GatewaySection;
   readonly log: LogConfig;
+  readonly traces: TracesConfig;
 }
 
 /** What the schema of a section may look at beside the values themselves. */
@@ -61,11 +64,17 @@ export function serviceSections({ readFile, env }: SchemaInputs) {
     policy: policySection(readFile),
     audit: auditSection(),
     log: logSection(),
+    traces: tracesSection(),
     unsafe: unsafeSection(),
   };
 }
 
 /** The sections of `tokenvault gateway`. */
 export function gatewaySections({ readFile }: SchemaInputs) {
-  return { gateway: gatewaySection(readFile), log: logSection(), unsafe: unsafeSection() };
+  return {
+    gateway: gatewaySection(readFile),
+    log: logSection(),
+    traces: tracesSection(),
+    unsafe: unsafeSection(),
+  };
 }

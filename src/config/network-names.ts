@@ -22,6 +22,13 @@ export function httpsUrl() {
   return z.string({ error: () => message }).refine(isSafeUrl, { error: message });
 }
 
+/** A URL of http or https, for what carries no secret. */
+export function httpUrl() {
+  const message = 'must be an http or https URL without user, query and fragment';
+  const isUrl = (text: string) => isSafeUrl(text.replace(/^http:/, 'https:'));
+  return z.string({ error: () => message }).refine(isUrl, { error: message });
+}
+
 /** Like `httpsUrl`, without a path; its value is the origin. */
 export function httpsOrigin() {
   const message =

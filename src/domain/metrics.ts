@@ -61,6 +61,12 @@ export const METRICS = {
     labels: ['alert'],
     help: 'Conditions that page an operator; the log line of the same name says more.',
   },
+  tokenvault_spans_total: {
+    kind: 'counter',
+    process: 'every',
+    labels: ['outcome'],
+    help: 'Spans of traces that were sent to the collector, or lost because it did not take them.',
+  },
   tokenvault_config_reloads_total: {
     kind: 'counter',
     process: 'every',

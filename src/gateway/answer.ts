@@ -6,6 +6,7 @@ import type { Metrics } from '../domain/metrics.ts';
 import { stackFrames } from '../domain/stack-frames.ts';
 import { PROBLEM_TYPE, type Problem, problemOf } from './problem.ts';
 import { Refusal } from './refusal.ts';
+import { endSpan } from './request-spans.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -26,7 +27,11 @@ export function answerErrors(logger: Logger) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const cause = productError(error);
     const problem = problemOf(cause, request.id);
-    if (problem.status >= 500) logger.warn('gateway_failure', failureFields(error, problem));
+    if (problem.status >= 500)
+      logger.warn('gateway_failure', {
+        ...failureFields(error, problem),
+        traceId: request.span?.traceId,
+      });
     reply.problemReason = problem.reason;
     markAnswer(request, reply);
     if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
@@ -69,10 +74,12 @@ export function recordAnswers({ logger, metrics }: RecordDeps) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const { statusCode: status, problemReason: reason, elapsedTime } = reply;
     const route = request.routeOptions.url ?? 'none';
+    if (request.span !== undefined) endSpan(request.span, status, reason);
     metrics.count('tokenvault_gateway_requests_total', { route, status: `${status}`, reason });
     metrics.observe('tokenvault_gateway_request_seconds', elapsedTime / 1_000, { route });
     logger.info('gateway_request', {
       requestId: request.id,
+      traceId: request.span?.traceId,
       method: request.method,
       route,
       status,

@@ -25,6 +25,7 @@ export function exchangeRoute(connection: Pick<TokenVaultConnection, 'exchangeCo
     const response = await connection.exchangeCode(exchangeRequest(parseCodeBody(request.body)), {
       timeoutMs: EXCHANGE_TIMEOUT_MS,
       requestId: request.id,
+      traceparent: request.span?.traceparent,
     });
     return {
       userId: response.userId,

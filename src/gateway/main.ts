@@ -11,6 +11,7 @@ import type { LiveConfig } from '../config/live-config.ts';
 import { samePair } from '../config/tls-keys.ts';
 import { Alerts } from '../domain/alerts.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
+import { openTraces } from '../observability/open-traces.ts';
 import { startOpsServer } from '../observability/ops-server.ts';
 import { type AdjustableLogger, createLogger } from '../observability/pino-logger.ts';
 import { EndedByError, processEnd } from '../observability/process-end.ts';
@@ -39,13 +40,19 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
   const config = live.value;
   const { opsAddress: address } = config.gateway;
   refuseUnusable(certificatesOfGateway(config), systemClock.now());
-  const logger = createLogger(config.log);
   const metrics = new PrometheusMetrics('gateway');
+  const tracing = await openTraces(
+    { ...config.traces, serviceName: 'tokenvault-gateway', trustsCallers: false },
+    { clock: systemClock, random: systemRandom, metrics },
+  );
+  const { traces } = tracing;
+  const logger = createLogger(config.log);
   const readiness = new Readiness();
-  const deps = { clock: systemClock, random: systemRandom, logger, metrics };
+  const deps = { clock: systemClock, random: systemRandom, logger, metrics, traces };
   signals.on('SIGHUP', () => void live.lookNow());
   const ended = processEnd({ ...deps, signals, endAtOnce: () => process.exit(1) });
   await using running = new AsyncDisposableStack();
+  running.defer(() => tracing.close());
   running.defer(watchProcess(metrics));
   running.defer(() => live.stop());
   const ops = await startOpsServer({ address, key: 'gateway.ops_address' }, { ...deps, readiness });

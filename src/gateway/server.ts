@@ -8,6 +8,7 @@ import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
+import type { Traces } from '../domain/traces.ts';
 import { answerErrors, markAnswer, recordAnswers } from './answer.ts';
 import { answerBrokenConnection } from './connection-error.ts';
 import { exchangeRoute } from './exchange-route.ts';
@@ -20,6 +21,7 @@ import {
   STOP_GRACE_MS,
 } from './limits.ts';
 import { CODE_PATH, guardRequest, HEALTH_PATH } from './request-guard.ts';
+import { beginSpan } from './request-spans.ts';
 
 export interface GatewayOptions {
   /** `host:port` to listen on; port 0 takes a free one. */
@@ -38,6 +40,8 @@ export interface GatewayDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: Random;
+  /** Default: none are left. */
+  readonly traces?: Traces | undefined;
 }
 
 export interface Gateway {
@@ -86,7 +90,7 @@ async function listen(app: ReturnType<typeof createApp>, address: string): Promi
 }
 
 function createApp(options: GatewayOptions, deps: GatewayDeps) {
-  const { connection, logger, random } = deps;
+  const { connection, logger, random, traces } = deps;
   const answer = answerErrors(logger);
   const record = recordAnswers(deps);
   const app = Fastify({
@@ -103,6 +107,7 @@ function createApp(options: GatewayOptions, deps: GatewayDeps) {
     },
   });
   app.decorateReply('problemReason', '');
+  app.decorateRequest('span', undefined);
   app.removeAllContentTypeParsers();
   // The guard has let no other type through; the bytes are read by our own stricter parser.
   app.addContentTypeParser(
@@ -111,6 +116,7 @@ function createApp(options: GatewayOptions, deps: GatewayDeps) {
     async (_request: unknown, body: Buffer) => body,
   );
   app.addHook('onRequest', async (request, reply) => {
+    if (traces !== undefined) request.span = beginSpan(request, traces);
     markAnswer(request, reply);
     guardRequest(request, reply);
   });

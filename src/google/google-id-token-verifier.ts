@@ -6,6 +6,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Identity } from '../domain/profile.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { Traces } from '../domain/traces.ts';
 import { BoundedHttp } from '../http/bounded-http.ts';
 import type { GoogleOptions } from './google-options.ts';
 import { identityFrom } from './id-token-claims.ts';
@@ -19,6 +20,7 @@ export interface GoogleIdTokenVerifierDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly traces?: Traces | undefined;
 }
 
 /** Checks Google's ID tokens with google-auth-library, over signing keys that we keep ourselves. */

@@ -12,6 +12,7 @@ import {
   verdictOf,
 } from '../domain/oauth-provider.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { TracedRequest, Traces } from '../domain/traces.ts';
 import { BoundedHttp } from '../http/bounded-http.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { TransportFault } from '../http/transport-fault.ts';
@@ -23,6 +24,13 @@ const MAX_REPLY_BYTES = 64 * 1024;
 export interface GoogleProviderOptions extends GoogleOptions {
   /** At most so many at a time. Default 64. */
   readonly connections?: number;
+}
+
+export interface GoogleProviderDeps {
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Default: none are left. */
+  readonly traces?: Traces | undefined;
 }
 
 /** Unlike RFC 7009, Google's revocation knows no client authentication: only the token goes. */
@@ -38,12 +46,10 @@ export class GoogleProvider implements OAuthProvider {
   readonly #server: oauth.AuthorizationServer;
   readonly #http: BoundedHttp;
   readonly #metrics: Metrics;
+  readonly #traces: Traces | undefined;
   readonly #clock: Clock;
 
-  constructor(
-    options: GoogleProviderOptions,
-    deps: { readonly metrics: Metrics; readonly clock: Clock },
-  ) {
+  constructor(options: GoogleProviderOptions, deps: GoogleProviderDeps) {
     this.#options = options;
     this.#server = {
       issuer: 'https://accounts.google.com',
@@ -53,6 +59,7 @@ export class GoogleProvider implements OAuthProvider {
     const { connections, requestTimeoutMs: connectTimeoutMs } = options;
     this.#http = new BoundedHttp({ connectTimeoutMs, connections }, deps);
     this.#metrics = deps.metrics;
+    this.#traces = deps.traces;
     this.#clock = deps.clock;
   }
 
@@ -65,7 +72,8 @@ export class GoogleProvider implements OAuthProvider {
     if (exchange.codeVerifier) parameters.code_verifier = exchange.codeVerifier.reveal();
     const startedAt = this.#clock.monotonic();
     const outcome = await this.#token(client, 'authorization_code', parameters);
-    this.#observe('google_token', labelOf(outcome), startedAt);
+    const ended = { operation: 'exchange', outcome: labelOf(outcome) };
+    this.#observe({ target: 'google_token', ...ended }, startedAt);
     return outcome;
   }
 
@@ -74,7 +82,8 @@ export class GoogleProvider implements OAuthProvider {
     if (request.scopes) parameters.scope = request.scopes.join(' ');
     const startedAt = this.#clock.monotonic();
     const outcome = await this.#token(client, 'refresh_token', parameters);
-    this.#observe('google_token', labelOf(outcome), startedAt);
+    const ended = { operation: 'refresh', outcome: labelOf(outcome) };
+    this.#observe({ target: 'google_token', ...ended }, startedAt);
     return outcome;
   }
 
@@ -82,14 +91,14 @@ export class GoogleProvider implements OAuthProvider {
     const startedAt = this.#clock.monotonic();
     const parameters = { refresh_token: NOBODYS_REFRESH_TOKEN };
     const verdict = verdictOf(await this.#token(client, 'refresh_token', parameters));
-    this.#observe('google_probe', verdict, startedAt);
+    this.#observe({ target: 'google_probe', outcome: verdict }, startedAt);
     return verdict;
   }
 
   async revoke(refreshToken: Secret): Promise<'revoked' | 'no_answer'> {
     const startedAt = this.#clock.monotonic();
     const outcome = await this.#revocation(refreshToken);
-    this.#observe('google_revoke', outcome, startedAt);
+    this.#observe({ target: 'google_revoke', outcome }, startedAt);
     return outcome;
   }
 
@@ -159,13 +168,11 @@ export class GoogleProvider implements OAuthProvider {
     return { [oauth.customFetch]: send, [oauth.allowInsecureRequests]: true };
   }
 
-  #observe(
-    target: 'google_token' | 'google_probe' | 'google_revoke',
-    outcome: string,
-    startedAt: number,
-  ): void {
+  #observe(request: Omit<TracedRequest, 'seconds'>, startedAt: number): void {
+    const { target, outcome } = request;
     const seconds = (this.#clock.monotonic() - startedAt) / 1_000;
     this.#metrics.observe('tokenvault_upstream_seconds', seconds, { target, outcome });
+    this.#traces?.note({ ...request, seconds });
   }
 }
 

@@ -2,6 +2,7 @@ import { type Published, PublishedKeys } from '../concurrency/published-keys.ts'
 import type { Clock } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
+import type { Traces } from '../domain/traces.ts';
 import type { BoundedHttp } from '../http/bounded-http.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { TransportFault } from '../http/transport-fault.ts';
@@ -21,6 +22,7 @@ export interface SigningKeysDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly traces?: Traces | undefined;
 }
 
 /**
@@ -50,14 +52,17 @@ export class SigningKeys {
   }
 
   async #fetch(): Promise<Published<string> | undefined> {
-    const { clock, logger, metrics } = this.#deps;
+    const { clock, logger, metrics, traces } = this.#deps;
     const startedAt = clock.monotonic();
     const response = await this.#response();
     const fetched = response?.status === 200 ? keySet(await jsonBody(response)) : undefined;
-    metrics.observe('tokenvault_upstream_seconds', (clock.monotonic() - startedAt) / 1_000, {
+    const seconds = (clock.monotonic() - startedAt) / 1_000;
+    const ended = {
       target: 'google_certs',
       outcome: fetched === undefined ? 'unavailable' : 'ok',
-    });
+    } as const;
+    metrics.observe('tokenvault_upstream_seconds', seconds, ended);
+    traces?.note({ ...ended, seconds });
     if (response === undefined || fetched === undefined) {
       logger.warn('google_keys_unavailable', { status: response?.status });
       return undefined;

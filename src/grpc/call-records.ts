@@ -26,7 +26,7 @@ export interface CallEnd {
   readonly elapsedMs: number;
 }
 
-type Who = Pick<CallContext, 'caller' | 'requestId'>;
+type Who = Pick<CallContext, 'caller' | 'requestId'> & { readonly traceId?: string | undefined };
 
 /** Counts the calls of one RPC, and logs them. */
 export class CallRecords {
@@ -58,8 +58,8 @@ export class CallRecords {
   }
 
   /** An error that no part should throw. */
-  unexpected({ requestId }: Who, error: unknown): void {
-    const fields = { method: this.rpc.name, requestId, ...unexpectedErrorFields(error) };
+  unexpected({ requestId, traceId }: Who, error: unknown): void {
+    const fields = { method: this.rpc.name, requestId, traceId, ...unexpectedErrorFields(error) };
     this.#deps.logger.error('unexpected_error', fields);
   }
 
@@ -73,7 +73,7 @@ export class CallRecords {
     this.#deps.metrics.count('tokenvault_rpc_total', labels);
   }
 
-  #line({ caller, requestId }: Who, { code, failure, elapsedMs }: CallEnd) {
+  #line({ caller, requestId, traceId }: Who, { code, failure, elapsedMs }: CallEnd) {
     return {
       method: this.rpc.name,
       code: status[code],
@@ -82,6 +82,7 @@ export class CallRecords {
       caller: caller.id === '' ? undefined : caller.id,
       proof: caller.id === '' ? undefined : caller.proof,
       requestId,
+      traceId,
       durationMs: Math.round(elapsedMs * 100) / 100,
     };
   }

@@ -6,7 +6,9 @@ import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
+import type { CallSpan } from '../domain/traces.ts';
 import type { CallEnd, CallRecords } from './call-records.ts';
+import { endSpan } from './call-spans.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { statusOf } from './status.ts';
 
@@ -23,6 +25,7 @@ export interface Received {
   readonly metadata: Metadata;
   /** On the monotonic clock, milliseconds. */
   readonly deadline: number;
+  readonly span?: CallSpan | undefined;
 }
 
 const NOBODY: Caller = { id: '', proof: 'spiffe' };
@@ -60,17 +63,27 @@ export class OpenCall implements CallContext {
   readonly #metadata: Metadata;
   readonly #send: sendUnaryData<Buffer>;
   readonly #deps: OpenCallDeps;
+  readonly #span: CallSpan | undefined;
   readonly #startedAt: number;
   #open = true;
   #requestId: string | undefined;
 
-  constructor({ metadata, deadline }: Received, send: sendUnaryData<Buffer>, deps: OpenCallDeps) {
+  constructor(
+    { metadata, deadline, span }: Received,
+    send: sendUnaryData<Buffer>,
+    deps: OpenCallDeps,
+  ) {
     this.#metadata = metadata;
     this.deadline = deadline;
+    this.#span = span;
     this.#send = send;
     this.#deps = deps;
     this.#startedAt = deps.clock.monotonic();
     deps.calls.begin();
+  }
+
+  get traceId(): string | undefined {
+    return this.#span?.traceId;
   }
 
   get requestId(): string {
@@ -138,6 +151,7 @@ export class OpenCall implements CallContext {
 
   #leave({ code, failure }: End, send: () => void): void {
     const { clock, calls, records } = this.#deps;
+    if (this.#span !== undefined) endSpan(this.#span, { code, failure, caller: this.caller });
     records.ended(this, { code, failure, elapsedMs: clock.monotonic() - this.#startedAt });
     calls.end();
     try {

@@ -6,6 +6,7 @@ import { type Clock, sleep } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
+import type { Traces } from '../domain/traces.ts';
 import type { TokenVault } from '../service/token-vault.ts';
 import { seesCallStreams } from './call-stream-check.ts';
 import { CallerAdmission } from './caller-admission.ts';
@@ -47,6 +48,8 @@ export interface GrpcServerDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: Random;
+  /** Default: none are left. */
+  readonly traces?: Traces | undefined;
 }
 
 export interface GrpcServer extends Pick<Port<MutualTls>, 'port' | 'setTls'> {

@@ -1,9 +1,11 @@
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import type { Caller } from '../domain/caller.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Traces } from '../domain/traces.ts';
 import type { TokenVault } from '../service/token-vault.ts';
 import { AuditedCalls } from './audited-calls.ts';
 import { CallRecords, type CallRecordsDeps } from './call-records.ts';
+import { beginSpan } from './call-spans.ts';
 import type { CallerAdmission } from './caller-admission.ts';
 import type { CallerIdentities } from './callers/caller-identities.ts';
 import { OpenCall, type OpenCallDeps } from './open-call.ts';
@@ -19,6 +21,8 @@ export interface UnaryDeps extends CallRecordsDeps, Omit<OpenCallDeps, 'records'
   readonly identities: CallerIdentities;
   readonly unserved?: Pick<UnservedCalls, 'served'>;
   readonly limits: DeadlineLimits;
+  /** Default: none are left. */
+  readonly traces?: Traces | undefined;
 }
 
 /** The generated codecs of one RPC. */
@@ -37,7 +41,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   codecs: Codecs<Wire, WireReply>,
   deps: UnaryDeps,
 ): handleUnaryCall<Buffer, Buffer> {
-  const { tokenVault, admission, identities, calls, unserved, audit, clock } = deps;
+  const { tokenVault, admission, identities, calls, unserved, audit, clock, traces } = deps;
   const read = requestReader(rpc, codecs.request);
   const encode = replyEncoder(rpc, codecs.reply);
   const audited = new AuditedCalls(rpc, audit);
@@ -64,9 +68,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
       open.fail(error);
     }
   };
-  return (call, send) => {
-    const deadline = unserved?.served(call) ?? clock.monotonic() + msLeft(call, deps);
-    const open = new OpenCall({ metadata: call.metadata, deadline }, send, openDeps);
+  const receive = (open: OpenCall, call: ServerUnaryCall<Buffer, Buffer>) => {
     try {
       const caller = identities.of(call);
       if (!(caller instanceof Promise)) return serve(open, caller, call.request);
@@ -74,6 +76,13 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
     } catch (error) {
       open.fail(error);
     }
+  };
+  return (call, send) => {
+    const deadline = unserved?.served(call) ?? clock.monotonic() + msLeft(call, deps);
+    const span = traces && beginSpan(call, traces);
+    const open = new OpenCall({ metadata: call.metadata, deadline, span }, send, openDeps);
+    if (span === undefined) receive(open, call);
+    else span.run(() => receive(open, call));
   };
 }
 

@@ -8,6 +8,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import { isSafeUrl } from '../domain/safe-url.ts';
 import type { TokenIssuer } from '../domain/token-issuer.ts';
+import type { Traces } from '../domain/traces.ts';
 import { BoundedHttp } from '../http/bounded-http.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { TransportFault } from '../http/transport-fault.ts';
@@ -27,6 +28,7 @@ export interface IssuerKeysDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly traces?: Traces | undefined;
   readonly alerts: Alerts;
 }
 
@@ -58,13 +60,16 @@ export class IssuerKeys extends PublishedKeys<JWK> {
   }
 
   async #fetch(): Promise<Published<JWK> | undefined> {
-    const { clock, metrics } = this.#deps;
+    const { clock, metrics, traces } = this.#deps;
     const startedAt = clock.monotonic();
     const fetched = await this.#attempt();
-    metrics.observe('tokenvault_upstream_seconds', (clock.monotonic() - startedAt) / 1_000, {
+    const seconds = (clock.monotonic() - startedAt) / 1_000;
+    const ended = {
       target: 'issuer_keys',
       outcome: fetched instanceof KeysFault ? 'unavailable' : 'ok',
-    });
+    } as const;
+    metrics.observe('tokenvault_upstream_seconds', seconds, ended);
+    traces?.note({ ...ended, seconds });
     this.#tell(fetched);
     if (fetched instanceof KeysFault) return undefined;
     return { keys: fetched.keys, freshForMs: KEY_FETCH.freshForMs };

@@ -15,6 +15,8 @@ export interface LoggerOptions {
   readonly output?: 'stdout' | 'stderr';
   /** Instead of those two. */
   readonly stream?: LineSink;
+  /** Of the call for which a line is written, where it is traced. */
+  readonly traceId?: (() => string | undefined) | undefined;
   /** Lines for a person at a terminal instead of JSON. */
   readonly pretty?: boolean;
 }
@@ -36,7 +38,7 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
     },
     options.pretty === true ? prettyLines(sink) : sink,
   );
-  return new PinoLogger({ lines, urgent: () => output.flush() }, {});
+  return new PinoLogger({ lines, urgent: () => output.flush(), traceId: options.traceId }, {});
 }
 
 /** As pino's own, but under load the many lines of one millisecond share the text of their time. */
@@ -71,6 +73,7 @@ interface Outlet {
   readonly lines: Lines;
   /** Lets go of everything that was written. */
   readonly urgent: () => void;
+  readonly traceId: (() => string | undefined) | undefined;
 }
 
 class PinoLogger implements AdjustableLogger {
@@ -113,8 +116,11 @@ class PinoLogger implements AdjustableLogger {
   }
 
   #write(level: Level, event: string, fields: LogFields = {}): void {
-    const { lines } = this.#outlet;
-    if (lines.isLevelEnabled(level)) lines[level](plain(fields, { event, ...this.#fields }));
+    const { lines, traceId } = this.#outlet;
+    if (!lines.isLevelEnabled(level)) return;
+    const line: Record<string, PlainValue | undefined> = { event, ...this.#fields };
+    if (traceId !== undefined) line.traceId = traceId();
+    lines[level](plain(fields, line));
   }
 }
 

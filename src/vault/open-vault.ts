@@ -10,6 +10,7 @@ import type { Random } from '../domain/random.ts';
 import type { RevocationSettings, RevocationStore } from '../domain/revocation-store.ts';
 import type { Secret } from '../domain/secret.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
+import type { Traces } from '../domain/traces.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import { Access } from './access.ts';
 import { ActiveNode } from './active-node.ts';
@@ -52,6 +53,7 @@ export interface VaultDependencies {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly traces?: Traces | undefined;
   /** Called once per address. Default: HTTP. */
   readonly connect?: (options: VaultClientOptions) => VaultWire;
 }

@@ -4,8 +4,10 @@ import { within } from '../concurrency/within.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { Traces } from '../domain/traces.ts';
 import { clockOffsetMs } from './clock-offset.ts';
 import { VaultFault, vaultFaultOf } from './vault-fault.ts';
+import { vaultOperation } from './vault-operation.ts';
 
 /** One answer of Vault, whatever its status. */
 export interface VaultReply {
@@ -27,6 +29,7 @@ export interface VaultClientOptions {
   /** For one whole request, from waiting for a connection to the last byte of the answer. */
   readonly timeoutMs: number;
   readonly metrics: Metrics;
+  readonly traces?: Traces | undefined;
   readonly clock: Clock;
 }
 
@@ -90,7 +93,7 @@ export class VaultTransport implements VaultWire {
   }
 
   async send(request: VaultRequest): Promise<VaultReply> {
-    const { clock, metrics, timeoutMs } = this.#options;
+    const { clock, metrics, traces, timeoutMs } = this.#options;
     const begun = clock.monotonic();
     const begunAt = clock.now();
     let outcome = 'transport';
@@ -109,6 +112,7 @@ export class VaultTransport implements VaultWire {
     } finally {
       const seconds = (clock.monotonic() - begun) / 1000;
       metrics.observe('tokenvault_upstream_seconds', seconds, { target: 'vault', outcome });
+      traces?.note({ target: 'vault', operation: vaultOperation(request), outcome, seconds });
     }
   }
 

@@ -115,6 +115,7 @@ describe('the gateway process', () => {
     const value: GatewayConfig = {
       gateway: { address, opsAddress: '127.0.0.1:0', tls: ownTls, tokenVault },
       log: { level: 'silent', output: 'stdout' },
+      traces: { sampleOneIn: 1 },
     };
     return new LiveConfig(() => ({ value, settings: [] }), { env: {}, readFile: () => '' });
   };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
+import { type StartedTraces, startTraces } from '../../src/observability/otel-exporter.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
@@ -11,6 +12,7 @@ import { RawCalls } from '../support/raw-calls.ts';
 import { RecordingMetrics } from '../support/recording/metrics.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
 import { secretForms, secretsFoundIn } from '../support/secret-forms.ts';
+import { TraceCollector } from '../support/trace-collector.ts';
 import { WireTap } from '../support/wire-tap.ts';
 
 describe('a planted secret, in a run with failures of every kind at debug level', () => {
@@ -22,6 +24,8 @@ describe('a planted secret, in a run with failures of every kind at debug level'
   let connection: TokenVaultConnection;
   const gatewayLog: string[] = [];
   const printed: string[] = [];
+  let collector: TraceCollector;
+  const tracing: StartedTraces[] = [];
   let planted: ReadonlyMap<string, string>;
   let bodies: readonly string[];
 
@@ -36,7 +40,14 @@ describe('a planted secret, in a run with failures of every kind at debug level'
     world = await startWorld();
     vaultTap = await WireTap.start(world.server.address);
     const set = { 'vault.addresses': vaultTap.url, 'cache.google_failures': '0ms' };
-    app = await startRunningApp(world, { set });
+    collector = await TraceCollector.start();
+    for (const serviceName of ['tokenvault', 'tokenvault-gateway']) {
+      const options = { otlpEndpoint: collector.url, sampleOneIn: 1, trustsCallers: true };
+      const deps = { clock: systemClock, random: systemRandom, metrics: new RecordingMetrics() };
+      tracing.push(startTraces({ ...options, serviceName }, deps));
+    }
+    const [ofService, ofGateway] = tracing;
+    app = await startRunningApp(world, { set, ...(ofService && { tracing: ofService }) });
     raw = new RawCalls(world, app.port);
     const { certFile, keyFile } = world.certificates.gatewayServer;
     const tls = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
@@ -50,11 +61,13 @@ describe('a planted secret, in a run with failures of every kind at debug level'
         metrics: new RecordingMetrics(),
         clock: systemClock,
         random: systemRandom,
+        traces: ofGateway?.traces,
       },
     );
     const flows = new LeakyFlows({ world, vaultTap, app, raw, gateway });
     await flows.run();
     ({ planted, bodies } = flows);
+    await Promise.all(tracing.map((one) => one.close()));
   }, 60_000);
   afterAll(async () => {
     vi.restoreAllMocks();
@@ -64,6 +77,7 @@ describe('a planted secret, in a run with failures of every kind at debug level'
     await app?.stop();
     await vaultTap?.close();
     await world?.close();
+    await collector?.close();
   });
 
   it('the run did fail in every way, and secrets of every kind were under way', async () => {
@@ -117,6 +131,33 @@ describe('a planted secret, in a run with failures of every kind at debug level'
 
   it('is in no answer of the gateway', () => {
     expect(secretsFoundIn(bodies.join('\n'), planted)).toEqual([]);
+  });
+
+  it('is in no trace, of which there are some of every kind', () => {
+    const { spans, received } = collector;
+    const names = new Set(spans.map(({ name }) => name));
+    for (const name of [
+      'POST /v1/google/code',
+      'tokenvault.v1.TokenVault/ExchangeCode',
+      'tokenvault.v1.TokenVault/GetAccessToken',
+      'tokenvault.v1.TokenVault/RevokeUser',
+      'tokenvault.v1.TokenVault/GetUser',
+      'google_token exchange',
+      'google_token refresh',
+      'google_revoke',
+      'vault read users',
+      'vault write users',
+      'vault write exchanges',
+      'vault write revocations',
+    ]) {
+      expect([...names]).toContain(name);
+    }
+    expect([...names].filter((name) => /other/.test(name))).toEqual([]);
+    expect(spans.filter(({ status }) => status.code === 2).length).toBeGreaterThan(20);
+    expect(spans.every(({ events, status }) => events.length === 0 && !status.message)).toBe(true);
+    expect(secretsFoundIn(received, planted)).toEqual([]);
+    const users = ['google-0', 'vault-0', 'write-0', 'corrupt'];
+    expect(users.filter((user) => received.includes(`"${user}"`))).toEqual([]);
   });
 
   it('is in no metric', async () => {

@@ -15,7 +15,7 @@ export interface GatewayProcess extends ProductProcess {
   /** Where it answers /livez, /readyz and /metrics. */
   readonly opsPort: number;
   /** Posts a code of a mobile app. */
-  post(code: string): Promise<HttpsAnswer>;
+  post(code: string, headers?: Readonly<Record<string, string>>): Promise<HttpsAnswer>;
 }
 
 /** Starts it before TokenVault on `tokenVaultPort`; resolves when apps can reach it. */
@@ -33,11 +33,11 @@ export async function startGatewayProcess(
   const opsPort = await product.portOf('ops_listening');
   const port = await product.portOf('gateway_listening');
   const target = { port, caPem: readFileSync(certificates.caFile, 'utf8') };
-  const post = (code: string) =>
+  const post = (code: string, headers: Readonly<Record<string, string>> = {}) =>
     httpsRequest(target, {
       method: 'POST',
       path: CODE_PATH,
-      headers: APP_HEADERS,
+      headers: { ...APP_HEADERS, ...headers },
       body: JSON.stringify({ code, codeSource: 'MOBILE' }),
     });
   return { ...product, opsPort, post };

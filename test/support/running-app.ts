@@ -5,6 +5,7 @@ import type { TokenVaultConnection } from '../../src/client/connect.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { DevCaller } from '../../src/dev/certificate-files.ts';
 import type { Clock } from '../../src/domain/clock.ts';
+import type { OpenTraces } from '../../src/observability/otel-exporter.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
 import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
@@ -15,6 +16,8 @@ import type { AppWorld } from './app-world.ts';
 export interface AppOptions {
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Its clock counts, if there is one. Default: none. */
+  readonly tracing?: OpenTraces;
   /** Configuration by dotted key, over the world's. */
   readonly set?: Readonly<Record<string, string>>;
 }
@@ -47,10 +50,11 @@ export async function startRunningApp(
   });
   const logged: string[] = [];
   const stream = { write: (line: string) => void logged.push(line) };
-  const logger = createLogger({ level: 'debug', stream });
+  const { traces, traceId } = options.tracing ?? {};
+  const logger = createLogger({ level: 'debug', stream, traceId });
   const metrics = new PrometheusMetrics();
-  const { clock = systemClock } = options;
-  const app = await startApp(config, { clock, random: systemRandom, logger, metrics });
+  const { clock = options.tracing?.clock ?? systemClock } = options;
+  const app = await startApp(config, { clock, random: systemRandom, logger, metrics, traces });
   const calls = new AppCalls(world, app.port);
   return {
     port: app.port,
