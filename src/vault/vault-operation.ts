@@ -10,6 +10,7 @@ const RECORDS: ReadonlySet<string> = new Set([
   'settings',
   'path-key',
   'audit-key',
+  'log-key',
 ]);
 const OF_VAULT = /^\/(?<area>sys|auth|identity|cubbyhole)\//;
 
