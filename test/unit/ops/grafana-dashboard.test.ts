@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { METRICS } from '../../../src/domain/metrics.ts';
 import { readPromql } from '../../support/promql.ts';
 
 const FILE = new URL('../../../ops/grafana/tokenvault.json', import.meta.url);
@@ -65,6 +66,15 @@ describe('the dashboard for Grafana', () => {
     const narrowed = expr.match(/\{job=~"\$job",instance=~"\$instance"/g) ?? [];
     expect(selectors.length).toBeGreaterThan(0);
     expect(narrowed).toHaveLength(selectors.length);
+  });
+
+  it('shows every metric of the product', () => {
+    const shown = new Set(
+      QUERIES.flatMap(({ expr }) => readPromql(filledIn(expr)).metrics).map((name) =>
+        name.replace(/_(bucket|count)$/, ''),
+      ),
+    );
+    expect([...shown].sort()).toEqual(Object.keys(METRICS).sort());
   });
 
   it('marks alerts, and takes its choices from metrics that there are', () => {

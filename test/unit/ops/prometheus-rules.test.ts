@@ -58,7 +58,9 @@ function anchorsOf(markdown: string): readonly string[] {
 }
 
 describe('the rules for Prometheus', () => {
-  it.each(RULES)('$alert$record ask for what there is', ({ expr }) => {
+  it.each(
+    RULES.map((rule) => ({ name: 'alert' in rule ? rule.alert : rule.record, expr: rule.expr })),
+  )('$name asks for what there is', ({ expr }) => {
     expect(readPromql(expr, RECORDED).problems).toEqual([]);
   });
 
