@@ -13,6 +13,7 @@ import { PrometheusMetrics } from './observability/prometheus-metrics.ts';
 import { Readiness, servingStatus } from './observability/readiness.ts';
 import { setStatusGauges } from './observability/status-gauges.ts';
 import { systemClock } from './observability/system-clock.ts';
+import { readSystemFile } from './observability/system-files.ts';
 import { systemRandom } from './observability/system-random.ts';
 import { watchFolder } from './observability/watch-folder.ts';
 
@@ -40,7 +41,7 @@ export async function runService(
   const { traces, clock, traceId } = tracing;
   const logger = createLogger({ ...config.log, traceId });
   const readiness = new Readiness();
-  const deps = { clock, random: systemRandom, logger, metrics, traces };
+  const deps = { clock, random: systemRandom, logger, metrics, traces, readFile: readSystemFile };
   let app: App | undefined;
   signals.on('SIGHUP', () => void live.lookNow());
   const endAtOnce = () => {

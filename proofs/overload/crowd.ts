@@ -58,7 +58,7 @@ export class Crowd {
       {
         ...MOUNTS,
         addresses: [vault.openBao.address],
-        token: () => token,
+        auth: { method: 'fixed', token },
         requestTimeoutMs: TIMEOUT_MS,
         readRetries: 2,
       },

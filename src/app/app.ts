@@ -9,7 +9,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { LostConsents } from '../domain/lost-consents.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
-import type { ReplicaStatus } from '../domain/replica-status.ts';
+import type { ServiceStatus } from '../domain/replica-status.ts';
 import type { Traces } from '../domain/traces.ts';
 import { GoogleIdTokenVerifier } from '../google/google-id-token-verifier.ts';
 import { GoogleProvider } from '../google/google-provider.ts';
@@ -23,6 +23,7 @@ import { type Changeable, change, changeable, mutualTls, pemOf } from './changea
 import { type Closing, close, stop } from './closing.ts';
 import { googleConnections, serviceLimits } from './config-values.ts';
 import { followLogKey } from './log-key.ts';
+import { serviceStatus } from './service-status.ts';
 
 export interface AppDeps {
   readonly clock: Clock;
@@ -31,6 +32,8 @@ export interface AppDeps {
   readonly metrics: Metrics;
   /** Default: none are left. */
   readonly traces?: Traces | undefined;
+  /** Gives a file's text, or throws. */
+  readonly readFile: (path: string) => string;
 }
 
 /** A running service. */
@@ -39,10 +42,10 @@ export interface App {
   /** For callers with tokens; undefined where no issuer of any is configured. */
   readonly jwtPort: number | undefined;
   /** How it is at this instant, without asking anybody. */
-  status(): ReplicaStatus;
+  status(): ServiceStatus;
   /**
    * Takes what may change while it runs: who may call what, the certificates of new connections, the
-   * token for Vault. Calls under way end on what they began with.
+   * token for Vault where one is configured. Calls under way end on what they began with.
    * @throws StartupProblems, and nothing is changed
    */
   reload(config: Config): Promise<void>;
@@ -65,12 +68,13 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
   const { logger } = deps;
   refuseUnusable(certificatesOfService(config), deps.clock.now());
   const inUse = changeable(config);
+  if (config.vault.tls.skipVerify) logger.warn('vault_not_verified', { key: 'vault.skip_verify' });
   const idleEntries = new IdleEntryLog(config, logger);
   idleEntries.warnOf(config.policy.callers);
   const vault = await openVault(
     {
       ...config.vault,
-      token: () => inUse.vaultToken,
+      tls: () => inUse.vaultTls,
       audit: isAudited(config.audit),
       logKey: true,
     },
@@ -113,7 +117,7 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
     return {
       port: server.port,
       jwtPort,
-      status: () => replica.status(),
+      status: () => serviceStatus(replica.status(), vault.access()),
       reload: (next) => change(inUse, next, { ...deps, vault, server, idleEntries }),
       reopenAudit: () => audit.reopen(),
       stop: (graceMs) => stop({ server, closing, clock: deps.clock }, graceMs),

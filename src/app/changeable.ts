@@ -8,9 +8,10 @@ import type { Config } from '../config/config-sections.ts';
 import type { IdleEntryLog } from '../config/idle-entry-log.ts';
 import type { ListenConfig } from '../config/listen-section.ts';
 import { samePair, type TlsPair } from '../config/tls-keys.ts';
+import type { VaultConfig } from '../config/vault-section.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { Secret } from '../domain/secret.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
+import type { GivenToken } from '../domain/vault-auth.ts';
 import { type CallerPolicy, createCallerPolicy } from '../grpc/caller-policy.ts';
 import type { GrpcServer } from '../grpc/server.ts';
 import type { MutualTls, ServerTls } from '../grpc/server-tls.ts';
@@ -18,7 +19,9 @@ import type { Vault } from '../vault/open-vault.ts';
 
 /** What another configuration may replace while the service runs. */
 export interface Changeable {
-  vaultToken: Secret;
+  /** Undefined where the service logs in. */
+  vaultToken: GivenToken | undefined;
+  vaultTls: VaultConfig['tls'];
   policy: CallerPolicy;
   tls: ListenConfig['tls'];
   /** Of the port for tokens. */
@@ -28,7 +31,7 @@ export interface Changeable {
 
 /** Who uses what may change. */
 export interface Users {
-  readonly vault: Pick<Vault, 'problemsWith'>;
+  readonly vault: Pick<Vault, 'problemsWith' | 'useToken'>;
   readonly server: Pick<GrpcServer, 'setTls' | 'forTokens'>;
   readonly idleEntries: IdleEntryLog;
   readonly clock: Clock;
@@ -37,7 +40,8 @@ export interface Users {
 export function changeable(config: Config): Changeable {
   const { vault, policy, listen, listen_jwt } = config;
   return {
-    vaultToken: vault.token,
+    vaultToken: givenToken(vault),
+    vaultTls: vault.tls,
     policy: createCallerPolicy(policy.callers),
     tls: listen.tls,
     jwtTls: listen_jwt?.tls ?? listen.tls,
@@ -47,17 +51,28 @@ export function changeable(config: Config): Changeable {
 
 /** Replaces what is `inUse` by what `next` says. @throws StartupProblems, and nothing is changed */
 export async function change(inUse: Changeable, next: Config, users: Users): Promise<void> {
-  const { token } = next.vault;
-  const problems = inUse.vaultToken.equals(token) ? [] : await users.vault.problemsWith(token);
-  if (problems.length > 0) throw new StartupProblems(problems);
   const after = changeable(next);
+  const { vaultToken: given } = after;
+  const isNew = given !== undefined && !sameToken(inUse.vaultToken, given);
+  const problems = isNew ? await users.vault.problemsWith(given.token) : [];
+  if (problems.length > 0) throw new StartupProblems(problems);
+  refuseUnusable(changedFiles(after.certificates, inUse.certificates), users.clock.now());
   if (!sameTls(inUse.tls, after.tls) || !samePair(inUse.jwtTls, after.jwtTls)) {
-    refuseUnusable(changedFiles(after.certificates, inUse.certificates), users.clock.now());
     users.server.setTls(mutualTls(after.tls));
     users.server.forTokens?.setTls(pemOf(after.jwtTls));
   }
   Object.assign(inUse, after);
+  if (isNew) users.vault.useToken(given);
   users.idleEntries.warnOf(next.policy.callers);
+}
+
+function givenToken({ auth }: VaultConfig): GivenToken | undefined {
+  return auth.method === 'token' || auth.method === 'token_file' ? auth : undefined;
+}
+
+function sameToken(one: GivenToken | undefined, other: GivenToken): boolean {
+  const fileOf = (given: GivenToken) => ('file' in given ? given.file : undefined);
+  return one?.token.equals(other.token) === true && fileOf(one) === fileOf(other);
 }
 
 export function pemOf({ cert, key }: TlsPair): ServerTls {

@@ -100,7 +100,7 @@ function withCertificate(context: CliContext, settings: Settings): ConnectOption
 
 function withToken(context: CliContext, settings: Settings): TokenConnectOptions {
   const { jwt, ...server } = all(settings, WITH_TOKEN);
-  const token = flagValue(named('jwt', jwt), jwt, tokenFile(context.readFile));
+  const { token } = flagValue(named('jwt', jwt), jwt, tokenFile(context.readFile));
   return { ...serverOptions(context, server), bearerToken: () => token.reveal() };
 }
 

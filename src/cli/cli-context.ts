@@ -1,5 +1,5 @@
 import type { Environment } from '../config/environment.ts';
-import type { ReadFile } from '../config/files.ts';
+import type { ListFolder, ReadFile } from '../config/files.ts';
 import type { Clock } from '../domain/clock.ts';
 
 /** Everything that a command needs of the process that it runs in. */
@@ -12,6 +12,7 @@ export interface CliContext {
   readonly clock: Clock;
   /** Relative paths start from the folder that the command was typed in. */
   readonly readFile: ReadFile;
+  readonly listFolder: ListFolder;
   /** A file piece by piece, for those that may be larger than memory. Throws where it cannot be read. */
   readPieces(path: string): AsyncIterable<Buffer>;
   readStdin(): Promise<string>;

@@ -36,6 +36,7 @@ export function sourcesOf(context: CliContext, { config, set }: ConfigFlags): Co
     env: context.env,
     execArgv: context.execArgv,
     readFile: context.readFile,
+    listFolder: context.listFolder,
   };
 }
 

@@ -1,7 +1,8 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../observability/system-clock.ts';
+import { listSystemFolder, readSystemFile } from '../observability/system-files.ts';
 import { runCli } from './run-cli.ts';
 
 /** Keeps the process alive: our timers and idle connections do not, so it could end in mid-command. */
@@ -19,7 +20,8 @@ export async function main(): Promise<void> {
       execArgv: process.execArgv,
       home: homedir(),
       clock: systemClock,
-      readFile: (path) => readFileSync(path, 'utf8'),
+      readFile: readSystemFile,
+      listFolder: listSystemFolder,
       readPieces: (path) => createReadStream(path),
       signals: process,
       readStdin: () => text(process.stdin),

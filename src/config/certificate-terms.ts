@@ -13,17 +13,23 @@ export interface CertificateFile {
   readonly use: 'server' | 'client' | 'authorities';
 }
 
+/** Those that a service shows its callers and Vault, and the authorities that it trusts. */
 export function certificatesOfService({
   listen,
   listen_jwt: forTokens,
-}: Pick<Config, 'listen' | 'listen_jwt'>): readonly CertificateFile[] {
+  vault,
+}: Pick<Config, 'listen' | 'listen_jwt' | 'vault'>): readonly CertificateFile[] {
   const tokens = forTokens?.tls?.cert;
+  const client = vault.tls.client?.cert;
   return [
     { key: 'listen.tls.cert_file', pem: listen.tls.cert, use: 'server' },
     { key: 'listen.tls.client_ca_file', pem: listen.tls.clientCa, use: 'authorities' },
     ...(tokens === undefined
       ? []
       : [{ key: 'listen_jwt.tls.cert_file', pem: tokens, use: 'server' } as const]),
+    ...(client === undefined
+      ? []
+      : [{ key: 'vault.client_cert_file', pem: client, use: 'client' } as const]),
   ];
 }
 

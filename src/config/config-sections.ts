@@ -1,7 +1,5 @@
 import { type AuditConfig, auditSection } from './audit-section.ts';
 import { type CacheConfig, cacheSection } from './cache-section.ts';
-import type { Environment } from './environment.ts';
-import type { ReadFile } from './files.ts';
 import { type GatewaySection, gatewaySection } from './gateway-section.ts';
 import { type GoogleConfig, googleSection } from './google-section.ts';
 import { type LimitsConfig, limitsSection } from './limits-section.ts';
@@ -12,6 +10,7 @@ import { type OpsConfig, opsSection } from './ops-section.ts';
 import type { PolicyFile } from './policy-file.ts';
 import { policySection } from './policy-section.ts';
 import { reflectionKey } from './reflection-key.ts';
+import type { SchemaInputs } from './schema-inputs.ts';
 import { type TracesConfig, tracesSection } from './traces-section.ts';
 import { unsafeSection } from './unsafe-section.ts';
 import { type VaultConfig, vaultSection } from './vault-section.ts';
@@ -39,24 +38,19 @@ export interface GatewayConfig {
   readonly traces: TracesConfig;
 }
 
-/** What the schema of a section may look at beside the values themselves. */
-export interface SchemaInputs {
-  readonly env: Environment;
-  readonly readFile: ReadFile;
-}
-
 /** Every section that a configuration file may have. */
 export function configSections(inputs: SchemaInputs) {
   return { ...serviceSections(inputs), ...gatewaySections(inputs) };
 }
 
 /** The sections of `tokenvault serve`. */
-export function serviceSections({ readFile, env }: SchemaInputs) {
+export function serviceSections(inputs: SchemaInputs) {
+  const { readFile } = inputs;
   return {
     listen: listenSection(readFile),
     listen_jwt: listenJwtSection(readFile),
     ops: opsSection(),
-    vault: vaultSection(readFile, env),
+    vault: vaultSection(inputs),
     google: googleSection(),
     cache: cacheSection(),
     limits: limitsSection(),

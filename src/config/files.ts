@@ -6,14 +6,19 @@ import { certificatesIn } from './pem.ts';
 /** Gives a file's text, or throws. Passed in, so that tests need no files. */
 export type ReadFile = (path: string) => string;
 
+/** Gives the names in a folder, or throws. Passed in likewise. */
+export type ListFolder = (path: string) => readonly string[];
+
 const LONGEST_FILE = 1_048_576;
 /** Vault's tokens are far shorter; a whole file given by mistake is not. */
 const TOKEN = /^[\x21-\x7e]{1,4096}$/;
+/** Tokens of other issuers carry whole sets of claims. */
+const ONE_WORD = /^[\x21-\x7e]{1,16384}$/;
 
 /** The name of a file of PEM certificates; the value is its text. */
 export function certificatesFile(readFile: ReadFile) {
   return contentsOf(readFile, 'must name a file of PEM certificates', (text) =>
-    parses(() => certificatesIn(text)) ? text : undefined,
+    isCertificate(text) ? text : undefined,
   );
 }
 
@@ -24,17 +29,58 @@ export function privateKeyFile(readFile: ReadFile) {
   );
 }
 
-/** The name of a file that holds one token and nothing else; the value is the token. */
+/** A file with one token in it, and which it is now. */
+export interface TokenInFile {
+  readonly file: string;
+  readonly token: Secret;
+}
+
+/** The name of a file that holds one token and nothing else. */
 export function tokenFile(readFile: ReadFile) {
-  return contentsOf(readFile, 'must name a file that holds one token and nothing else', (text) => {
+  const message = 'must name a file that holds one token and nothing else';
+  return contentsOf(readFile, message, (text, { file }): TokenInFile | undefined => {
     const token = text.trim();
-    return isToken(token) ? new Secret(token) : undefined;
+    return isToken(token) ? { file, token: new Secret(token) } : undefined;
   });
+}
+
+/** The name of a file that holds `what` and nothing else; the value is the name: it is read again later. */
+export function laterFile(readFile: ReadFile, what: string) {
+  return contentsOf(readFile, `must name a file that holds ${what}`, (text, { file }) =>
+    ONE_WORD.test(text.trim()) ? file : undefined,
+  );
+}
+
+/** The name of a folder of files of PEM certificates; the value is the text of all of them. */
+export function certificatesFolder(readFile: ReadFile, listFolder: ListFolder) {
+  const message = 'must name a folder of files of PEM certificates';
+  return z.string({ error: () => message }).transform((folder, context) => {
+    try {
+      const texts = listFolder(folder).map((name) => readFile(`${folder}/${name}`));
+      const found = texts.filter(isCertificate);
+      if (found.length > 0) return found.join('\n');
+    } catch {
+      // Told below: what the system says of it helps nobody who knows the folder.
+    }
+    context.addIssue(`${message}, but that folder cannot be read or holds none`);
+    return z.NEVER;
+  });
+}
+
+/** Whether `text` is PEM of at least one certificate. */
+export function isCertificate(text: string): boolean {
+  return parses(() => certificatesIn(text));
 }
 
 /** Whether `text` can be a token: what fits into an HTTP header, and no more than 4 KiB. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
+}
+
+/** Where a text came from, and where to say what is wrong with it. */
+export interface FileContext {
+  readonly file: string;
+  readonly context: z.RefinementCtx;
 }
 
 /**
@@ -44,7 +90,7 @@ export function isToken(text: string): boolean {
 export function contentsOf<Value>(
   readFile: ReadFile,
   message: string,
-  parse: (text: string, context: z.RefinementCtx) => Value | undefined,
+  parse: (text: string, from: FileContext) => Value | undefined,
 ) {
   return z.string({ error: () => message }).transform((path, context) => {
     const read = readText(readFile, path);
@@ -52,7 +98,7 @@ export function contentsOf<Value>(
       context.addIssue(`${message}, but that file ${read.problem}`);
       return z.NEVER;
     }
-    const value = parse(read.text, context);
+    const value = parse(read.text, { file: path, context });
     if (value !== undefined) return value;
     if (context.issues.length === 0) context.addIssue(`${message}, but that file is not one`);
     return z.NEVER;

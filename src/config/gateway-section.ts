@@ -1,7 +1,6 @@
 import type { Secret } from '../domain/secret.ts';
 import { certificatesFile, type ReadFile } from './files.ts';
-import { hostAndPort } from './network-names.ts';
-import { text } from './scalars.ts';
+import { hostAndPort, hostName } from './network-names.ts';
 import { optional, required, section, withDefault } from './setting.ts';
 import { checkPair, type TlsPair, tlsKeys } from './tls-keys.ts';
 
@@ -43,7 +42,7 @@ export function gatewaySection(readFile: ReadFile) {
       }),
       ...tlsKeys(readFile),
     }).superRefine(checkPair),
-    server_name: optional(text(/^[A-Za-z0-9.-]{1,253}$/, 'must be a DNS name'), {
+    server_name: optional(hostName(), {
       doc: 'The name in the certificate of TokenVault, where it is not the host dialled.',
     }),
   }).transform(

@@ -10,8 +10,9 @@ import {
 import { debugEnvironmentProblems } from './debug-environment.ts';
 import { type EffectiveSetting, effectiveSettings } from './effective-settings.ts';
 import { CONFIG_FILE_VARIABLE, type Environment, firstSet } from './environment.ts';
-import { type ReadFile, readText } from './files.ts';
+import { type ListFolder, type ReadFile, readText } from './files.ts';
 import { mergeSources } from './merge-sources.ts';
+import type { SchemaInputs } from './schema-inputs.ts';
 import { section } from './setting.ts';
 import { unsafeSection } from './unsafe-section.ts';
 import { type ParsedYaml, parseYaml } from './yaml-text.ts';
@@ -26,6 +27,8 @@ export interface ConfigSources {
   /** From the command line, by dotted key, such as `log.level`. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly readFile: ReadFile;
+  /** Default: there are no folders. */
+  readonly listFolder?: ListFolder;
 }
 
 /** A configuration that passed every check. */
@@ -41,12 +44,12 @@ export interface LoadedConfig<Value> {
  * @throws ConfigProblems with everything that is wrong, and never the value of a key
  */
 export function readServiceConfig(sources: ConfigSources): LoadedConfig<Config> {
-  return read(serviceSections(sources), sources, checkOutputs);
+  return read(serviceSections(inputsOf(sources)), sources, checkOutputs);
 }
 
 /** Reads the gateway's configuration, as `readServiceConfig` does. @throws ConfigProblems */
 export function readGatewayConfig(sources: ConfigSources): LoadedConfig<GatewayConfig> {
-  return read(gatewaySections(sources), sources);
+  return read(gatewaySections(inputsOf(sources)), sources);
 }
 
 /** The value alone. @throws ConfigProblems */
@@ -84,7 +87,7 @@ function read<Sections extends Readonly<Record<string, z.ZodType>>>(
   const { env, flags = {} } = sources;
   const file = configFileOf(sources) ?? '';
   const yaml = readConfigFile(sources);
-  const merged = mergeSources(configSections(sources), { flags, env, yaml, file });
+  const merged = mergeSources(configSections(inputsOf(sources)), { flags, env, yaml, file });
   const problems = [
     ...merged.unknownKeys,
     ...unknownInputs({ env, flags }, merged),
@@ -100,6 +103,14 @@ function read<Sections extends Readonly<Record<string, z.ZodType>>>(
   }
   const issues = parsed.error?.issues ?? [];
   throw new ConfigProblems([...problems, ...issues.map((issue) => issueProblem(issue, merged))]);
+}
+
+function inputsOf({ env, readFile, listFolder = noFolder }: ConfigSources): SchemaInputs {
+  return { env, readFile, listFolder };
+}
+
+function noFolder(): never {
+  throw new Error('no folders are at hand');
 }
 
 function asProblem(sentence: string) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isSafeUrl } from '../domain/safe-url.ts';
+import { text } from './scalars.ts';
 
 const HOST_AND_PORT = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(?<port>\d{1,5})$/;
 
@@ -7,12 +8,17 @@ const HOST_AND_PORT = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(?<port>\d{1,5})$/
 export function hostAndPort() {
   const message = 'must be host:port, such as 0.0.0.0:50051 or [::]:50051';
   return z.string({ error: () => message }).refine(
-    (text) => {
-      const port = HOST_AND_PORT.exec(text)?.groups?.port;
+    (address) => {
+      const port = HOST_AND_PORT.exec(address)?.groups?.port;
       return port !== undefined && Number(port) <= 65_535;
     },
     { error: message },
   );
+}
+
+/** A name that a certificate can carry. */
+export function hostName() {
+  return text(/^[A-Za-z0-9.-]{1,253}$/, 'must be a DNS name');
 }
 
 /** An https URL; http only to this machine itself, because tokens travel on it. */
@@ -33,8 +39,8 @@ export function httpUrl() {
 export function httpsOrigin() {
   const message =
     'must be an https URL of host and port alone (http only for loopback hosts), such as https://vault.example.com:8200';
-  return z.string({ error: () => message }).transform((text, context) => {
-    if (isSafeUrl(text) && new URL(text).pathname === '/') return new URL(text).origin;
+  return z.string({ error: () => message }).transform((url, context) => {
+    if (isSafeUrl(url) && new URL(url).pathname === '/') return new URL(url).origin;
     context.addIssue(message);
     return z.NEVER;
   });

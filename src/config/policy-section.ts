@@ -5,7 +5,7 @@ import { required, section } from './setting.ts';
 
 /** The `policy` section; its value is what the file says. */
 export function policySection(readFile: ReadFile) {
-  const file = contentsOf(readFile, 'must name a policy file', (text, context): PolicyFile => {
+  const file = contentsOf(readFile, 'must name a policy file', (text, { context }): PolicyFile => {
     const parsed = parsePolicy(text);
     if ('policy' in parsed) return parsed.policy;
     for (const problem of parsed.problems) {

@@ -23,7 +23,7 @@ Keys that reload are followed while the process runs: the configuration file, an
 
 /** The reference page of every key, in Markdown. */
 export function referencePage(): string {
-  const sections = configSections({ readFile: () => '', env: {} });
+  const sections = configSections({ readFile: () => '', listFolder: () => [], env: {} });
   const parts = Object.entries<z.ZodType>(sections).map(([name, schema]) => {
     const settings = settingsOf({ [name]: schema });
     return `## ${name}\n\n${table(settings)}${settings.map(entriesTable).join('')}`;

@@ -41,8 +41,22 @@ export function list<Item extends z.ZodType>(item: Item, most: number) {
   );
 }
 
+/** Like `yesOrNo`, and 1 or 0, as the variables of other tools have it. */
+export function onOrOff() {
+  const words = new Map<unknown, boolean>([
+    [1, true],
+    ['1', true],
+    [0, false],
+    ['0', false],
+  ]);
+  return z.preprocess(
+    (value) => words.get(value) ?? value,
+    yesOrNo('must be true or false, or 1 or 0'),
+  );
+}
+
 /** True or false, also as a text, as a variable has it. */
-export function yesOrNo() {
+export function yesOrNo(message = 'must be true or false') {
   const texts = z.enum(['true', 'false']).transform((value) => value === 'true');
-  return z.union([z.boolean(), texts], { error: () => 'must be true or false' });
+  return z.union([z.boolean(), texts], { error: () => message });
 }

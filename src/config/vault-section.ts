@@ -1,11 +1,12 @@
-import { z } from 'zod';
-import { Secret } from '../domain/secret.ts';
+import type { VaultAuth } from '../domain/vault-auth.ts';
 import { duration } from './duration.ts';
-import { type Environment, firstSet } from './environment.ts';
-import { certificatesFile, isToken, type ReadFile, tokenFile } from './files.ts';
+import { mountPath } from './mount-path.ts';
 import { httpsOrigin } from './network-names.ts';
 import { list, text, wholeNumber } from './scalars.ts';
+import type { SchemaInputs } from './schema-inputs.ts';
 import { optional, required, section, withDefault } from './setting.ts';
+import { vaultAuthSection } from './vault-auth-section.ts';
+import { type VaultTlsConfig, vaultTlsKeys, vaultTlsOf } from './vault-tls-keys.ts';
 
 /** How Vault or OpenBao is reached. */
 export interface VaultConfig {
@@ -14,16 +15,14 @@ export interface VaultConfig {
   readonly mount: string;
   readonly configMount: string;
   readonly namespace?: string;
-  readonly caPem?: string;
-  readonly token: Secret;
+  readonly tls: VaultTlsConfig;
+  readonly auth: VaultAuth;
   readonly requestTimeoutMs: number;
   readonly readRetries: number;
 }
 
-const TOKEN_VARIABLES = ['BAO_TOKEN', 'VAULT_TOKEN'];
-
-/** The `vault` section. The token alone may come from the environment: it has no key of its own. */
-export function vaultSection(readFile: ReadFile, env: Environment) {
+/** The `vault` section. */
+export function vaultSection({ readFile, listFolder, env }: SchemaInputs) {
   return section({
     addresses: required(list(httpsOrigin(), 16), {
       doc: 'Every node of the one cluster; the active one among them is found by itself.',
@@ -41,63 +40,35 @@ export function vaultSection(readFile: ReadFile, env: Environment) {
       doc: 'Namespace of both mounts.',
       fallbacks: ['BAO_NAMESPACE', 'VAULT_NAMESPACE'],
     }),
-    ca_file: optional(certificatesFile(readFile), {
-      doc: 'Authorities that issued the certificates of Vault, PEM. Without it: those that Node knows.',
-      file: 'public',
-      fallbacks: ['BAO_CACERT', 'VAULT_CACERT'],
-    }),
-    auth: authSection(readFile, env),
+    ...vaultTlsKeys(readFile, listFolder),
+    auth: vaultAuthSection(readFile, env),
     request_timeout: withDefault(duration('100ms', '60s'), {
       default: '2s',
       doc: 'A request to Vault is given up after this.',
+      fallbacks: ['BAO_CLIENT_TIMEOUT', 'VAULT_CLIENT_TIMEOUT'],
     }),
     read_retries: withDefault(wholeNumber(0, 10), {
       default: 2,
       doc: 'How often a read is tried again; a write never is, without looking first.',
       unit: 'times',
     }),
-  }).transform(
-    (keys): VaultConfig => ({
+  }).transform((keys, context): VaultConfig => {
+    const tls = vaultTlsOf(keys, env, context);
+    if (keys.auth.method === 'cert' && tls.client === undefined) {
+      const message = 'must name the certificate that vault.auth.cert logs in with';
+      context.addIssue({ code: 'custom', path: ['client_cert_file'], message });
+    }
+    return {
       addresses: keys.addresses,
       mount: keys.mount,
       configMount: keys.config_mount,
       namespace: keys.namespace,
-      caPem: keys.ca_file,
-      token: keys.auth,
+      tls,
+      auth: keys.auth,
       requestTimeoutMs: keys.request_timeout,
       readRetries: keys.read_retries,
-    }),
-  );
-}
-
-/** The seam for other ways to log in. The token itself comes from a file or the environment. */
-function authSection(readFile: ReadFile, env: Environment) {
-  return section({
-    token_file: optional(tokenFile(readFile), {
-      doc: 'File with the token of the service. Without it, BAO_TOKEN or VAULT_TOKEN is the token.',
-      reloads: true,
-      file: 'secret',
-      secretVariables: TOKEN_VARIABLES,
-    }),
-  }).transform((keys, context): Secret => {
-    if (keys.token_file !== undefined) return keys.token_file;
-    const token = firstSet(env, TOKEN_VARIABLES)?.value;
-    if (token !== undefined && isToken(token)) return new Secret(token);
-    context.addIssue({
-      code: 'custom',
-      path: ['token_file'],
-      message: 'must name a file that holds the token, or VAULT_TOKEN must hold it',
-    });
-    return z.NEVER;
+    };
   });
-}
-
-/** The path of a KV mount, as a key or a flag names it. */
-export function mountPath() {
-  return text(
-    /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,7}$/,
-    'must be the path of a mount without a slash at either end, of letters, digits, - and _',
-  );
 }
 
 function namespacePath() {

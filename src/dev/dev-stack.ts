@@ -16,6 +16,7 @@ import { PrometheusMetrics } from '../observability/prometheus-metrics.ts';
 import { Readiness, servingStatus } from '../observability/readiness.ts';
 import { setDependencyGauges, setStatusGauges } from '../observability/status-gauges.ts';
 import { systemClock } from '../observability/system-clock.ts';
+import { readSystemFile } from '../observability/system-files.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import {
   type DevCaller,
@@ -139,7 +140,13 @@ async function startInside(
   const stream = createWriteStream(logFile, { flags: 'a' });
   const logger = createLogger({ level: 'debug', stream });
   const metrics = new PrometheusMetrics();
-  const deps = { clock: systemClock, random: systemRandom, logger, metrics };
+  const deps = {
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    metrics,
+    readFile: readSystemFile,
+  };
   const config = await writeServiceConfig({
     directory,
     certificates,

@@ -9,6 +9,7 @@ export const ALERTS = [
   'oauth_client_secret_refused',
   'scope_narrowing_failed',
   'store_access_lost',
+  'vault_login_refused',
   'held_commit_lost',
   'revocation_unconfirmed',
   'revocation_log_behind',

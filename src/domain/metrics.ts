@@ -35,6 +35,21 @@ export const METRICS = {
     labels: ['against'],
     help: 'How far this machine’s clock is at least ahead of another one, seconds; less than 0 behind.',
   },
+  tokenvault_vault_logins_total: {
+    kind: 'counter',
+    labels: ['method', 'outcome'],
+    help: 'Logins at Vault by method: ok, refused, no_credentials, unavailable.',
+  },
+  tokenvault_vault_token_expires_seconds: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Until the token for Vault ends unless it is renewed, seconds; +Inf where it does not.',
+  },
+  tokenvault_vault_access_lost: {
+    kind: 'gauge',
+    labels: ['cause'],
+    help: 'Whether Vault refuses the service, 1 or 0: token_dead, login_refused, policy_denies, mount_missing.',
+  },
   tokenvault_token_cache_total: {
     kind: 'counter',
     labels: ['outcome'],

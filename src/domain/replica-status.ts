@@ -1,3 +1,5 @@
+import type { VaultAccess } from './vault-access.ts';
+
 /** Something outside that a process needs and that does not work now. */
 export interface FailingDependency {
   /** `token_vault` is what the gateway depends on. */
@@ -26,4 +28,9 @@ export interface ReplicaStatus {
   readonly refreshesInFlight: number;
   /** Of every OAuth client that was used. */
   readonly googlePauses: readonly GooglePause[];
+}
+
+/** A replica, and how it stands with Vault. */
+export interface ServiceStatus extends ReplicaStatus {
+  readonly vault: VaultAccess;
 }

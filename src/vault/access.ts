@@ -1,23 +1,51 @@
-import type { Alerts } from '../domain/alerts.ts';
+import type { Cancel, Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { AccessCause } from '../domain/vault-access.ts';
+import type { AccessLosses } from './access-losses.ts';
+import type { TokenSource } from './login/token-source.ts';
 import type { VaultClient } from './vault-client.ts';
 import { VaultFault } from './vault-fault.ts';
 
+export interface AccessDeps {
+  readonly clock: Clock;
+  readonly losses: AccessLosses;
+  readonly tokens: TokenSource;
+  /** What is wrong with what Vault allows; undefined where Vault does not say. */
+  readonly check: () => Promise<readonly string[] | undefined>;
+}
+
+/** `again`: another token is in use by now, so the refused request, which did nothing, can be sent. */
+export type Denial = 'again' | Failure;
+
+/** How soon it is seen that Vault allows again what it refused. */
+const CHECK_MS = 2_000;
+const CHECKED: readonly AccessCause[] = ['token_dead', 'policy_denies', 'mount_missing'];
+
 /**
  * Finds out what a 403 means: OpenBao answers a dead token and a policy that denies alike, so the
- * token asks about itself. Any number of refused requests ask once together.
+ * token asks about itself. Any number of refused requests ask once together. What is lost is
+ * remembered, and looked at until it is there again.
  */
 export class Access {
-  readonly #alerts: Alerts;
-  #asking: Promise<Failure> | undefined;
+  readonly #deps: AccessDeps;
+  #asking: Promise<Denial> | undefined;
+  #nextCheck: Cancel | undefined;
+  #stopped = false;
 
-  constructor(alerts: Alerts) {
-    this.#alerts = alerts;
+  constructor(deps: AccessDeps) {
+    this.#deps = deps;
   }
 
-  /** The failure that a request ends with that was answered 403. */
-  denied(client: VaultClient): Promise<Failure> {
-    this.#asking ??= this.#ask(client).finally(() => {
+  /** The token that a request is going to show. */
+  get token(): Secret | undefined {
+    return this.#deps.tokens.token;
+  }
+
+  /** What becomes of a request that was answered 403 and began when `token` was in use. */
+  async denied(client: VaultClient, token: Secret | undefined): Promise<Denial> {
+    if (this.token !== token) return 'again';
+    this.#asking ??= this.#ask(client, token).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
@@ -25,14 +53,20 @@ export class Access {
 
   /** The failure that a request ends with that met no KV v2 mount. */
   misconfigured(): Failure {
-    return this.#lost('a KV v2 mount is missing');
+    return this.#lost('mount_missing', 'a KV v2 mount is missing');
   }
 
-  async #ask(client: VaultClient): Promise<Failure> {
+  stop(): void {
+    this.#stopped = true;
+    this.#nextCheck?.();
+  }
+
+  async #ask(client: VaultClient, token: Secret | undefined): Promise<Denial> {
     try {
       const { status } = await client.read('auth/token/lookup-self');
-      if (status === 200) return this.#lost('the policy denies a request');
-      if (status === 403) return this.#lost('the token is dead');
+      if (this.token !== token) return 'again';
+      if (status === 200) return this.#lost('policy_denies', 'the policy denies a request');
+      if (status === 403) return await this.#replace(token);
       return new Failure('STORE_UNAVAILABLE', { detail: `Vault answers ${status} to look-ups` });
     } catch (error) {
       if (!(error instanceof VaultFault)) throw error;
@@ -40,8 +74,37 @@ export class Access {
     }
   }
 
-  #lost(problem: string): Failure {
-    this.#alerts.raise('store_access_lost', { problem });
+  async #replace(token: Secret | undefined): Promise<Denial> {
+    const fault = await this.#deps.tokens.replace(token);
+    if (fault === undefined) return 'again';
+    if (fault.kind !== 'unavailable') return this.#lost('token_dead', 'the token is dead');
+    return new Failure('STORE_UNAVAILABLE', { detail: fault.message });
+  }
+
+  #lost(cause: AccessCause, problem: string): Failure {
+    const { losses } = this.#deps;
+    if (!losses.has(cause)) {
+      losses.note(cause, problem, (alerts) => alerts.raise('store_access_lost', { problem }));
+      this.#checkAfter(0);
+    }
     return new Failure('STORE_ACCESS_LOST', { detail: problem });
+  }
+
+  #checkAfter(ms: number): void {
+    if (this.#stopped) return;
+    this.#nextCheck?.();
+    this.#nextCheck = this.#deps.clock.schedule(ms, () => void this.#check());
+  }
+
+  /** Names what is missing, which the refusal did not, or finds that nothing is any more. */
+  async #check(): Promise<void> {
+    const { losses, check } = this.#deps;
+    const problems = await check();
+    if (problems?.length === 0) losses.end(...CHECKED);
+    for (const { cause } of losses.all) {
+      const named = problems !== undefined && problems.length > 0 && cause !== 'login_refused';
+      if (named) losses.note(cause, problems.join(' '), () => undefined);
+    }
+    if (losses.all.some(({ cause }) => CHECKED.includes(cause))) this.#checkAfter(CHECK_MS);
   }
 }

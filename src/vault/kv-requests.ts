@@ -10,7 +10,7 @@ import { VaultFault } from './vault-fault.ts';
 
 export interface RequestDependencies {
   /** Says what a refusal means. */
-  readonly access: Pick<Access, 'denied' | 'misconfigured'>;
+  readonly access: Pick<Access, 'token' | 'denied' | 'misconfigured'>;
   readonly clock: Clock;
   readonly random: Random;
   /** Further tries of a read that got no usable answer. */
@@ -25,6 +25,8 @@ export type ReadAnswer<Body> =
 export type WriteAnswer = 'done' | 'conflict' | 'unclear';
 
 const RETRY_BACKOFF = { firstMs: 50, mostMs: 1_000 };
+/** Times that one request is sent with another token because Vault did not know the one before. */
+const MOST_TOKENS = 3;
 
 /** A request without a usable answer, and what its caller would be told. */
 interface Problem {
@@ -47,7 +49,7 @@ export class KvRequests {
     schema: z.ZodType<Body>,
   ): Promise<ReadAnswer<Body>> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await settle(send(client));
+      const answer = await this.#allowed(client, send);
       if ('reply' in answer) {
         const { body, date } = answer.reply;
         if (answer.verdict === 'absent') return { kind: 'absent', body };
@@ -58,7 +60,7 @@ export class KvRequests {
       }
       const problem = problemOf(answer);
       if (!isPassing(problem) || attempt > this.#deps.readRetries) {
-        throw await this.#failure(client, problem);
+        throw this.#failure(problem);
       }
       await sleep(this.#deps.clock, backoffMs(attempt, RETRY_BACKOFF, this.#deps.random));
     }
@@ -70,18 +72,33 @@ export class KvRequests {
     send: (client: VaultClient) => Promise<VaultReply>,
     isDone: (body: unknown) => boolean = () => true,
   ): Promise<WriteAnswer> {
-    const answer = await settle(send(client));
+    const answer = await this.#allowed(client, send);
     if ('reply' in answer && answer.verdict === 'ok') {
       return isDone(answer.reply.body) ? 'done' : 'unclear';
     }
     if (answer.verdict === 'unclear' || answer.verdict === 'conflict') return answer.verdict;
-    throw await this.#failure(client, problemOf(answer));
+    throw this.#failure(problemOf(answer));
   }
 
-  async #failure(client: VaultClient, { verdict, detail }: Problem): Promise<Failure> {
+  /** The answer to a token that Vault knows. A 403 did nothing, so a write may be sent again too. */
+  async #allowed(
+    client: VaultClient,
+    send: (client: VaultClient) => Promise<VaultReply>,
+  ): Promise<Answer> {
+    const { access } = this.#deps;
+    for (let tokens = 1; ; tokens += 1) {
+      const { token } = access;
+      const answer = await settle(send(client));
+      if (answer.verdict !== 'denied') return answer;
+      const denial = await access.denied(client, token);
+      if (denial !== 'again') throw denial;
+      if (tokens === MOST_TOKENS) return answer;
+    }
+  }
+
+  #failure({ verdict, detail }: Problem): Failure {
     switch (verdict) {
       case 'denied':
-        return this.#deps.access.denied(client);
       case 'misconfigured':
         return this.#deps.access.misconfigured();
       case 'unavailable':

@@ -1,35 +1,36 @@
-import { Alerts } from '../domain/alerts.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Alerts } from '../domain/alerts.ts';
 import type { ExchangeStore } from '../domain/exchange-store.ts';
 import { type Failure, isFailure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
-import type { Logger } from '../domain/logger.ts';
-import type { Metrics } from '../domain/metrics.ts';
 import type { OAuthClientStore } from '../domain/oauth-client.ts';
-import type { Random } from '../domain/random.ts';
 import type { RevocationSettings, RevocationStore } from '../domain/revocation-store.ts';
 import type { Secret } from '../domain/secret.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
-import type { Traces } from '../domain/traces.ts';
 import type { UserStore } from '../domain/user-store.ts';
+import type { VaultAccess } from '../domain/vault-access.ts';
+import type { GivenToken } from '../domain/vault-auth.ts';
 import { Access } from './access.ts';
-import { ActiveNode } from './active-node.ts';
 import { type Needs, preflight } from './admin/preflight.ts';
 import { VaultClientStore } from './client-store.ts';
 import { VaultExchangeStore } from './exchange-store.ts';
 import { Kv } from './kv.ts';
 import { KvRequests } from './kv-requests.ts';
+import { LoginFault } from './login/login-fault.ts';
 import { decodePathKey, decodeSettings, PATH_KEY_PATH, SETTINGS_PATH } from './mount-records.ts';
 import { nodeProblems } from './node-problems.ts';
 import { openKeys, type ServiceKeys } from './open-keys.ts';
 import { VaultRevocationStore } from './revocation-store.ts';
 import { VaultUserStore } from './user-store.ts';
-import { VaultClient, type VaultClientOptions, type VaultWire } from './vault-client.ts';
+import type { VaultClient } from './vault-client.ts';
+import {
+  type Connection,
+  type ConnectionDependencies,
+  type ConnectionOptions,
+  connectToVault,
+} from './vault-connection.ts';
 import { VaultFault } from './vault-fault.ts';
 
-export interface VaultOptions {
-  /** Of all nodes, so that the active one is among them. */
-  readonly addresses: readonly string[];
+export interface VaultOptions extends ConnectionOptions {
   /** The service's own KV v2 mount. */
   readonly mount: string;
   /** The KV v2 mount in which ops configure OAuth clients and keys. */
@@ -38,24 +39,8 @@ export interface VaultOptions {
   readonly audit?: boolean;
   /** Whether to read the key of the log. Default: no. */
   readonly logKey?: boolean;
-  readonly namespace?: string;
-  /** Replaces the machine's certificate authorities. */
-  readonly caPem?: string;
-  /** Asked for each request. */
-  readonly token: () => Secret;
-  readonly requestTimeoutMs: number;
   /** Further tries of a read that got no usable answer. */
   readonly readRetries: number;
-}
-
-export interface VaultDependencies {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly traces?: Traces | undefined;
-  /** Called once per address. Default: HTTP. */
-  readonly connect?: (options: VaultClientOptions) => VaultWire;
 }
 
 /** Everything that the service keeps in Vault. */
@@ -71,48 +56,64 @@ export interface Vault extends ServiceKeys {
    * cannot be asked: then nobody can know.
    */
   problemsWith(token: Secret): Promise<readonly string[]>;
-  /** Waits for requests under way, then closes the connections. */
+  /** Goes on with a token that was checked. */
+  useToken(given: GivenToken): void;
+  /** How we stand with Vault at this instant. */
+  access(): VaultAccess;
+  /** Ends the token that was made here; waits for requests under way, then closes the connections. */
   close(): Promise<void>;
 }
 
 /**
- * Finds the active node, checks that Vault is as the service needs it, and opens the stores.
+ * Finds the active node, logs in, checks that Vault is as the service needs it, and opens the stores.
  * @throws StartupProblems saying what to do
  */
-export async function openVault(options: VaultOptions, deps: VaultDependencies): Promise<Vault> {
-  const connect = (address: string, token = options.token) => {
-    const own = { ...options, ...deps, address, token, timeoutMs: options.requestTimeoutMs };
-    return new VaultClient(own, deps.connect?.(own));
-  };
-  const node = new ActiveNode(options.addresses, (address) => connect(address));
-  try {
-    const stores = await openStores(node, options, deps);
-    const problemsWith = (token: Secret) =>
-      tokenProblems(
-        connect(node.address, () => token),
-        options,
-      );
-    const close = () => {
-      stores.auditKey?.stop();
-      stores.logKey?.stop();
-      return node.close();
-    };
-    return { ...stores, problemsWith, close };
-  } catch (error) {
+export async function openVault(
+  options: VaultOptions,
+  deps: ConnectionDependencies,
+): Promise<Vault> {
+  const connection = connectToVault(options, deps);
+  const { node, tokens, losses, alerts, connectAs } = connection;
+  const check = () => preflight(node.client, options).catch(noAnswer);
+  const access = new Access({ clock: deps.clock, losses, tokens, check });
+  let keys: ServiceKeys | undefined;
+  const close = async () => {
+    keys?.auditKey?.stop();
+    keys?.logKey?.stop();
+    access.stop();
+    await tokens.stop();
     await node.close();
+  };
+  try {
+    await checkVault(connection, options);
+    const stores = await openStores(connection, options, { ...deps, alerts, access });
+    keys = stores;
+    return {
+      ...stores,
+      problemsWith: (token) => tokenProblems(connectAs(token), options),
+      useToken: (given) => tokens.take(given),
+      access: () => ({ lost: losses.all, tokenLeftMs: tokens.tokenLeftMs }),
+      close,
+    };
+  } catch (error) {
+    await close();
     throw isFailure(error) ? new StartupProblems([unreadable(error)]) : error;
   }
 }
 
+/** Nobody can know what is wrong while Vault cannot be asked. */
+function noAnswer(error: unknown): undefined {
+  if (error instanceof VaultFault) return undefined;
+  throw error;
+}
+
 async function openStores(
-  node: ActiveNode,
+  { node }: Connection,
   options: VaultOptions,
-  deps: VaultDependencies,
-): Promise<Omit<Vault, 'problemsWith' | 'close'>> {
-  await checkVault(node, options);
-  const alerts = new Alerts(deps.logger, deps.metrics);
-  const { readRetries } = options;
-  const requests = new KvRequests({ ...deps, access: new Access(alerts), readRetries });
+  deps: ConnectionDependencies & { readonly alerts: Alerts; readonly access: Access },
+): Promise<Omit<Vault, 'problemsWith' | 'useToken' | 'access' | 'close'>> {
+  const { alerts } = deps;
+  const requests = new KvRequests({ ...deps, readRetries: options.readRetries });
   const kv = new Kv(options.mount, { node, requests });
   const { pathKey, settings } = await readMountRecords(kv, options.mount);
   const config = new Kv(options.configMount, { node, requests });
@@ -146,12 +147,15 @@ function unreadable({ detail, reason }: Failure): string {
 }
 
 /** @throws StartupProblems */
-async function checkVault(node: ActiveNode, options: VaultOptions): Promise<void> {
+async function checkVault({ node, tokens }: Connection, options: VaultOptions): Promise<void> {
   try {
     await node.leaderTerm();
+    await tokens.start();
   } catch (error) {
-    if (!isFailure(error, 'STORE_UNAVAILABLE')) throw error;
-    throw new StartupProblems(await nodeProblems(node, options.addresses));
+    if (isFailure(error, 'STORE_UNAVAILABLE')) {
+      throw new StartupProblems(await nodeProblems(node, options.addresses));
+    }
+    throw error instanceof LoginFault ? new StartupProblems([error.message]) : error;
   }
   const problems = await preflight(node.client, options).catch((error: unknown) => {
     if (error instanceof VaultFault) return [`${error.message} Start the service again.`];

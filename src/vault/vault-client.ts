@@ -7,7 +7,7 @@ import {
   type VaultWire,
 } from './vault-transport.ts';
 
-export type { VaultClientOptions, VaultReply, VaultWire } from './vault-transport.ts';
+export type { VaultClientOptions, VaultReply, VaultTls, VaultWire } from './vault-transport.ts';
 
 /** Some 800 000 names; Vault takes no larger request either. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { Places } from '../concurrency/places.ts';
 import { within } from '../concurrency/within.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -18,14 +18,26 @@ export interface VaultReply {
   readonly date?: number;
 }
 
+/** How the two ends of a connection know each other. */
+export interface VaultTls {
+  /** Replaces the machine's certificate authorities. */
+  readonly caPem?: string | undefined;
+  /** Who we are, for a Vault that asks. */
+  readonly client?: { readonly cert: string; readonly key: Secret } | undefined;
+  /** The name that the certificate has to have. Default: that of the address. */
+  readonly serverName?: string | undefined;
+  /** Takes any certificate, so that anybody in between reads and changes everything. */
+  readonly skipVerify?: boolean | undefined;
+}
+
 export interface VaultClientOptions {
   /** `https://vault.example:8200`; plain HTTP is for loopback only, which the configuration checks. */
   readonly address: string;
-  /** Asked for each request, so that a renewed token is used at once. */
-  readonly token: () => Secret;
+  /** Asked for each request, so that another token is used at once; undefined shows none. */
+  readonly token: () => Secret | undefined;
   readonly namespace?: string;
-  /** Replaces the machine's certificate authorities. */
-  readonly caPem?: string;
+  /** Asked for each connection. */
+  readonly tls?: () => VaultTls;
   /** For one whole request, from waiting for a connection to the last byte of the answer. */
   readonly timeoutMs: number;
   readonly metrics: Metrics;
@@ -83,12 +95,7 @@ export class VaultTransport implements VaultWire {
       connections: CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
-      // Over HTTP/2 undici sends a refused POST again, and keeps to a connection that is dead.
-      allowH2: false,
-      connect: {
-        timeout: options.timeoutMs,
-        ...(options.caPem === undefined ? {} : { ca: options.caPem }),
-      },
+      connect: connector(options),
     });
   }
 
@@ -158,9 +165,10 @@ export class VaultTransport implements VaultWire {
   }
 
   #headers(path: string, hasBody: boolean): Record<string, string> {
-    const { token, namespace } = this.#options;
+    const { namespace } = this.#options;
+    const token = this.#options.token();
     return {
-      'X-Vault-Token': token().reveal(),
+      ...(token === undefined ? {} : { 'X-Vault-Token': token.reveal() }),
       // Agents and proxies can demand it, against requests that a browser was talked into.
       'X-Vault-Request': 'true',
       ...(hasBody ? { 'Content-Type': 'application/json' } : {}),
@@ -169,6 +177,31 @@ export class VaultTransport implements VaultWire {
         : { 'X-Vault-Namespace': namespace }),
     };
   }
+}
+
+/** Made anew when the certificates are others: connections that are open keep theirs. */
+function connector({ tls = () => ({}), timeoutMs }: VaultClientOptions): buildConnector.connector {
+  let made: { readonly of: VaultTls; readonly connect: buildConnector.connector } | undefined;
+  return (options, callback) => {
+    const of = tls();
+    if (made?.of !== of) made = { of, connect: buildConnector(connectorOptions(of, timeoutMs)) };
+    made.connect(options, callback);
+  };
+}
+
+function connectorOptions(
+  { caPem, client, serverName, skipVerify }: VaultTls,
+  timeout: number,
+): buildConnector.BuildOptions {
+  return {
+    timeout,
+    // Over HTTP/2 undici sends a refused POST again, and keeps to a connection that is dead.
+    allowH2: false,
+    ...(caPem === undefined ? {} : { ca: caPem }),
+    ...(client === undefined ? {} : { cert: client.cert, key: client.key.reveal() }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(skipVerify === true ? { rejectUnauthorized: false } : {}),
+  };
 }
 
 async function readBounded(

@@ -153,6 +153,7 @@ function isNews(found: KeyFound, before: KeyFound): boolean {
 
 /** For the `access` of the requests that look for keys: what else needs Vault tells of a lost right. */
 export const DENIED_QUIETLY = {
+  token: undefined,
   denied: async () => new Failure('STORE_ACCESS_LOST', { detail: 'a key may not be read' }),
   misconfigured: () => new Failure('STORE_ACCESS_LOST', { detail: 'a KV v2 mount is missing' }),
 };

@@ -1,14 +1,13 @@
-import { Alerts } from '../../src/domain/alerts.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { NO_METRICS } from '../../src/domain/metrics.ts';
 import type { Random } from '../../src/domain/random.ts';
-import { Access } from '../../src/vault/access.ts';
 import { ActiveNode } from '../../src/vault/active-node.ts';
 import { Kv } from '../../src/vault/kv.ts';
 import { KvRequests } from '../../src/vault/kv-requests.ts';
 import type { PathKey } from '../../src/vault/path-key.ts';
 import { VaultUserStore } from '../../src/vault/user-store.ts';
 import type { VaultClient } from '../../src/vault/vault-client.ts';
+import { fixedAccess } from '../support/fixed-access.ts';
 import { RecordingLogger } from '../support/recording/logger.ts';
 
 export interface DirectUsersOptions {
@@ -43,7 +42,8 @@ export class DirectUsers {
 
   async #open(): Promise<VaultUserStore> {
     const { clock, random, mount, pathKey } = this.#options;
-    const access = new Access(new Alerts(new RecordingLogger(), NO_METRICS));
+    const logger = new RecordingLogger();
+    const access = fixedAccess({ clock, logger, metrics: NO_METRICS });
     const requests = new KvRequests({ clock, random, access, readRetries: 5 });
     return new VaultUserStore(new Kv(mount, { node: this.#node, requests }), await pathKey());
   }

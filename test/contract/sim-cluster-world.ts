@@ -125,7 +125,7 @@ export class SimClusterWorld implements ClusterWorld {
         addresses: this.#vault.cluster.nodes.map(({ address }) => address),
         mount: MOUNT,
         configMount: CONFIG_MOUNT,
-        token: () => TOKEN,
+        auth: { method: 'fixed', token: TOKEN },
         requestTimeoutMs,
         readRetries,
       },

@@ -21,7 +21,7 @@ export async function simHarness(): Promise<StoreHarness> {
       addresses: cluster.nodes.map(({ address }) => address),
       mount: MOUNT,
       configMount: CONFIG_MOUNT,
-      token: () => TOKEN,
+      auth: { method: 'fixed', token: TOKEN },
       requestTimeoutMs: 2_000,
       readRetries: 0,
     },

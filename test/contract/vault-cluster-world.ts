@@ -132,7 +132,10 @@ function activeNode(cluster: Cluster): Promise<ClusterNode> {
   return until('a node is active', () => cluster.active());
 }
 
-function directUsers({ options, mount, metrics, root }: TestVault, address: string): DirectUsers {
+function directUsers(
+  { options, token, mount, metrics, root }: TestVault,
+  address: string,
+): DirectUsers {
   const { requestTimeoutMs: timeoutMs } = options;
   return new DirectUsers({
     address,
@@ -140,7 +143,14 @@ function directUsers({ options, mount, metrics, root }: TestVault, address: stri
     clock: systemClock,
     random: systemRandom,
     connect: (node) =>
-      new VaultClient({ ...options, address: node, timeoutMs, metrics, clock: systemClock }),
+      new VaultClient({
+        ...options,
+        address: node,
+        token: () => token,
+        timeoutMs,
+        metrics,
+        clock: systemClock,
+      }),
     async pathKey(): Promise<PathKey> {
       const { body } = await root.read(`${mount}/data/${PATH_KEY_PATH}`);
       const key = decodePathKey(Object(body).data.data);

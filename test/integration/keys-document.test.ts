@@ -39,7 +39,7 @@ beforeAll(async () => {
   const wanted = { audit: true, logKey: true, requestTimeoutMs: 5_000, readRetries: 2 };
   const metrics = new RecordingMetrics();
   vault = await openVault(
-    { ...MOUNTS, ...wanted, addresses, token: () => token },
+    { ...MOUNTS, ...wanted, addresses, auth: { method: 'fixed', token } },
     { clock: hastyClock, random: systemRandom, logger, metrics },
   );
   const { address, rootToken } = server;

@@ -68,7 +68,7 @@ describe('openVault', () => {
   });
 
   it('says that the token is not accepted', async () => {
-    const [problem] = await problems({ token: () => new Secret('s.unknown') });
+    const [problem] = await problems({ auth: { method: 'fixed', token: new Secret('s.unknown') } });
     expect(problem).toMatch(/does not accept the token/);
     expect(problem).not.toContain('s.unknown');
   });

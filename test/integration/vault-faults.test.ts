@@ -64,7 +64,7 @@ describe('Vault fails', () => {
   });
   afterEach(async () => {
     vi.restoreAllMocks();
-    const secrets = opened.map(({ options }) => options.token().reveal());
+    const secrets = opened.map(({ token }) => token.reveal());
     const told = `${printed}${opened.map(({ logger }) => logger.text())}${inspect(thrown, { depth: 9, showHidden: true })}`;
     await Promise.all(opened.map(({ close }) => close()));
     for (const secret of [REFRESH_TOKEN, openBao.rootToken, ...secrets]) {
@@ -144,13 +144,13 @@ describe('Vault fails', () => {
   });
 
   it('pages ops once the token is dead', async () => {
-    const { vault, root, options, logger } = await open();
-    await root.write('auth/token/revoke', { token: options.token().reveal() });
+    const { vault, root, token, logger } = await open();
+    await root.write('auth/token/revoke', { token: token.reveal() });
     expect(await failureOf(vault.users.read(USER))).toMatchObject(accessLost);
     expect(await failureOf(vault.users.write(record, first))).toMatchObject(accessLost);
     expect(logger.lines).toMatchObject([
       { event: 'store_access_lost', problem: 'the token is dead' },
-      { event: 'store_access_lost', problem: 'the token is dead' },
+      { event: 'vault_access_problem', cause: 'token_dead' },
     ]);
   });
 

@@ -88,7 +88,7 @@ describe('the service’s token', () => {
     const token = await tokenWith(root, servicePolicy(setup));
     const { logger, metrics } = setup;
     const deps = { clock: systemClock, random: systemRandom, logger, metrics };
-    const vault = await openVault({ ...setup.options, token: () => token }, deps);
+    const vault = await openVault({ ...setup.options, auth: { method: 'fixed', token } }, deps);
     const code = new Secret('4/code');
     const exchange = { request: 'r', startedAt: 0, state: 'pending' } as const;
     const marker = { userId: 'u', generation: 1 };

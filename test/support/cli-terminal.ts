@@ -34,6 +34,10 @@ export async function typeCommand(
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       return text;
     },
+    listFolder(folder) {
+      const names = Object.keys(files).filter((path) => path.startsWith(`${folder}/`));
+      return names.map((path) => path.slice(folder.length + 1));
+    },
     async *readPieces(path) {
       const text = files[path];
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { Config } from '../../src/config/config-sections.ts';
 import { createCertificateAuthority } from '../../src/dev/certificates.ts';
 
 /** What a service's configuration file has to say. */
@@ -47,4 +48,9 @@ export function readFrom(files: ReadonlyMap<string, string>) {
     if (found !== undefined) return found;
     throw Object.assign(new Error(`no such file ${path}`), { code: 'ENOENT' });
   };
+}
+
+/** The token for Vault that a configuration holds. */
+export function tokenIn({ vault }: Pick<Config, 'vault'>): string | undefined {
+  return 'token' in vault.auth ? vault.auth.token.reveal() : undefined;
 }

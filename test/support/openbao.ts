@@ -33,6 +33,8 @@ export interface TestVault extends Mounts {
   readonly vault: Vault;
   /** All that the service's token may do, under a name that no other test has. */
   readonly policy: Policy;
+  /** With `policy`. */
+  readonly token: Secret;
   /** What `vault` was opened with. */
   readonly options: VaultOptions;
   /** Past the adapter, as an operator. */
@@ -43,7 +45,7 @@ export interface TestVault extends Mounts {
   close(): Promise<void>;
 }
 
-export interface TestVaultOptions extends Partial<Pick<VaultOptions, 'addresses' | 'token'>> {
+export interface TestVaultOptions extends Partial<Pick<VaultOptions, 'addresses' | 'auth'>> {
   /** Default: the shared one. */
   readonly server?: Server;
   readonly settings?: Partial<RevocationSettings>;
@@ -85,7 +87,7 @@ export async function freshVault(given: TestVaultOptions = {}): Promise<TestVaul
   const options: VaultOptions = {
     ...mounts,
     addresses: [server.address],
-    token: () => token,
+    auth: { method: 'fixed', token },
     requestTimeoutMs: 5_000,
     readRetries: 2,
     ...overrides,
@@ -100,5 +102,5 @@ export async function freshVault(given: TestVaultOptions = {}): Promise<TestVaul
     await root.delete(`sys/mounts/${mounts.configMount}`);
     await root.close();
   };
-  return { ...mounts, vault, policy, options, root, logger, metrics, close };
+  return { ...mounts, vault, policy, token, options, root, logger, metrics, close };
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { startApp } from '../../src/app/app.ts';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
@@ -9,6 +8,7 @@ import type { OpenTraces } from '../../src/observability/otel-exporter.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
 import { PrometheusMetrics } from '../../src/observability/prometheus-metrics.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
+import { readSystemFile } from '../../src/observability/system-files.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { AppCalls } from './app-calls.ts';
 import type { AppWorld } from './app-world.ts';
@@ -46,7 +46,7 @@ export async function startRunningApp(
     file: world.configFile,
     env: {},
     flags: { ...world.flags, ...options.set },
-    readFile: (path) => readFileSync(path, 'utf8'),
+    readFile: readSystemFile,
   });
   const logged: string[] = [];
   const stream = { write: (line: string) => void logged.push(line) };
@@ -54,7 +54,8 @@ export async function startRunningApp(
   const logger = createLogger({ level: 'debug', stream, traceId });
   const metrics = new PrometheusMetrics();
   const { clock = options.tracing?.clock ?? systemClock } = options;
-  const app = await startApp(config, { clock, random: systemRandom, logger, metrics, traces });
+  const deps = { clock, random: systemRandom, logger, metrics, traces, readFile: readSystemFile };
+  const app = await startApp(config, deps);
   const calls = new AppCalls(world, app.port);
   return {
     port: app.port,

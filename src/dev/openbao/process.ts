@@ -19,8 +19,19 @@ export interface LaunchOptions {
   readonly port: number;
   /** The node's port for other nodes. */
   readonly clusterPort: number;
+  /** Also listens with TLS. Default: with plain HTTP alone. */
+  readonly tls?: TlsListener | undefined;
   /** Makes it a node of a cluster. Default: a single one. */
   readonly cluster?: ClusterPlace;
+}
+
+/** A second listener, which asks for certificates of clients and takes any. */
+export interface TlsListener {
+  readonly port: number;
+  /** It opens a second port for other nodes too. */
+  readonly clusterPort: number;
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 /** What a node needs to find the others again after every start, and to open what they share. */
@@ -78,7 +89,7 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   clearTimeout(force);
 }
 
-function serverConfig({ dataDir, port, clusterPort, cluster }: LaunchOptions): object {
+function serverConfig({ dataDir, port, clusterPort, tls, cluster }: LaunchOptions): object {
   const raft = {
     path: path.join(dataDir, 'raft'),
     // A single node may get another port after a restart.
@@ -92,19 +103,31 @@ function serverConfig({ dataDir, port, clusterPort, cluster }: LaunchOptions): o
   return {
     storage: { raft },
     ...(cluster && { seal: staticSeal(cluster) }),
-    listener: {
-      tcp: {
-        address: `127.0.0.1:${port}`,
-        cluster_address: `127.0.0.1:${clusterPort}`,
-        tls_disable: true,
+    listener: [
+      {
+        tcp: {
+          address: `127.0.0.1:${port}`,
+          cluster_address: `127.0.0.1:${clusterPort}`,
+          tls_disable: true,
+        },
       },
-    },
+      ...(tls === undefined ? [] : [{ tcp: tlsListener(tls) }]),
+    ],
     api_addr: `http://127.0.0.1:${port}`,
     cluster_addr: `http://127.0.0.1:${clusterPort}`,
     // The gauges walk the whole store.
     telemetry: { disable_hostname: true, usage_gauge_period: 'none' },
     disable_mlock: true,
     log_level: 'warn',
+  };
+}
+
+function tlsListener({ port, clusterPort, certFile, keyFile }: TlsListener): object {
+  return {
+    address: `127.0.0.1:${port}`,
+    cluster_address: `127.0.0.1:${clusterPort}`,
+    tls_cert_file: certFile,
+    tls_key_file: keyFile,
   };
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { freePorts } from './free-port.ts';
 import { initialise, type Keys, readKeys, removeLockedData } from './keys.ts';
 import { refuseSecondServer, rememberServer } from './pid-file.ts';
-import { launch, type Running } from './process.ts';
+import { launch, type Running, type TlsListener } from './process.ts';
 import { call } from './sys-api.ts';
 
 export interface StartOptions {
@@ -15,6 +15,8 @@ export interface StartOptions {
   readonly dataDir: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** Default: plain HTTP alone. */
+  readonly tls?: TlsListener;
 }
 
 /** A single OpenBao node for development and tests, plain HTTP on loopback. */

@@ -173,10 +173,10 @@ function openAsOperator({ nodes, rootToken }: Cluster, { mounts }: AppWorld): Pr
   const options = {
     ...mounts,
     addresses: nodes.map(({ address }) => address),
-    token: () => token,
+    auth: { method: 'fixed', token },
     requestTimeoutMs: 5_000,
     readRetries: 5,
-  };
+  } as const;
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
   return openVault(options, { clock: systemClock, random: systemRandom, logger, metrics });

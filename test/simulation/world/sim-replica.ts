@@ -52,7 +52,7 @@ export async function startReplica(
       addresses: vault.cluster.nodes.map(({ address }) => address),
       mount: MOUNT,
       configMount: CONFIG_MOUNT,
-      token: () => TOKEN,
+      auth: { method: 'fixed', token: TOKEN },
       requestTimeoutMs: 2_000,
       readRetries: 2,
     },

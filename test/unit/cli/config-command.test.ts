@@ -145,7 +145,7 @@ describe('`tokenvault config print`', () => {
           source: { kind: 'file', file: 'tokenvault.yaml', line: expect.any(Number) },
           reloads: true,
         },
-        { key: 'vault.ca_file', value: null, source: { kind: 'none' }, reloads: false },
+        { key: 'vault.ca_file', value: null, source: { kind: 'none' }, reloads: true },
       ]),
     );
   });

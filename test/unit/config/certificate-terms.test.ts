@@ -8,8 +8,10 @@ import {
 } from '../../../src/config/certificate-terms.ts';
 import { ConfigProblems } from '../../../src/config/config-problems.ts';
 import type { ListenJwtConfig } from '../../../src/config/listen-jwt-section.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
 import { createCertificateAuthority } from '../../../src/dev/certificates.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import { configFiles, readFrom } from '../../support/config-files.ts';
 import { OddAuthority } from '../../support/odd-certificates.ts';
 import { RecordingMetrics } from '../../support/recording/metrics.ts';
 
@@ -73,12 +75,17 @@ describe('a certificate that is shown to others', () => {
     expect(refused((await authority.issueClient('spiffe://td/x')).cert, 'client')).toEqual([]);
   });
 
-  it('is that of each port of a service', () => {
+  it('is that of each port of a service', async () => {
     const tls = { cert, key: new Secret('') };
     const listen = { address: '', dnsNames: true, tls: { ...tls, clientCa: '' } };
     const forTokens = { address: '', issuers: [] };
+    const { vault } = loadConfig({
+      env: {},
+      file: 'tokenvault.yaml',
+      readFile: readFrom(await configFiles()),
+    });
     const keys = (listen_jwt?: ListenJwtConfig) =>
-      certificatesOfService({ listen, listen_jwt }).map(({ key }) => key);
+      certificatesOfService({ listen, listen_jwt, vault }).map(({ key }) => key);
     const ofListen = ['listen.tls.cert_file', 'listen.tls.client_ca_file'];
     expect(keys()).toEqual(ofListen);
     expect(keys(forTokens)).toEqual(ofListen);

@@ -3,7 +3,7 @@ import { configSections } from '../../../src/config/config-sections.ts';
 import { unknownVariables, variableOf } from '../../../src/config/environment.ts';
 import { allowedIn, settingDoc, settingsOf } from '../../../src/config/setting.ts';
 
-const ALL = settingsOf(configSections({ readFile: () => '', env: {} }));
+const ALL = settingsOf(configSections({ readFile: () => '', listFolder: () => [], env: {} }));
 
 describe('every key of the configuration', () => {
   it('is found', () => {

@@ -6,7 +6,7 @@ import { readServiceConfig } from '../../../src/config/load-config.ts';
 import { createCertificateAuthority } from '../../../src/dev/certificates.ts';
 import { Alerts } from '../../../src/domain/alerts.ts';
 import { StartupProblems } from '../../../src/domain/startup-problems.ts';
-import { configFiles, readFrom, SERVER } from '../../support/config-files.ts';
+import { configFiles, readFrom, SERVER, tokenIn } from '../../support/config-files.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
 import { RecordingMetrics } from '../../support/recording/metrics.ts';
@@ -91,7 +91,7 @@ describe('a configuration that follows its files', () => {
   it('takes a new token for Vault', async () => {
     files.set('token', 'hvs.next');
     await clock.advance(ONE_POLL_MS);
-    expect(live.value.vault.token.reveal()).toBe('hvs.next');
+    expect(tokenIn(live.value)).toBe('hvs.next');
   });
 
   it('takes a new certificate with its key', async () => {
@@ -153,7 +153,7 @@ describe('a change that is wrong', () => {
     files.set('policy.yaml', 'callers: nobody').set('token', 'hvs.next');
     files.set('server.pem', other.cert);
     await clock.advance(ONE_POLL_MS);
-    expect(live.value.vault.token.reveal()).toBe('hvs.next');
+    expect(tokenIn(live.value)).toBe('hvs.next');
     expect(linesOf('config_refused').map(({ part }) => part)).toEqual(['listen.tls', 'policy']);
     rewrite({ log: { level: 'warn' } });
     await clock.advance(ONE_POLL_MS);

@@ -6,7 +6,7 @@ import {
   loadGatewayConfig,
 } from '../../../src/config/load-config.ts';
 import { StartupProblems } from '../../../src/domain/startup-problems.ts';
-import { configFiles, GATEWAY, readFrom, SERVER } from '../../support/config-files.ts';
+import { configFiles, GATEWAY, readFrom, SERVER, tokenIn } from '../../support/config-files.ts';
 
 let files: ReadonlyMap<string, string>;
 
@@ -83,7 +83,8 @@ describe('the configuration of the server', () => {
     expect(config.listen.tls.cert).toBe(files.get('server.pem'));
     expect(config.listen.tls.key.reveal()).toBe(files.get('server-key.pem'));
     expect(config.listen.tls.clientCa).toBe(files.get('ca.pem'));
-    expect(config.vault.token.reveal()).toBe('hvs.canary-token');
+    expect(config.vault.auth).toMatchObject({ method: 'token_file', file: 'token' });
+    expect(tokenIn(config)).toBe('hvs.canary-token');
     expect(config.policy).toMatchObject({
       callers: [{ matcher: { kind: 'spiffeId', id: 'spiffe://example.org/worker' } }],
     });
@@ -140,13 +141,14 @@ describe('the configuration of the server', () => {
       VAULT_NAMESPACE: 'team',
       VAULT_CACERT: 'ca.pem',
     };
-    const { vault } = loadConfig(sources(tree, { env }));
+    const config = loadConfig(sources(tree, { env }));
+    const { vault } = config;
     expect(vault).toMatchObject({ addresses: ['https://bao:8200'], namespace: 'team' });
-    expect(vault.token.reveal()).toBe('from-vault-token');
-    expect(vault.caPem).toBe(files.get('ca.pem'));
-    const own = loadConfig(sources(SERVER, { env })).vault;
-    expect(own.addresses).toEqual(['https://vault.example.com:8200']);
-    expect(own.token.reveal()).toBe('hvs.canary-token');
+    expect(tokenIn(config)).toBe('from-vault-token');
+    expect(vault.tls.caPem).toBe(files.get('ca.pem'));
+    const own = loadConfig(sources(SERVER, { env }));
+    expect(own.vault.addresses).toEqual(['https://vault.example.com:8200']);
+    expect(tokenIn(own)).toBe('hvs.canary-token');
   });
 
   it('reports everything that is wrong at once, each with its key and its line or variable', () => {

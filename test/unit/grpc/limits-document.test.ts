@@ -74,7 +74,7 @@ describe('docs/limits.md', () => {
   });
 
   it('is held by the schema, whose defaults are those that the server has without configuration', () => {
-    const schema = configSections({ readFile: () => '', env: {} }).limits;
+    const schema = configSections({ readFile: () => '', listFolder: () => [], env: {} }).limits;
     expect(schema.parse({})).toMatchObject(DEFAULT_GRPC_LIMITS);
   });
 });

@@ -16,6 +16,10 @@ describe('the gauges of a replica', () => {
           cachedTokens,
           refreshesInFlight: 3,
           googlePauses: [{ oauthClient: 'default', leftMs: 2_500 }],
+          vault: {
+            tokenLeftMs: Infinity,
+            lost: [{ cause: 'policy_denies', since: 0, detail: 'it lacks read' }],
+          },
         },
         metrics,
       ),
@@ -28,6 +32,9 @@ describe('the gauges of a replica', () => {
     expect(lines).toContain('tokenvault_google_pause_seconds{client="default"} 2.5');
     expect(lines).toContain('tokenvault_dependency_failing{dependency="vault"} 1');
     expect(lines).toContain('tokenvault_dependency_failing{dependency="google"} 0');
+    expect(lines).toContain('tokenvault_vault_token_expires_seconds +Inf');
+    expect(lines).toContain('tokenvault_vault_access_lost{cause="policy_denies"} 1');
+    expect(lines).toContain('tokenvault_vault_access_lost{cause="token_dead"} 0');
   });
 });
 

@@ -1,13 +1,12 @@
-import { Alerts } from '../../../src/domain/alerts.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { systemClock } from '../../../src/observability/system-clock.ts';
 import { systemRandom } from '../../../src/observability/system-random.ts';
-import { Access } from '../../../src/vault/access.ts';
 import { ActiveNode } from '../../../src/vault/active-node.ts';
 import { Kv } from '../../../src/vault/kv.ts';
 import { KvRequests } from '../../../src/vault/kv-requests.ts';
 import { PathKey } from '../../../src/vault/path-key.ts';
 import { VaultClient } from '../../../src/vault/vault-client.ts';
+import { fixedAccess } from '../../support/fixed-access.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
 import { RecordingMetrics } from '../../support/recording/metrics.ts';
 import {
@@ -37,7 +36,7 @@ export async function kvFixture(readRetries = 2): Promise<KvFixture> {
     return new VaultClient({ address, token, timeoutMs: 2_000, metrics, clock: systemClock });
   });
   const requests = new KvRequests({
-    access: new Access(new Alerts(logger, metrics)),
+    access: fixedAccess({ clock: systemClock, logger, metrics }),
     clock: systemClock,
     random: systemRandom,
     readRetries,

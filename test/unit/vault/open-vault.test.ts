@@ -45,7 +45,7 @@ describe('openVault', () => {
         addresses: [server.url],
         mount: 'm',
         configMount: 'c',
-        token: () => new Secret('s.token'),
+        auth: { method: 'fixed', token: new Secret('s.token') },
         requestTimeoutMs: 5_000,
         readRetries: 0,
       },

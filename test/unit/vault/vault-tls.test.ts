@@ -45,7 +45,7 @@ describe('VaultClient over TLS', () => {
     new VaultClient({
       address: `https://${host}:${port}`,
       token: () => new Secret('s.token'),
-      ...(caPem === undefined ? {} : { caPem }),
+      tls: () => ({ caPem }),
       timeoutMs: 5_000,
       metrics: new RecordingMetrics(),
       clock: systemClock,

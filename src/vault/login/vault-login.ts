@@ -1,0 +1,245 @@
+import { backoffMs } from '../../concurrency/backoff.ts';
+import type { Cancel, Clock } from '../../domain/clock.ts';
+import type { Logger } from '../../domain/logger.ts';
+import type { Metrics } from '../../domain/metrics.ts';
+import type { Random } from '../../domain/random.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { GivenToken } from '../../domain/vault-auth.ts';
+import type { AccessLosses } from '../access-losses.ts';
+import { type Lease, leaseOf } from './lease.ts';
+import { LoginFault } from './login-fault.ts';
+import type { AskVault, Granted, LoginMethod } from './login-method.ts';
+import type { LoginAuth } from './login-methods.ts';
+import { loginWaitMs } from './login-wait.ts';
+import { adopt, renewSelf, revokeSelf } from './token-requests.ts';
+import type { TokenSource } from './token-source.ts';
+
+export interface VaultLoginDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly losses: AccessLosses;
+  readonly ask: AskVault;
+  readonly methodOf: (auth: LoginAuth) => LoginMethod;
+  /** After this every request has ended, also one that shows a token of before. */
+  readonly requestTimeoutMs: number;
+}
+
+/** Node's timers end at once from 2^31 ms on; a token may well live longer. */
+const LONGEST_TIMER_MS = 24 * 3_600_000;
+const RENEWAL_BACKOFF = { firstMs: 1_000, mostMs: 30_000 };
+/** While logins are refused, the files that they need are looked at so often. */
+const LOOK_MS = 1_000;
+/** New tokens that die so young, one after the other, are no accident. */
+const YOUNG_MS = 5_000;
+const MOST_YOUNG_DEATHS = 4;
+
+/**
+ * Keeps a living token: renews it at two thirds of its lease, has the next one before it ends, and
+ * gets another when Vault does not know it any more. What Vault said of the lease decides, by our own
+ * clock: nobody asks Vault how long a token has.
+ */
+export class VaultLogin implements TokenSource {
+  #method: LoginMethod;
+  readonly #deps: VaultLoginDeps;
+  #lease: Lease | undefined;
+  #next: Cancel = () => undefined;
+  #underWay: Promise<LoginFault | undefined> | undefined;
+  #failed:
+    | { readonly fault: LoginFault; readonly attempts: number; readonly until: number }
+    | undefined;
+  #youngDeaths = 0;
+  /** Tokens of before, which requests under way may still show. */
+  readonly #retiring = new Map<Secret, Cancel>();
+  #stopped = false;
+
+  constructor(auth: LoginAuth, deps: VaultLoginDeps) {
+    this.#method = deps.methodOf(auth);
+    this.#deps = deps;
+  }
+
+  get token(): Secret | undefined {
+    return this.#lease?.token;
+  }
+
+  get tokenLeftMs(): number {
+    if (this.#lease === undefined) return 0;
+    const { since, leaseMs } = this.#lease;
+    return Math.max(0, since + leaseMs - this.#deps.clock.monotonic());
+  }
+
+  async start(): Promise<void> {
+    const fault = await this.#getToken();
+    if (fault !== undefined) throw fault;
+  }
+
+  async replace(dead: Secret | undefined): Promise<LoginFault | undefined> {
+    if (dead === undefined || this.#lease?.token.equals(dead) === false) return undefined;
+    if (this.#underWay !== undefined) return this.#underWay;
+    const now = this.#deps.clock.monotonic();
+    if (this.#failed !== undefined && now < this.#failed.until) {
+      return this.#method.hasNewCredentials() ? this.#logIn() : this.#failed.fault;
+    }
+    const young = this.#lease !== undefined && now - this.#lease.since < YOUNG_MS;
+    this.#youngDeaths = young ? this.#youngDeaths + 1 : 0;
+    if (this.#youngDeaths < MOST_YOUNG_DEATHS) return this.#logIn();
+    return this.#fail(
+      new LoginFault(
+        'refused',
+        'Each new token is dead within seconds: set `token_num_uses` of the role to 0, and compare its bound addresses with this host.',
+      ),
+    );
+  }
+
+  take(given: GivenToken): void {
+    const { token } = given;
+    this.#hold({ token, leaseMs: Infinity, renewable: false }, this.#deps.clock.monotonic());
+    this.#method = this.#deps.methodOf(given);
+    void this.#learnLease(token);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#next();
+    await this.#underWay;
+    const tokens = [...this.#retiring.keys()];
+    for (const cancel of this.#retiring.values()) cancel();
+    this.#retiring.clear();
+    if (this.#method.makesTokens && this.#lease !== undefined) tokens.push(this.#lease.token);
+    await Promise.all(tokens.map((token) => revokeSelf(this.#deps.ask, token)));
+  }
+
+  /** One at a time; what goes wrong is told and tried again. */
+  #logIn(): Promise<LoginFault | undefined> {
+    if (this.#stopped) return Promise.resolve(this.#failed?.fault);
+    const attempt = async () => {
+      const fault = await this.#getToken();
+      return fault === undefined ? undefined : this.#fail(fault);
+    };
+    this.#underWay ??= attempt().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  async #getToken(): Promise<LoginFault | undefined> {
+    const { clock, metrics } = this.#deps;
+    const since = clock.monotonic();
+    const method = this.#method.name;
+    try {
+      const granted = await this.#method.login();
+      metrics.count('tokenvault_vault_logins_total', { method, outcome: 'ok' });
+      this.#hold(granted, since);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof LoginFault)) throw error;
+      metrics.count('tokenvault_vault_logins_total', { method, outcome: error.kind });
+      return error;
+    }
+  }
+
+  /** From now on requests show this token; the one of before ends when none shows it any more. */
+  #hold(granted: Granted, since: number): void {
+    const { losses, logger } = this.#deps;
+    const before = this.#lease;
+    this.#lease = leaseOf(granted, since, this.#deps);
+    this.#failed = undefined;
+    losses.end('token_dead', 'login_refused');
+    if (before !== undefined && !before.token.equals(granted.token)) {
+      logger.info('vault_token_replaced', { method: this.#method.name });
+      if (this.#method.makesTokens) this.#retire(before.token);
+    }
+    this.#plan();
+  }
+
+  #retire(token: Secret): void {
+    const { clock, requestTimeoutMs, ask } = this.#deps;
+    const end = () => {
+      this.#retiring.delete(token);
+      void revokeSelf(ask, token);
+    };
+    this.#retiring.set(token, clock.schedule(requestTimeoutMs, end));
+  }
+
+  /** A token that was given to us and does not grow any more cannot be helped from here. */
+  #plan(): void {
+    if (this.#lease === undefined) return;
+    const { renewAt, replaceAt } = this.#lease;
+    if (renewAt !== undefined) this.#at(renewAt, () => this.#renew(1));
+    else if (this.#method.makesTokens) this.#at(replaceAt, () => this.#logIn());
+    else this.#next();
+  }
+
+  async #renew(attempt: number): Promise<void> {
+    const before = this.#lease;
+    if (before === undefined) return;
+    const { ask, clock, random } = this.#deps;
+    const since = clock.monotonic();
+    if (this.#method.makesTokens && since >= before.replaceAt) return void this.#logIn();
+    try {
+      const granted = await renewSelf(ask, before.token);
+      if (this.#lease !== before) return;
+      this.#lease = leaseOf({ ...granted, token: before.token }, since, { random, before });
+      this.#plan();
+    } catch (error) {
+      if (!(error instanceof LoginFault)) throw error;
+      if (this.#lease !== before) return;
+      if (error.kind === 'refused') return void this.#logIn();
+      const again = clock.monotonic() + backoffMs(attempt, RENEWAL_BACKOFF, random);
+      const due = this.#method.makesTokens ? Math.min(again, before.replaceAt) : again;
+      this.#at(due, () => this.#renew(attempt + 1));
+    }
+  }
+
+  /** Of a token that was taken without asking. */
+  async #learnLease(token: Secret): Promise<void> {
+    const since = this.#deps.clock.monotonic();
+    try {
+      const granted = await adopt(this.#deps.ask, token);
+      if (this.#lease?.token === token) this.#hold(granted, since);
+    } catch (error) {
+      if (!(error instanceof LoginFault)) throw error;
+      // It is in use already: a dead one shows at the next request.
+      this.#deps.logger.warn('vault_token_not_renewed', { problem: error.message });
+    }
+  }
+
+  #fail(fault: LoginFault): LoginFault {
+    const { clock, losses, random } = this.#deps;
+    const { name: method, locksOut } = this.#method;
+    const { kind, message } = fault;
+    const sameAsBefore = this.#failed?.fault.kind === kind;
+    const attempts = sameAsBefore ? (this.#failed?.attempts ?? 0) + 1 : 1;
+    const until = clock.monotonic() + loginWaitMs({ kind, attempts, locksOut }, random);
+    this.#failed = { fault, attempts, until };
+    if (kind !== 'unavailable') {
+      losses.note('login_refused', message, (alerts) =>
+        alerts.raise('vault_login_refused', { method, problem: message }),
+      );
+    }
+    this.#waitForRetry(until);
+    return fault;
+  }
+
+  /** New credentials need not wait until the old ones may be shown again. */
+  #waitForRetry(until: number): void {
+    const look = Math.min(until, this.#deps.clock.monotonic() + LOOK_MS);
+    this.#at(look, () => {
+      const due = this.#deps.clock.monotonic() >= until || this.#method.hasNewCredentials();
+      if (due) void this.#logIn();
+      else this.#waitForRetry(until);
+    });
+  }
+
+  /** The one thing that comes next, whatever was planned before. */
+  #at(time: number, action: () => unknown): void {
+    this.#next();
+    if (this.#stopped) return;
+    const left = time - this.#deps.clock.monotonic();
+    this.#next =
+      left > LONGEST_TIMER_MS
+        ? this.#deps.clock.schedule(LONGEST_TIMER_MS, () => this.#at(time, action))
+        : this.#deps.clock.schedule(Math.max(0, left), () => void action());
+  }
+}

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../../src/domain/secret.ts';
+import { LoginFixture, REQUEST_TIMEOUT_MS, refused, renewed } from './login-fixture.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+async function started(...given: ConstructorParameters<typeof LoginFixture>) {
+  const fixture = new LoginFixture(...given);
+  await fixture.login.start();
+  return fixture;
+}
+
+describe('a token that can be renewed', () => {
+  it('is renewed at two thirds of its lease, for ever', async () => {
+    const { clock, login, timesOf, ...fixture } = await started();
+    await clock.advance(2 * MINUTE + 1);
+    expect(fixture.asked.map(({ at, path }) => [at, path])).toEqual([
+      [40_000, '/auth/token/renew-self'],
+      [80_000, '/auth/token/renew-self'],
+      [120_000, '/auth/token/renew-self'],
+    ]);
+    expect(fixture.logins).toEqual([0]);
+    expect(login.tokenLeftMs).toBe(59_999);
+  });
+
+  it.each([
+    ['earlier', 0, 36_000],
+    ['later', 1, 44_000],
+  ])('is renewed up to a tenth %s', async (_which, unit, at) => {
+    const fixture = await started({ unit });
+    await fixture.clock.advance(MINUTE);
+    expect(fixture.timesOf('/renew-self')[0]).toBeCloseTo(at);
+  });
+
+  it('is kept when a renewal fails, which is tried again', async () => {
+    const fixture = await started();
+    const answers = [
+      { status: 500, body: undefined },
+      { status: 429, body: undefined },
+    ];
+    fixture.renewal = () => answers.shift() ?? renewed(60);
+    await fixture.clock.advance(45_000);
+    expect(fixture.timesOf('/renew-self')).toEqual([40_000, 40_750, 42_250]);
+    expect(fixture.token).toBe('t1');
+    expect(fixture.logins).toEqual([0]);
+  });
+
+  it('of a year is renewed, although no timer lasts so long', async () => {
+    const fixture = new LoginFixture();
+    fixture.gives = [{ leaseMs: 365 * DAY }];
+    fixture.renewal = () => renewed((365 * DAY) / 1_000);
+    await fixture.login.start();
+    await fixture.clock.advance(243 * DAY);
+    expect(fixture.asked).toEqual([]);
+    await fixture.clock.advance(DAY);
+    expect(fixture.timesOf('/renew-self')).toHaveLength(1);
+  });
+});
+
+describe('a token whose end comes', () => {
+  it('has another before it, and is ended when no request shows it any more', async () => {
+    const fixture = await started();
+    fixture.renewal = () => renewed(30);
+    await fixture.clock.advance(40_000);
+    await fixture.clock.advance(26_249);
+    expect(fixture.token).toBe('t1');
+    await fixture.clock.advance(1);
+    expect(fixture.token).toBe('t2');
+    expect(fixture.timesOf('/revoke-self')).toEqual([]);
+    await fixture.clock.advance(REQUEST_TIMEOUT_MS);
+    expect(fixture.asked.at(-1)).toMatchObject({ path: '/auth/token/revoke-self', token: 't1' });
+  });
+
+  it.each([0, 1])('and cannot be renewed is replaced at 85 to 90 %% of its lease', async (unit) => {
+    const fixture = new LoginFixture({ unit });
+    fixture.gives = [{ renewable: false }];
+    await fixture.login.start();
+    await fixture.clock.advance(MINUTE);
+    expect(fixture.logins[1]).toBeCloseTo(51_000 + unit * 3_000);
+    expect(fixture.timesOf('/renew-self')).toEqual([]);
+  });
+
+  it('is replaced while Vault renews nothing', async () => {
+    const fixture = await started();
+    fixture.renewal = () => ({ status: 503, body: undefined });
+    await fixture.clock.advance(MINUTE);
+    expect(fixture.logins).toEqual([0, 52_500]);
+    expect(fixture.token).toBe('t2');
+  });
+
+  it('is replaced at once when Vault refuses to renew it', async () => {
+    const fixture = await started();
+    fixture.renewal = () => ({ status: 403, body: undefined });
+    await fixture.clock.advance(40_000);
+    expect(fixture.token).toBe('t2');
+  });
+
+  it('and was given to us is left alone', async () => {
+    const fixture = new LoginFixture({ makesTokens: false });
+    fixture.gives = [{ renewable: false }];
+    await fixture.login.start();
+    await fixture.clock.advance(HOUR);
+    expect(fixture.asked).toEqual([]);
+    expect(fixture.logins).toEqual([0]);
+    expect(fixture.login.tokenLeftMs).toBe(0);
+  });
+});
+
+describe('a dead token', () => {
+  it('is replaced once for all who met it', async () => {
+    const fixture = await started();
+    const dead = fixture.login.token;
+    const replaced = Array.from({ length: 50 }, () => fixture.login.replace(dead));
+    expect(new Set(await Promise.all(replaced))).toEqual(new Set([undefined]));
+    expect(fixture.token).toBe('t2');
+    expect(await fixture.login.replace(dead)).toBeUndefined();
+    expect(fixture.logins).toHaveLength(2);
+  });
+
+  it('is not replaced again and again where each new one is dead at once', async () => {
+    const fixture = await started();
+    for (let death = 0; death < 10; death += 1) await fixture.login.replace(fixture.login.token);
+    expect(fixture.logins.length).toBeLessThan(6);
+    expect(fixture.losses.all).toMatchObject([
+      { cause: 'login_refused', detail: expect.stringContaining('token_num_uses') },
+    ]);
+  });
+
+  it('and one that was given to us is no longer ours to end', async () => {
+    const fixture = await started({ makesTokens: false });
+    await fixture.login.replace(fixture.login.token);
+    await fixture.clock.advance(HOUR);
+    await fixture.login.stop();
+    expect(fixture.token).toBe('t2');
+    expect(fixture.timesOf('/revoke-self')).toEqual([]);
+  });
+});
+
+describe('refused logins', () => {
+  async function refusing(options: { readonly locksOut?: boolean } = {}) {
+    const fixture = await started({ ...options, unit: 1 });
+    fixture.gives = [refused()];
+    await fixture.login.replace(fixture.login.token);
+    return fixture;
+  }
+
+  it('fail the start, without another try', async () => {
+    const fixture = new LoginFixture();
+    fixture.gives = [refused()];
+    await expect(fixture.login.start()).rejects.toMatchObject({ message: 'as it says' });
+    await fixture.clock.advance(HOUR);
+    expect(fixture.logins).toEqual([0]);
+  });
+
+  it('page once, and are tried ever more slowly', async () => {
+    const fixture = await refusing();
+    await fixture.clock.advance(5 * MINUTE);
+    expect(fixture.logins).toEqual([0, 0, 4, 12, 28, 60, 120, 180, 240, 300].map((s) => s * 1_000));
+    expect(fixture.logger.lines).toEqual([
+      { level: 'error', event: 'vault_login_refused', method: 'jwt', problem: 'as it says' },
+    ]);
+    expect(fixture.metrics.labelsOf('tokenvault_vault_logins_total').slice(0, 2)).toEqual([
+      { method: 'jwt', outcome: 'ok' },
+      { method: 'jwt', outcome: 'refused' },
+    ]);
+  });
+
+  it('of callers who wait are not tried for each of them', async () => {
+    const fixture = await refusing();
+    for (let call = 0; call < 20; call += 1) {
+      expect(await fixture.login.replace(fixture.login.token)).toMatchObject({ kind: 'refused' });
+    }
+    expect(fixture.logins).toHaveLength(2);
+  });
+
+  it('never lock out who waits: never five within Vault’s fifteen minutes', async () => {
+    const fixture = await refusing({ locksOut: true });
+    await fixture.clock.advance(3 * HOUR);
+    const failed = fixture.logins.slice(1);
+    expect(failed.length).toBeGreaterThan(8);
+    let counted = 0;
+    failed.forEach((at, index) => {
+      const last = failed[index - 1] ?? -Infinity;
+      counted = at - last > 15 * MINUTE ? 1 : counted + 1;
+      expect(counted).toBeLessThan(5);
+    });
+  });
+
+  it('are tried within a second with other credentials, and are over with the first that succeeds', async () => {
+    const fixture = await refusing({ locksOut: true });
+    fixture.gives = [{}];
+    await fixture.clock.advance(5_000);
+    expect(fixture.token).toBe('t1');
+    fixture.newCredentials = true;
+    await fixture.clock.advance(1_000);
+    expect(fixture.token).toBe('t3');
+    expect(fixture.losses.all).toEqual([]);
+  });
+
+  it('are no refusals while Vault is away: it is asked every few seconds, and nobody is paged', async () => {
+    const fixture = await started({ unit: 1 });
+    fixture.gives = [refused('unavailable')];
+    const dead = fixture.login.token;
+    expect(await fixture.login.replace(dead)).toMatchObject({ kind: 'unavailable' });
+    await fixture.clock.advance(MINUTE);
+    const waits = fixture.logins.slice(2).map((at, index) => at - (fixture.logins[index + 1] ?? 0));
+    expect(Math.max(...waits)).toBe(5_000);
+    expect(fixture.logger.lines).toEqual([]);
+  });
+});
+
+describe('the end of the service', () => {
+  it('ends the tokens that it made, also the one of before', async () => {
+    const fixture = await started();
+    await fixture.login.replace(fixture.login.token);
+    await fixture.login.stop();
+    const ended = fixture.asked.filter(({ path }) => path.endsWith('/revoke-self'));
+    expect(ended.map(({ token }) => token).sort()).toEqual(['t1', 't2']);
+    await fixture.clock.advance(DAY);
+    expect(fixture.asked).toHaveLength(2);
+  });
+});
+
+describe('a token that the configuration names now', () => {
+  it('is in use at once, and renewed from what its first renewal says', async () => {
+    const fixture = await started({ makesTokens: false });
+    fixture.renewal = () => renewed(30);
+    fixture.login.take({ method: 'token', token: new Secret('next') });
+    expect(fixture.token).toBe('next');
+    await fixture.clock.advance(20_000);
+    expect(fixture.asked).toEqual([
+      { at: 0, token: 'next', path: '/auth/token/renew-self' },
+      { at: 20_000, token: 'next', path: '/auth/token/renew-self' },
+    ]);
+  });
+});
