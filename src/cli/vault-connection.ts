@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { firstSet } from '../config/environment.ts';
-import { certificatesFile, isToken } from '../config/files.ts';
+import { isToken } from '../config/files.ts';
 import { mountPath } from '../config/mount-path.ts';
 import { httpsOrigin } from '../config/network-names.ts';
 import { NO_METRICS } from '../domain/metrics.ts';
@@ -12,11 +12,11 @@ import type { CliContext } from './cli-context.ts';
 import { flagValue } from './flag-value.ts';
 import { readOptionalFile } from './read-file.ts';
 import { UsageError } from './usage-error.ts';
+import { addVaultTlsFlags, type VaultTlsFlags, vaultTls } from './vault-tls-flags.ts';
 
 /** Flags of every command that talks to Vault as the operator. */
-export interface VaultFlags {
+export interface VaultFlags extends VaultTlsFlags {
   readonly vaultAddr?: string;
-  readonly ca?: string;
   readonly namespace?: string;
 }
 
@@ -25,9 +25,8 @@ const REQUEST_TIMEOUT_MS = 15_000;
 
 /** Adds the flags; the names and variables are those of Vault's and OpenBao's own command lines. */
 export function addVaultFlags(command: Command): Command {
-  return command
+  return addVaultTlsFlags(command)
     .option('--vault-addr <url>', 'address of Vault (BAO_ADDR, VAULT_ADDR)')
-    .option('--ca <file>', 'CA certificate of Vault (BAO_CACERT, VAULT_CACERT)')
     .option('--namespace <name>', 'namespace in Vault (BAO_NAMESPACE, VAULT_NAMESPACE)');
 }
 
@@ -47,21 +46,13 @@ export async function withVault<Result>(
 ): Promise<Result> {
   const address = addressOf(context, flags);
   const token = operatorToken(context);
-  const caFile = flags.ca ?? variable(context, 'CACERT');
+  const tls = vaultTls(context, flags);
   const namespace = flags.namespace ?? variable(context, 'NAMESPACE');
   const client = new VaultClient({
     address,
     token: () => token,
     ...(namespace === undefined ? {} : { namespace }),
-    ...(caFile === undefined
-      ? {}
-      : {
-          caPem: flagValue(
-            `--ca or VAULT_CACERT (${caFile})`,
-            caFile,
-            certificatesFile(context.readFile),
-          ),
-        }),
+    tls: () => tls,
     timeoutMs: REQUEST_TIMEOUT_MS,
     metrics: NO_METRICS,
     clock: context.clock,
