@@ -25,7 +25,8 @@ const LINGER_MS = 2_000;
  * caught; then it lets calls under way end, and the refresh tokens that Vault has not taken yet,
  * within `limits.drain_grace`. A second signal ends it at once. The ops listener answers from before
  * the start to after the end. SIGHUP looks at once at the configuration, which is followed in any
- * case, and goes on with the audit in the file that has its name then.
+ * case, goes on with the audit in the file that has its name then, and tries a login at Vault that
+ * waits.
  * @throws StartupProblems; EndedByError; ConsentsLost
  */
 export async function runService(
@@ -71,8 +72,11 @@ export async function runService(
     return started;
   });
   // While it starts too: its file may be open already. That the start fails is told below.
-  const reopenAudit = (started: App) => started.reopenAudit();
-  signals.on('SIGHUP', () => void starting.then(reopenAudit, () => undefined));
+  const lookAgain = (started: App) => {
+    started.reopenAudit();
+    started.retryVaultLogin();
+  };
+  signals.on('SIGHUP', () => void starting.then(lookAgain, () => undefined));
   app = await Promise.race([starting, ended.then(() => undefined)]);
   const end = await ended;
   readiness.draining();

@@ -51,6 +51,8 @@ export interface App {
   reload(config: Config): Promise<void>;
   /** Goes on with the audit in the file that has its name now. */
   reopenAudit(): void;
+  /** Tries at once a login at Vault that waits because others were refused. */
+  retryVaultLogin(): void;
   /**
    * Lets calls under way end, and the commits that Vault has not taken yet; what is left after
    * `graceMs` is cut off.
@@ -120,6 +122,7 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
       status: () => serviceStatus(replica.status(), vault.access()),
       reload: (next) => change(inUse, next, { ...deps, vault, server, idleEntries }),
       reopenAudit: () => audit.reopen(),
+      retryVaultLogin: () => vault.retryLogin(),
       stop: (graceMs) => stop({ server, closing, clock: deps.clock }, graceMs),
       giveUp: () => void replica.giveUp(),
     };

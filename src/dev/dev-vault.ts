@@ -16,7 +16,7 @@ import { type OpenBao, startOpenBao } from './openbao/server.ts';
 
 const MOUNTS = { mount: 'tokenvault', configMount: 'tokenvault-config' };
 const TIMEOUT_MS = 10_000;
-/** As long as Vault allows by default: nothing renews the token yet. */
+/** As long as Vault allows by default: it is renewed while the stack runs alone. */
 const TOKEN_PERIOD_MS = 768 * 3_600_000;
 
 export interface DevVaultOptions {

@@ -58,6 +58,8 @@ export interface Vault extends ServiceKeys {
   problemsWith(token: Secret): Promise<readonly string[]>;
   /** Goes on with a token that was checked. */
   useToken(given: GivenToken): void;
+  /** Tries at once a login that waits because others were refused. */
+  retryLogin(): void;
   /** How we stand with Vault at this instant. */
   access(): VaultAccess;
   /** Ends the token that was made here; waits for requests under way, then closes the connections. */
@@ -92,6 +94,7 @@ export async function openVault(
       ...stores,
       problemsWith: (token) => tokenProblems(connectAs(token), options),
       useToken: (given) => tokens.take(given),
+      retryLogin: () => tokens.retryNow(),
       access: () => ({ lost: losses.all, tokenLeftMs: tokens.tokenLeftMs }),
       close,
     };
@@ -111,7 +114,7 @@ async function openStores(
   { node }: Connection,
   options: VaultOptions,
   deps: ConnectionDependencies & { readonly alerts: Alerts; readonly access: Access },
-): Promise<Omit<Vault, 'problemsWith' | 'useToken' | 'access' | 'close'>> {
+): Promise<Omit<Vault, 'problemsWith' | 'useToken' | 'retryLogin' | 'access' | 'close'>> {
   const { alerts } = deps;
   const requests = new KvRequests({ ...deps, readRetries: options.readRetries });
   const kv = new Kv(options.mount, { node, requests });

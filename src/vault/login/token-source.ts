@@ -15,6 +15,8 @@ export interface TokenSource {
    * @returns why there is no other token yet; undefined where there is one
    */
   replace(dead: Secret | undefined): Promise<LoginFault | undefined>;
+  /** Tries at once a login that waits because others were refused. */
+  retryNow(): void;
   /** Goes on with a token that the configuration names now, and that was checked. */
   take(given: GivenToken): void;
   /** Ends the tokens that were made here. */
@@ -36,6 +38,10 @@ export class FixedToken implements TokenSource {
 
   async replace(): Promise<LoginFault> {
     return new LoginFault('no_credentials', 'Give the service a valid token.');
+  }
+
+  retryNow(): void {
+    // There is no login.
   }
 
   take({ token }: GivenToken): void {

@@ -92,6 +92,10 @@ export class VaultLogin implements TokenSource {
     );
   }
 
+  retryNow(): void {
+    if (this.#failed !== undefined) void this.#logIn();
+  }
+
   take(given: GivenToken): void {
     const { token } = given;
     this.#hold({ token, leaseMs: Infinity, renewable: false }, this.#deps.clock.monotonic());
@@ -207,13 +211,14 @@ export class VaultLogin implements TokenSource {
 
   #fail(fault: LoginFault): LoginFault {
     const { clock, losses, random } = this.#deps;
-    const { name: method, locksOut } = this.#method;
+    const { name: method, locksOut, makesTokens } = this.#method;
     const { kind, message } = fault;
     const sameAsBefore = this.#failed?.fault.kind === kind;
     const attempts = sameAsBefore ? (this.#failed?.attempts ?? 0) + 1 : 1;
     const until = clock.monotonic() + loginWaitMs({ kind, attempts, locksOut }, random);
     this.#failed = { fault, attempts, until };
-    if (kind !== 'unavailable') {
+    // That a given token is dead is told where a request has met it.
+    if (kind !== 'unavailable' && makesTokens) {
       losses.note('login_refused', message, (alerts) =>
         alerts.raise('vault_login_refused', { method, problem: message }),
       );

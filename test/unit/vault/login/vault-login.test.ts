@@ -199,6 +199,17 @@ describe('refused logins', () => {
     expect(fixture.losses.all).toEqual([]);
   });
 
+  it('are tried at once when somebody asks for it', async () => {
+    const fixture = await refusing({ locksOut: true });
+    fixture.gives = [{}];
+    fixture.login.retryNow();
+    await fixture.clock.advance(0);
+    expect(fixture.token).toBe('t3');
+    fixture.login.retryNow();
+    await fixture.clock.advance(0);
+    expect(fixture.logins).toHaveLength(3);
+  });
+
   it('are no refusals while Vault is away: it is asked every few seconds, and nobody is paged', async () => {
     const fixture = await started({ unit: 1 });
     fixture.gives = [refused('unavailable')];
