@@ -92,18 +92,21 @@ export class KvRequests {
       if (answer.verdict !== 'denied') return answer;
       const denial = await access.denied(client, token);
       if (denial !== 'again') throw denial;
-      if (tokens === MOST_TOKENS) return answer;
+      if (tokens === MOST_TOKENS) {
+        throw new Failure('STORE_UNAVAILABLE', { detail: 'each new token was refused at once' });
+      }
     }
   }
 
   #failure({ verdict, detail }: Problem): Failure {
     switch (verdict) {
-      case 'denied':
       case 'misconfigured':
         return this.#deps.access.misconfigured();
       case 'unavailable':
       case 'unclear':
         return new Failure('STORE_UNAVAILABLE', { detail });
+      // `denied` does not come here: it was seen to above.
+      case 'denied':
       case 'ok':
       case 'absent':
       case 'conflict':

@@ -1,5 +1,4 @@
 import { backoffMs } from '../../concurrency/backoff.ts';
-import type { Cancel, Clock } from '../../domain/clock.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { Metrics } from '../../domain/metrics.ts';
 import type { Random } from '../../domain/random.ts';
@@ -8,26 +7,22 @@ import type { GivenToken } from '../../domain/vault-auth.ts';
 import type { AccessLosses } from '../access-losses.ts';
 import { type Lease, leaseOf } from './lease.ts';
 import { LoginFault } from './login-fault.ts';
-import type { AskVault, Granted, LoginMethod } from './login-method.ts';
+import type { Granted, LoginMethod } from './login-method.ts';
 import type { LoginAuth } from './login-methods.ts';
 import { loginWaitMs } from './login-wait.ts';
+import { NextAction } from './next-action.ts';
+import { type RetiringDeps, RetiringTokens } from './retiring-tokens.ts';
 import { adopt, renewSelf, revokeSelf } from './token-requests.ts';
 import type { TokenSource } from './token-source.ts';
 
-export interface VaultLoginDeps {
-  readonly clock: Clock;
+export interface VaultLoginDeps extends RetiringDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly losses: AccessLosses;
-  readonly ask: AskVault;
   readonly methodOf: (auth: LoginAuth) => LoginMethod;
-  /** After this every request has ended, also one that shows a token of before. */
-  readonly requestTimeoutMs: number;
 }
 
-/** Node's timers end at once from 2^31 ms on; a token may well live longer. */
-const LONGEST_TIMER_MS = 24 * 3_600_000;
 const RENEWAL_BACKOFF = { firstMs: 1_000, mostMs: 30_000 };
 /** While logins are refused, the files that they need are looked at so often. */
 const LOOK_MS = 1_000;
@@ -44,19 +39,20 @@ export class VaultLogin implements TokenSource {
   #method: LoginMethod;
   readonly #deps: VaultLoginDeps;
   #lease: Lease | undefined;
-  #next: Cancel = () => undefined;
+  readonly #next: NextAction;
   #underWay: Promise<LoginFault | undefined> | undefined;
   #failed:
     | { readonly fault: LoginFault; readonly attempts: number; readonly until: number }
     | undefined;
   #youngDeaths = 0;
-  /** Tokens of before, which requests under way may still show. */
-  readonly #retiring = new Map<Secret, Cancel>();
+  readonly #retiring: RetiringTokens;
   #stopped = false;
 
   constructor(auth: LoginAuth, deps: VaultLoginDeps) {
     this.#method = deps.methodOf(auth);
     this.#deps = deps;
+    this.#next = new NextAction(deps.clock);
+    this.#retiring = new RetiringTokens(deps);
   }
 
   get token(): Secret | undefined {
@@ -105,13 +101,11 @@ export class VaultLogin implements TokenSource {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#next();
+    this.#next.stop();
     await this.#underWay;
-    const tokens = [...this.#retiring.keys()];
-    for (const cancel of this.#retiring.values()) cancel();
-    this.#retiring.clear();
-    if (this.#method.makesTokens && this.#lease !== undefined) tokens.push(this.#lease.token);
-    await Promise.all(tokens.map((token) => revokeSelf(this.#deps.ask, token)));
+    await this.#retiring.endAll();
+    const { ask } = this.#deps;
+    if (this.#method.makesTokens && this.#lease) await revokeSelf(ask, this.#lease.token);
   }
 
   /** One at a time; what goes wrong is told and tried again. */
@@ -152,47 +146,50 @@ export class VaultLogin implements TokenSource {
     losses.end('token_dead', 'login_refused');
     if (before !== undefined && !before.token.equals(granted.token)) {
       logger.info('vault_token_replaced', { method: this.#method.name });
-      if (this.#method.makesTokens) this.#retire(before.token);
+      if (this.#method.makesTokens) this.#retiring.add(before.token);
     }
     this.#plan();
-  }
-
-  #retire(token: Secret): void {
-    const { clock, requestTimeoutMs, ask } = this.#deps;
-    const end = () => {
-      this.#retiring.delete(token);
-      void revokeSelf(ask, token);
-    };
-    this.#retiring.set(token, clock.schedule(requestTimeoutMs, end));
   }
 
   /** A token that was given to us and does not grow any more cannot be helped from here. */
   #plan(): void {
     if (this.#lease === undefined) return;
     const { renewAt, replaceAt } = this.#lease;
-    if (renewAt !== undefined) this.#at(renewAt, () => this.#renew(1));
-    else if (this.#method.makesTokens) this.#at(replaceAt, () => this.#logIn());
-    else this.#next();
+    if (renewAt !== undefined) this.#next.at(renewAt, () => this.#renew(1));
+    else if (this.#method.makesTokens) this.#next.at(replaceAt, () => this.#logIn());
+    else this.#next.none();
   }
 
   async #renew(attempt: number): Promise<void> {
     const before = this.#lease;
-    if (before === undefined) return;
-    const { ask, clock, random } = this.#deps;
+    const fault = await this.#extend();
+    if (fault === undefined || before === undefined) return;
+    const { clock, random } = this.#deps;
+    const { makesTokens } = this.#method;
+    const late = makesTokens && clock.monotonic() >= before.replaceAt;
+    if (fault.kind === 'refused' || late) return void this.#logIn();
+    const again = clock.monotonic() + backoffMs(attempt, RENEWAL_BACKOFF, random);
+    const due = makesTokens ? Math.min(again, before.replaceAt) : again;
+    this.#next.at(due, () => this.#renew(attempt + 1));
+  }
+
+  /** Asks for a longer lease. @returns why there is none, unless another token is in use by then */
+  async #extend(): Promise<LoginFault | undefined> {
+    const before = this.#lease;
+    if (before === undefined) return undefined;
+    const { ask, clock, random, losses } = this.#deps;
     const since = clock.monotonic();
-    if (this.#method.makesTokens && since >= before.replaceAt) return void this.#logIn();
     try {
       const granted = await renewSelf(ask, before.token);
-      if (this.#lease !== before) return;
+      if (this.#lease !== before) return undefined;
       this.#lease = leaseOf({ ...granted, token: before.token }, since, { random, before });
+      this.#failed = undefined;
+      losses.end('login_refused');
       this.#plan();
+      return undefined;
     } catch (error) {
       if (!(error instanceof LoginFault)) throw error;
-      if (this.#lease !== before) return;
-      if (error.kind === 'refused') return void this.#logIn();
-      const again = clock.monotonic() + backoffMs(attempt, RENEWAL_BACKOFF, random);
-      const due = this.#method.makesTokens ? Math.min(again, before.replaceAt) : again;
-      this.#at(due, () => this.#renew(attempt + 1));
+      return this.#lease === before ? error : undefined;
     }
   }
 
@@ -230,21 +227,16 @@ export class VaultLogin implements TokenSource {
   /** New credentials need not wait until the old ones may be shown again. */
   #waitForRetry(until: number): void {
     const look = Math.min(until, this.#deps.clock.monotonic() + LOOK_MS);
-    this.#at(look, () => {
+    this.#next.at(look, () => {
       const due = this.#deps.clock.monotonic() >= until || this.#method.hasNewCredentials();
-      if (due) void this.#logIn();
+      if (due) void this.#retry();
       else this.#waitForRetry(until);
     });
   }
 
-  /** The one thing that comes next, whatever was planned before. */
-  #at(time: number, action: () => unknown): void {
-    this.#next();
-    if (this.#stopped) return;
-    const left = time - this.#deps.clock.monotonic();
-    this.#next =
-      left > LONGEST_TIMER_MS
-        ? this.#deps.clock.schedule(LONGEST_TIMER_MS, () => this.#at(time, action))
-        : this.#deps.clock.schedule(Math.max(0, left), () => void action());
+  /** A token that still lives may get a longer lease, although logins are refused. */
+  async #retry(): Promise<void> {
+    if (this.#lease?.renewAt !== undefined && (await this.#extend()) === undefined) return;
+    await this.#logIn();
   }
 }

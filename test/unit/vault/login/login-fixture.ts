@@ -42,6 +42,7 @@ export class LoginFixture {
   /** How Vault answers a renewal. */
   renewal: () => VaultReply = () => renewed(60);
   newCredentials = false;
+  readonly #dead = new Set<string | undefined>();
 
   constructor({ makesTokens = true, locksOut = false, unit = 0.5 }: LoginFixtureOptions = {}) {
     const { clock, logger, metrics } = this;
@@ -71,6 +72,12 @@ export class LoginFixture {
     return this.asked.filter(({ path }) => path.endsWith(end)).map(({ at }) => at);
   }
 
+  /** Somebody revokes the token, and a request meets it. */
+  tokenDies(): Promise<LoginFault | undefined> {
+    this.#dead.add(this.token);
+    return this.login.replace(this.login.token);
+  }
+
   async #give(): Promise<Granted> {
     this.logins.push(this.clock.monotonic());
     const [next] = this.gives;
@@ -83,6 +90,7 @@ export class LoginFixture {
   readonly #ask: AskVault = async (token, act) => {
     const send = async ({ path }: { readonly path: string }) => {
       this.asked.push({ at: this.clock.monotonic(), token: token?.reveal(), path });
+      if (this.#dead.has(token?.reveal())) return { status: 403, body: undefined };
       if (path.endsWith('/renew-self')) return this.renewal();
       return { status: path.endsWith('/lookup-self') ? 403 : 204, body: undefined };
     };

@@ -121,7 +121,7 @@ describe('a dead token', () => {
 
   it('is not replaced again and again where each new one is dead at once', async () => {
     const fixture = await started();
-    for (let death = 0; death < 10; death += 1) await fixture.login.replace(fixture.login.token);
+    for (let death = 0; death < 10; death += 1) await fixture.tokenDies();
     expect(fixture.logins.length).toBeLessThan(6);
     expect(fixture.losses.all).toMatchObject([
       { cause: 'login_refused', detail: expect.stringContaining('token_num_uses') },
@@ -130,7 +130,7 @@ describe('a dead token', () => {
 
   it('and one that was given to us is no longer ours to end', async () => {
     const fixture = await started({ makesTokens: false });
-    await fixture.login.replace(fixture.login.token);
+    await fixture.tokenDies();
     await fixture.clock.advance(HOUR);
     await fixture.login.stop();
     expect(fixture.token).toBe('t2');
@@ -142,7 +142,7 @@ describe('refused logins', () => {
   async function refusing(options: { readonly locksOut?: boolean } = {}) {
     const fixture = await started({ ...options, unit: 1 });
     fixture.gives = [refused()];
-    await fixture.login.replace(fixture.login.token);
+    await fixture.tokenDies();
     return fixture;
   }
 
@@ -199,6 +199,19 @@ describe('refused logins', () => {
     expect(fixture.losses.all).toEqual([]);
   });
 
+  it('do not keep a token that still lives from being renewed', async () => {
+    const fixture = await started({ unit: 1 });
+    fixture.renewal = () => ({ status: 503, body: undefined });
+    fixture.gives = [refused()];
+    await fixture.clock.advance(54_000);
+    expect(fixture.losses.all).toMatchObject([{ cause: 'login_refused' }]);
+    fixture.renewal = () => renewed(60);
+    await fixture.clock.advance(HOUR);
+    expect(fixture.token).toBe('t1');
+    expect(fixture.logins).toHaveLength(2);
+    expect(fixture.losses.all).toEqual([]);
+  });
+
   it('are tried at once when somebody asks for it', async () => {
     const fixture = await refusing({ locksOut: true });
     fixture.gives = [{}];
@@ -213,8 +226,7 @@ describe('refused logins', () => {
   it('are no refusals while Vault is away: it is asked every few seconds, and nobody is paged', async () => {
     const fixture = await started({ unit: 1 });
     fixture.gives = [refused('unavailable')];
-    const dead = fixture.login.token;
-    expect(await fixture.login.replace(dead)).toMatchObject({ kind: 'unavailable' });
+    expect(await fixture.tokenDies()).toMatchObject({ kind: 'unavailable' });
     await fixture.clock.advance(MINUTE);
     const waits = fixture.logins.slice(2).map((at, index) => at - (fixture.logins[index + 1] ?? 0));
     expect(Math.max(...waits)).toBe(5_000);
