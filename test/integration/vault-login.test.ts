@@ -37,6 +37,8 @@ describe('the service logs in', () => {
   let files: Map<string, string>;
   let logger: RecordingLogger;
   let metrics: RecordingMetrics;
+  /** What a start that was refused said. */
+  let told = '';
   let opened: Vault | undefined;
 
   beforeAll(async () => {
@@ -52,6 +54,7 @@ describe('the service logs in', () => {
   afterEach(async () => {
     await opened?.close();
     opened = undefined;
+    for (const secret of files.values()) expect(`${told}${logger.text()}`).not.toContain(secret);
   });
   afterAll(async () => {
     await ready.close();
@@ -75,8 +78,9 @@ describe('the service logs in', () => {
 
   async function problemWith(auth: VaultAuth): Promise<string> {
     const error = await open(auth).catch((thrown: unknown) => thrown);
-    if (error instanceof StartupProblems) return error.problems.join('\n');
-    throw new Error('it opened');
+    if (!(error instanceof StartupProblems)) throw new Error('it opened');
+    told = error.problems.join('\n');
+    return told;
   }
 
   const appRoleAuth = ({ mount, roleId }: AppRole, wrappedFor?: string): VaultAuth => ({

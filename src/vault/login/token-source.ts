@@ -36,7 +36,7 @@ export class FixedToken implements TokenSource {
     // It is here from the beginning.
   }
 
-  async replace(): Promise<LoginFault> {
+  async replace(): Promise<LoginFault | undefined> {
     return new LoginFault('no_credentials', 'Give the service a valid token.');
   }
 
