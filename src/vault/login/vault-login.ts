@@ -6,7 +6,7 @@ import type { Secret } from '../../domain/secret.ts';
 import type { GivenToken } from '../../domain/vault-auth.ts';
 import type { AccessLosses } from '../access-losses.ts';
 import { type Lease, leaseOf } from './lease.ts';
-import { LoginFault } from './login-fault.ts';
+import { LoginFault, type LoginFaultKind } from './login-fault.ts';
 import type { Granted, LoginMethod } from './login-method.ts';
 import type { LoginAuth } from './login-methods.ts';
 import { loginWaitMs } from './login-wait.ts';
@@ -41,9 +41,9 @@ export class VaultLogin implements TokenSource {
   #lease: Lease | undefined;
   readonly #next: NextAction;
   #underWay: Promise<LoginFault | undefined> | undefined;
-  #failed:
-    | { readonly fault: LoginFault; readonly attempts: number; readonly until: number }
-    | undefined;
+  #failed: { readonly fault: LoginFault; readonly until: number } | undefined;
+  /** Logins that failed since the last that did not: Vault counts refusals whatever lies between. */
+  readonly #failures = new Map<LoginFaultKind, number>();
   #youngDeaths = 0;
   readonly #retiring: RetiringTokens;
   #stopped = false;
@@ -143,6 +143,7 @@ export class VaultLogin implements TokenSource {
     const before = this.#lease;
     this.#lease = leaseOf(granted, since, this.#deps);
     this.#failed = undefined;
+    this.#failures.clear();
     losses.end('token_dead', 'login_refused');
     if (before !== undefined && !before.token.equals(granted.token)) {
       logger.info('vault_token_replaced', { method: this.#method.name });
@@ -210,10 +211,10 @@ export class VaultLogin implements TokenSource {
     const { clock, losses, random } = this.#deps;
     const { name: method, locksOut, makesTokens } = this.#method;
     const { kind, message } = fault;
-    const sameAsBefore = this.#failed?.fault.kind === kind;
-    const attempts = sameAsBefore ? (this.#failed?.attempts ?? 0) + 1 : 1;
+    const attempts = (this.#failures.get(kind) ?? 0) + 1;
+    this.#failures.set(kind, attempts);
     const until = clock.monotonic() + loginWaitMs({ kind, attempts, locksOut }, random);
-    this.#failed = { fault, attempts, until };
+    this.#failed = { fault, until };
     // That a given token is dead is told where a request has met it.
     if (kind !== 'unavailable' && makesTokens) {
       losses.note('login_refused', message, (alerts) =>

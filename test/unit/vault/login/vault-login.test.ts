@@ -188,6 +188,16 @@ describe('refused logins', () => {
     });
   });
 
+  it('count on while Vault was away in between', async () => {
+    const fixture = await refusing({ locksOut: true });
+    fixture.gives = Array.from({ length: 100 }, (_, index) =>
+      refused(index % 2 === 0 ? 'unavailable' : 'refused'),
+    );
+    await fixture.clock.advance(40 * MINUTE);
+    const waits = fixture.logins.slice(1).map((at, index) => at - (fixture.logins[index] ?? 0));
+    expect(waits.filter((ms) => ms >= 10_000)).toEqual([12_000, 72_000, 360_000, 1_440_000]);
+  });
+
   it('are tried within a second with other credentials, and are over with the first that succeeds', async () => {
     const fixture = await refusing({ locksOut: true });
     fixture.gives = [{}];
