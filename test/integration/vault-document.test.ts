@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -10,11 +9,9 @@ import { systemClock } from '../../src/observability/system-clock.ts';
 import { readSystemFile } from '../../src/observability/system-files.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
+import { docCommands } from '../support/doc-commands.ts';
 import { freshVault, sharedServer } from '../support/openbao.ts';
 import { RunningIssuer } from '../support/token-issuer.ts';
-
-const PAGE = readFileSync(new URL('../../docs/vault.md', import.meta.url), 'utf8');
-const BLOCKS = [...PAGE.matchAll(/^```sh\n([^`]*)^```/gm)].map(([, commands = '']) => commands);
 
 it('every command of docs/vault.md works, and the service logs in with what they make', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tokenvault-vault-page-'));
@@ -41,8 +38,8 @@ it('every command of docs/vault.md works, and the service logs in with what they
     return promisify(execFile)('sh', ['-ec', ours], { cwd: folder, env });
   };
   const outputs: string[] = [];
-  for (const commands of BLOCKS) outputs.push((await run(commands)).stdout);
-  expect(BLOCKS.length).toBeGreaterThan(5);
+  for (const commands of await docCommands('vault.md')) outputs.push((await run(commands)).stdout);
+  expect(outputs.length).toBeGreaterThan(5);
 
   const roleId = /[0-9a-f]{8}(-[0-9a-f]{4,12}){4}/.exec(outputs.join('\n'))?.[0] ?? '';
   const secretIdFile = join(folder, 'secret-id');
