@@ -24,7 +24,7 @@ export interface VaultLoginDeps extends RetiringDeps {
 }
 
 const RENEWAL_BACKOFF = { firstMs: 1_000, mostMs: 30_000 };
-/** While logins are refused, the files that they need are looked at so often. */
+/** The files that logins need are looked at so often. */
 const LOOK_MS = 1_000;
 /** New tokens that die so young, one after the other, are no accident. */
 const YOUNG_MS = 5_000;
@@ -156,9 +156,23 @@ export class VaultLogin implements TokenSource {
   #plan(): void {
     if (this.#lease === undefined) return;
     const { renewAt, replaceAt } = this.#lease;
-    if (renewAt !== undefined) this.#next.at(renewAt, () => this.#renew(1));
-    else if (this.#method.makesTokens) this.#next.at(replaceAt, () => this.#logIn());
+    if (renewAt !== undefined) this.#when(renewAt, () => this.#renew(1));
+    else if (this.#method.makesTokens) this.#when(replaceAt, () => this.#logIn());
     else this.#next.none();
+  }
+
+  /**
+   * Acts at `time`. Other credentials are shown to Vault as soon as they are there: of wrong ones
+   * somebody hears while the token lives, and not when it is too late.
+   */
+  #when(time: number, act: () => unknown): void {
+    const isWatched = this.#method.makesTokens || this.#failed !== undefined;
+    const look = isWatched ? Math.min(time, this.#deps.clock.monotonic() + LOOK_MS) : time;
+    this.#next.at(look, () => {
+      if (isWatched && this.#method.hasNewCredentials()) return this.#logIn();
+      if (look === time) return act();
+      this.#when(time, act);
+    });
   }
 
   async #renew(attempt: number): Promise<void> {
@@ -171,7 +185,7 @@ export class VaultLogin implements TokenSource {
     if (fault.kind === 'refused' || late) return void this.#logIn();
     const again = clock.monotonic() + backoffMs(attempt, RENEWAL_BACKOFF, random);
     const due = makesTokens ? Math.min(again, before.replaceAt) : again;
-    this.#next.at(due, () => this.#renew(attempt + 1));
+    this.#when(due, () => this.#renew(attempt + 1));
   }
 
   /** Asks for a longer lease. @returns why there is none, unless another token is in use by then */
@@ -221,18 +235,8 @@ export class VaultLogin implements TokenSource {
         alerts.raise('vault_login_refused', { method, problem: message }),
       );
     }
-    this.#waitForRetry(until);
+    this.#when(until, () => this.#retry());
     return fault;
-  }
-
-  /** New credentials need not wait until the old ones may be shown again. */
-  #waitForRetry(until: number): void {
-    const look = Math.min(until, this.#deps.clock.monotonic() + LOOK_MS);
-    this.#next.at(look, () => {
-      const due = this.#deps.clock.monotonic() >= until || this.#method.hasNewCredentials();
-      if (due) void this.#retry();
-      else this.#waitForRetry(until);
-    });
   }
 
   /** A token that still lives may get a longer lease, although logins are refused. */

@@ -48,7 +48,7 @@ describe('a token that can be renewed', () => {
   });
 
   it('of a year is renewed, although no timer lasts so long', async () => {
-    const fixture = new LoginFixture();
+    const fixture = new LoginFixture({ makesTokens: false });
     fixture.gives = [{ leaseMs: 365 * DAY }];
     fixture.renewal = () => renewed((365 * DAY) / 1_000);
     await fixture.login.start();
@@ -135,6 +135,31 @@ describe('a dead token', () => {
     await fixture.login.stop();
     expect(fixture.token).toBe('t2');
     expect(fixture.timesOf('/revoke-self')).toEqual([]);
+  });
+});
+
+describe('other credentials', () => {
+  it('are shown to Vault within a second, while the token lives', async () => {
+    const fixture = await started();
+    await fixture.clock.advance(10_000);
+    fixture.newCredentials = true;
+    await fixture.clock.advance(1_000);
+    fixture.newCredentials = false;
+    expect(fixture.logins).toEqual([0, 11_000]);
+    expect(fixture.token).toBe('t2');
+  });
+
+  it('that are wrong page somebody, and the token stays and is renewed', async () => {
+    const fixture = await started({ locksOut: true });
+    fixture.gives = [refused()];
+    fixture.newCredentials = true;
+    await fixture.clock.advance(1_000);
+    fixture.newCredentials = false;
+    const alerts = fixture.logger.lines.filter(({ event }) => event === 'vault_login_refused');
+    expect(alerts).toHaveLength(1);
+    await fixture.clock.advance(MINUTE);
+    expect(fixture.token).toBe('t1');
+    expect(fixture.timesOf('/renew-self').length).toBeGreaterThan(0);
   });
 });
 
