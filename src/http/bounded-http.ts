@@ -56,14 +56,14 @@ export class BoundedHttp {
 
   /** @throws TransportFault, and nothing else */
   async send(request: HttpRequest): Promise<Response> {
-    if (this.#requests >= MAX_REQUESTS) throw new TransportFault(false);
+    if (this.#requests >= MAX_REQUESTS) throw new TransportFault(false, 'TOO_MANY_REQUESTS');
     this.#requests += 1;
     const reply = new WholeReply(request.maxBytes);
-    const cancel = this.#clock.schedule(request.timeoutMs, () => reply.giveUp());
+    const cancel = this.#clock.schedule(request.timeoutMs, () => reply.giveUp('TIMEOUT'));
     try {
       this.#dispatch(request, reply);
       const { status, headers, body } = await reply.whole;
-      if (status > 599) throw new TransportFault(true);
+      if (status > 599) throw new TransportFault(true, 'STATUS');
       return new Response(BODILESS.has(status) ? null : new Uint8Array(body), {
         status,
         headers: kept(headers),

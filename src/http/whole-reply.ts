@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { TransportFault } from './transport-fault.ts';
+import { TransportFault, transportCode } from './transport-fault.ts';
 
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
@@ -36,10 +36,10 @@ export class WholeReply implements Dispatcher.DispatchHandler {
   }
 
   /** Ends the request: one that has not left by now never leaves. */
-  giveUp(): void {
+  giveUp(code: string): void {
     if (this.#over) return;
     this.#over = true;
-    const fault = new TransportFault(this.#controller !== undefined);
+    const fault = new TransportFault(this.#controller !== undefined, code);
     this.#reply.reject(fault);
     this.#controller?.abort(fault);
   }
@@ -47,7 +47,7 @@ export class WholeReply implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#over || this.#controller !== undefined) {
       // Given up while it waited for a connection, or about to be sent a second time.
-      controller.abort(new TransportFault(false));
+      controller.abort(new TransportFault(false, 'GIVEN_UP'));
       return;
     }
     this.#controller = controller;
@@ -60,7 +60,7 @@ export class WholeReply implements Dispatcher.DispatchHandler {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#maxBytes) this.giveUp();
+    if (this.#bytes > this.#maxBytes) this.giveUp('BODY_TOO_LARGE');
     else this.#chunks.push(chunk);
   }
 
@@ -71,7 +71,7 @@ export class WholeReply implements Dispatcher.DispatchHandler {
     this.#reply.resolve({ status: this.#status, headers: this.#headers, body });
   }
 
-  onResponseError(): void {
-    this.giveUp();
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.giveUp(transportCode(error));
   }
 }

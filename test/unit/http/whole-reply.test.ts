@@ -42,10 +42,29 @@ describe('WholeReply', () => {
     const reply = new WholeReply(1_000);
     const late = new Try();
 
-    reply.giveUp();
+    reply.giveUp('TIMEOUT');
     reply.onRequestStart(late);
 
     expect(late.aborted).toBe(true);
-    await expect(reply.whole).rejects.toMatchObject({ name: 'TransportFault', sent: false });
+    await expect(reply.whole).rejects.toMatchObject({
+      name: 'TransportFault',
+      sent: false,
+      code: 'TIMEOUT',
+    });
+  });
+
+  it('keeps of an error nothing but its code', async () => {
+    const codeAfter = async (error: Error) => {
+      const reply = new WholeReply(1_000);
+      reply.onResponseError(new Try(), error);
+      const fault = await reply.whole.catch((thrown: unknown) => thrown);
+      expect(JSON.stringify(fault)).not.toContain('planted');
+      return Object(fault).code;
+    };
+    const refused = Object.assign(new Error('planted'), { code: 'ECONNREFUSED' });
+    const odd = Object.assign(new Error('planted'), { code: 'planted words' });
+
+    expect(await codeAfter(refused)).toBe('ECONNREFUSED');
+    expect(await codeAfter(odd)).toBe('UNKNOWN');
   });
 });
