@@ -1,5 +1,10 @@
 import type { z } from 'zod';
-import { ConfigProblems, issueProblem, unknownInputs } from './config-problems.ts';
+import {
+  type ConfigProblem,
+  ConfigProblems,
+  issueProblem,
+  unknownInputs,
+} from './config-problems.ts';
 import {
   type Config,
   configSections,
@@ -52,6 +57,24 @@ export function readGatewayConfig(sources: ConfigSources): LoadedConfig<GatewayC
   return read(gatewaySections(inputsOf(sources)), sources);
 }
 
+/** What can be made of a configuration, also of one that no server would take. */
+export interface ConfigSurvey {
+  /** Those that are good by themselves; all where there are no problems. */
+  readonly sections: Partial<Config>;
+  /** Everything for which `readServiceConfig` would refuse it. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Reads the server's configuration as far as that goes, for whoever looks for what is wrong. */
+export function surveyServiceConfig(sources: ConfigSources): ConfigSurvey {
+  try {
+    return { sections: readServiceConfig(sources).value, problems: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigProblems)) throw error;
+    return { sections: goodSections(sources), problems: error.details };
+  }
+}
+
 /** The value alone. @throws ConfigProblems */
 export function loadConfig(sources: ConfigSources): Config {
   return readServiceConfig(sources).value;
@@ -85,9 +108,7 @@ function read<Sections extends Readonly<Record<string, z.ZodType>>>(
     undefined,
 ) {
   const { env, flags = {} } = sources;
-  const file = configFileOf(sources) ?? '';
-  const yaml = readConfigFile(sources);
-  const merged = mergeSources(configSections(inputsOf(sources)), { flags, env, yaml, file });
+  const { yaml, merged } = merge(sources);
   const problems = [
     ...merged.unknownKeys,
     ...unknownInputs({ env, flags }, merged),
@@ -111,6 +132,27 @@ function inputsOf({ env, readFile, listFolder = noFolder }: ConfigSources): Sche
 
 function noFolder(): never {
   throw new Error('no folders are at hand');
+}
+
+function merge(sources: ConfigSources) {
+  const { env, flags = {} } = sources;
+  const file = configFileOf(sources) ?? '';
+  const yaml = readConfigFile(sources);
+  return {
+    yaml,
+    merged: mergeSources(configSections(inputsOf(sources)), { flags, env, yaml, file }),
+  };
+}
+
+function goodSections(sources: ConfigSources): Partial<Config> {
+  const { yaml, merged } = merge(sources);
+  // Of a file that cannot be read nothing is known, and its keys' defaults are not what it says.
+  if (yaml.problems.length > 0) return {};
+  const parsed = Object.entries(serviceSections(inputsOf(sources))).map(
+    ([name, schema]) => section({ [name]: schema }).safeParse(merged.tree).data ?? {},
+  );
+  // Each part has what the schema of its section gives, under the section's name.
+  return Object.assign({}, ...parsed);
 }
 
 function asProblem(sentence: string) {

@@ -4,6 +4,7 @@ import {
   type ConfigSources,
   loadConfig,
   loadGatewayConfig,
+  surveyServiceConfig,
 } from '../../../src/config/load-config.ts';
 import { StartupProblems } from '../../../src/domain/startup-problems.ts';
 import { configFiles, GATEWAY, readFrom, SERVER, tokenIn } from '../../support/config-files.ts';
@@ -298,6 +299,32 @@ describe('the configuration of the server', () => {
     expect(problemsOf(() => loadConfig(sources(SERVER, { flags: { 'log.colour': 'x' } })))).toEqual(
       ['log.colour (flag --set) is not a key of the configuration.'],
     );
+  });
+});
+
+describe('a survey of the configuration of the server', () => {
+  it('has every section where nothing is wrong', () => {
+    const { sections, problems } = surveyServiceConfig(sources(SERVER));
+    expect(problems).toEqual([]);
+    expect(sections).toEqual(loadConfig(sources(SERVER)));
+  });
+
+  it('keeps the good sections of one that is refused, and says everything for which it is', () => {
+    const broken = { ...SERVER, listen: {}, policy: { file: 'nowhere.yaml' } };
+    const { sections, problems } = surveyServiceConfig(sources(broken));
+    expect(problems.map(({ sentence }) => sentence)).toEqual(
+      problemsOf(() => loadConfig(sources(broken))),
+    );
+    expect(sections.vault).toEqual(loadConfig(sources(SERVER)).vault);
+    expect(Object.keys(sections)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(listen|policy)$/)]),
+    );
+  });
+
+  it('knows nothing of a file that cannot be read', () => {
+    const { sections, problems } = surveyServiceConfig(sources('vault: ['));
+    expect(sections).toEqual({});
+    expect(problems).toHaveLength(1);
   });
 });
 
