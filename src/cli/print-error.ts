@@ -7,11 +7,12 @@ import { VaultFault } from '../vault/vault-fault.ts';
 import { AuditNotVerified, AuditNotWhole } from './audit-verdicts.ts';
 import { callFailureLines } from './call-failure-lines.ts';
 import type { CliContext } from './cli-context.ts';
+import { NotHealthy } from './doctor-verdict.ts';
 import { UsageError } from './usage-error.ts';
 
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
-/** 3 is that of an audit that is not the whole account. */
+/** 3 is that of an audit that is not the whole account, and of a doctor that has but warnings. */
 export const EXIT_NOT_VERIFIED = 4;
 
 /**
@@ -20,7 +21,7 @@ export const EXIT_NOT_VERIFIED = 4;
  * @returns the exit code
  */
 export function printError(context: Pick<CliContext, 'complain'>, error: unknown): number {
-  if (error instanceof AuditNotWhole) return error.exitCode;
+  if (error instanceof AuditNotWhole || error instanceof NotHealthy) return error.exitCode;
   if (error instanceof AuditNotVerified) {
     return printError(context, error.why) === EXIT_USAGE ? EXIT_USAGE : EXIT_NOT_VERIFIED;
   }

@@ -4,6 +4,7 @@ import { addAuditCommand } from './commands/audit.ts';
 import { addCallCommand } from './commands/call.ts';
 import { addClientsCommand } from './commands/clients.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addGatewayCommand } from './commands/gateway.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLogCommand } from './commands/log.ts';
@@ -14,8 +15,8 @@ import { EXIT_USAGE, printError } from './print-error.ts';
 /**
  * Runs one command line, without the node and script at its head.
  * @returns the exit code: 0 done, 1 refused or failed, 2 where the command line, a variable or
- * a named file makes no sense, 3 where `audit verify` finds the account intact and incomplete, 4 where
- * it could not check it
+ * a named file makes no sense, 3 where `audit verify` finds the account intact and incomplete or
+ * `doctor` has warnings alone, 4 where `audit verify` could not check it
  */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
   try {
@@ -40,6 +41,7 @@ function buildProgram(context: CliContext): Command {
   addGatewayCommand(program, context);
   addConfigCommand(program, context);
   addInitCommand(program, context);
+  addDoctorCommand(program, context);
   addClientsCommand(program, context);
   addPolicyCommand(program, context);
   addCallCommand(program, context);

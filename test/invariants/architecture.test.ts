@@ -32,10 +32,12 @@ const BELOW_ENTRIES = ['app', ...BELOW_APP];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: BELOW_ENTRIES,
   // `tokenvault serve` and `tokenvault gateway` start these two.
-  cli: ['main', 'gateway/main', ...BELOW_ENTRIES],
+  cli: ['main', 'gateway/main', 'doctor', ...BELOW_ENTRIES],
   dev: BELOW_ENTRIES,
   'gateway/main': BELOW_ENTRIES,
   app: BELOW_APP,
+  // It looks at everything that the service is made of, without the service.
+  doctor: ['google', 'vault', 'jwt', 'http', 'config', 'audit', 'concurrency', 'domain'],
   grpc: ['service', 'domain', 'concurrency', 'gen'],
   google: ['domain', 'concurrency', 'http'],
   jwt: ['domain', 'concurrency', 'http'],

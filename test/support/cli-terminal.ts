@@ -9,6 +9,7 @@ export interface TerminalOptions {
   /** Text by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  readonly clock?: CliContext['clock'];
 }
 
 export interface TypedCommand {
@@ -20,7 +21,7 @@ export interface TypedCommand {
 /** Types one command of `tokenvault`, in this process and with nothing of the machine around it. */
 export async function typeCommand(
   args: readonly string[],
-  { env = {}, execArgv = [], files = {}, stdin = '' }: TerminalOptions = {},
+  { env = {}, execArgv = [], files = {}, stdin = '', clock = systemClock }: TerminalOptions = {},
 ): Promise<TypedCommand> {
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -28,7 +29,7 @@ export async function typeCommand(
     env,
     execArgv,
     home: '/home/operator',
-    clock: systemClock,
+    clock,
     readFile(path) {
       const text = files[path];
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });

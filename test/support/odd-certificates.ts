@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
+  AuthorityInfoAccessExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -15,7 +16,7 @@ import {
 } from '@peculiar/x509';
 import type { CertificatePair } from '../../src/dev/certificates.ts';
 
-export { KeyUsageFlags, SubjectAlternativeNameExtension };
+export { AuthorityInfoAccessExtension, KeyUsageFlags, SubjectAlternativeNameExtension };
 
 const HOUR_MS = 3_600_000;
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };

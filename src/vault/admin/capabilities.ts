@@ -5,6 +5,8 @@ import type { Capability } from './policies.ts';
 /** What the token may do on the paths that were asked for. */
 export interface Granted {
   readonly kind: 'granted';
+  /** Whether it is a root token, which may do everything. */
+  readonly isRoot: boolean;
   allows(path: string, capability: Capability): boolean;
 }
 
@@ -24,12 +26,14 @@ export async function ownCapabilities(
   const parsed = capabilitiesReply.safeParse(reply.body);
   if (reply.status !== 200 || !parsed.success) return { kind: 'refused', status: reply.status };
   const byPath = parsed.data.data;
+  const listed = (path: string) => capabilityList.safeParse(byPath[path]).data ?? [];
   return {
     kind: 'granted',
+    isRoot: paths.some((path) => listed(path).includes('root')),
     allows(path, capability) {
-      const list = capabilityList.safeParse(byPath[path]);
+      const list = listed(path);
       // A root token has one capability that stands for all.
-      return list.success && (list.data.includes(capability) || list.data.includes('root'));
+      return list.includes(capability) || list.includes('root');
     },
   };
 }

@@ -1,0 +1,33 @@
+import type { Check } from './check.ts';
+import { accessCheck } from './checks/access.ts';
+import { auditCheck } from './checks/audit.ts';
+import { callersCheck } from './checks/callers.ts';
+import { clientsCheck } from './checks/clients.ts';
+import { googleClockCheck, vaultClockCheck } from './checks/clock.ts';
+import { configCheck } from './checks/config.ts';
+import { googleCheck } from './checks/google.ts';
+import { issuersCheck } from './checks/issuers.ts';
+import { mountsCheck } from './checks/mounts.ts';
+import { auditKeyCheck, recordsCheck } from './checks/records.ts';
+import { tlsCheck, tokenPortTlsCheck, vaultTlsCheck } from './checks/tls.ts';
+import { vaultCheck } from './checks/vault.ts';
+
+/** All that `tokenvault doctor` looks at. */
+export const CHECKS: readonly Check[] = [
+  configCheck,
+  vaultClockCheck,
+  googleClockCheck,
+  tlsCheck,
+  tokenPortTlsCheck,
+  vaultTlsCheck,
+  vaultCheck,
+  mountsCheck,
+  accessCheck,
+  recordsCheck,
+  auditKeyCheck,
+  clientsCheck,
+  googleCheck,
+  callersCheck,
+  issuersCheck,
+  auditCheck,
+];
