@@ -29,6 +29,9 @@ const TOKEN_LIFE_MS = 3_599_000;
 export function madeUpPorts(): Ports {
   return {
     users: {
+      shards: 1,
+      list: unused,
+      readListed: unused,
       read: async (userId) => present(connected(userId)),
       write,
       destroyOlderVersions: done,

@@ -18,6 +18,14 @@ export interface AccessDeps {
 /** `again`: another token is in use by now, so the refused request, which did nothing, can be sent. */
 export type Denial = 'again' | Failure;
 
+/** A request that was answered 403. */
+export interface DeniedRequest {
+  /** In use when it began. */
+  readonly token: Secret | undefined;
+  /** What it needs that policies of earlier releases lack, such as `list on users/*`. */
+  readonly needed?: string | undefined;
+}
+
 /** How soon it is seen that Vault allows again what it refused. */
 const CHECK_MS = 2_000;
 const CHECKED: readonly AccessCause[] = ['token_dead', 'policy_denies', 'mount_missing'];
@@ -29,7 +37,8 @@ const CHECKED: readonly AccessCause[] = ['token_dead', 'policy_denies', 'mount_m
  */
 export class Access {
   readonly #deps: AccessDeps;
-  #asking: Promise<Denial> | undefined;
+  /** By what the request needs that policies of earlier releases lack. */
+  readonly #asking = new Map<string, Promise<Denial>>();
   #nextCheck: Cancel | undefined;
   #stopped = false;
 
@@ -42,13 +51,15 @@ export class Access {
     return this.#deps.tokens.token;
   }
 
-  /** What becomes of a request that was answered 403 and began when `token` was in use. */
-  async denied(client: VaultClient, token: Secret | undefined): Promise<Denial> {
-    if (this.token !== token) return 'again';
-    this.#asking ??= this.#ask(client, token).finally(() => {
-      this.#asking = undefined;
-    });
-    return this.#asking;
+  /** What becomes of a request that was answered 403. */
+  async denied(client: VaultClient, request: DeniedRequest): Promise<Denial> {
+    if (this.token !== request.token) return 'again';
+    const { needed = '' } = request;
+    const running = this.#asking.get(needed);
+    if (running !== undefined) return running;
+    const asking = this.#ask(client, request).finally(() => this.#asking.delete(needed));
+    this.#asking.set(needed, asking);
+    return asking;
   }
 
   /** The failure that a request ends with that met no KV v2 mount. */
@@ -61,11 +72,12 @@ export class Access {
     this.#nextCheck?.();
   }
 
-  async #ask(client: VaultClient, token: Secret | undefined): Promise<Denial> {
+  async #ask(client: VaultClient, { token, needed }: DeniedRequest): Promise<Denial> {
     try {
       const { status } = await client.read('auth/token/lookup-self');
       if (this.token !== token) return 'again';
-      if (status === 200) return this.#lost('policy_denies', 'the policy denies a request');
+      const lacking = needed === undefined ? 'denies a request' : `lacks ${needed}`;
+      if (status === 200) return this.#lost('policy_denies', `the policy ${lacking}`);
       if (status === 403) return await this.#replace(token);
       return new Failure('STORE_UNAVAILABLE', { detail: `Vault answers ${status} to look-ups` });
     } catch (error) {

@@ -17,6 +17,13 @@ export interface RequestDependencies {
   readonly readRetries: number;
 }
 
+/** What a read is to be answered with. */
+export interface Expected<Body> {
+  readonly schema: z.ZodType<Body>;
+  /** The capability that the request needs, where a policy that is otherwise good may lack it. */
+  readonly needed?: string;
+}
+
 export type ReadAnswer<Body> =
   | { readonly kind: 'found'; readonly body: Body; readonly date: number | undefined }
   | { readonly kind: 'absent'; readonly body: unknown };
@@ -46,10 +53,10 @@ export class KvRequests {
   async read<Body>(
     client: VaultClient,
     send: (client: VaultClient) => Promise<VaultReply>,
-    schema: z.ZodType<Body>,
+    { schema, needed }: Expected<Body>,
   ): Promise<ReadAnswer<Body>> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await this.#allowed(client, send);
+      const answer = await this.#allowed(client, send, needed);
       if ('reply' in answer) {
         const { body, date } = answer.reply;
         if (answer.verdict === 'absent') return { kind: 'absent', body };
@@ -84,13 +91,14 @@ export class KvRequests {
   async #allowed(
     client: VaultClient,
     send: (client: VaultClient) => Promise<VaultReply>,
+    needed?: string,
   ): Promise<Answer> {
     const { access } = this.#deps;
     for (let tokens = 1; ; tokens += 1) {
       const { token } = access;
       const answer = await settle(send(client));
       if (answer.verdict !== 'denied') return answer;
-      const denial = await access.denied(client, token);
+      const denial = await access.denied(client, { token, needed });
       if (denial !== 'again') throw denial;
       if (tokens === MOST_TOKENS) {
         throw new Failure('STORE_UNAVAILABLE', { detail: 'each new token was refused at once' });

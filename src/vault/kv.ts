@@ -81,14 +81,16 @@ export class Kv {
     await this.#change((client) => client.delete(this.#url('metadata', path)));
   }
 
-  /** Names of the records in a folder. Subfolders, and names that we would never give, are left out. */
-  async list(folder: string): Promise<readonly string[]> {
+  /**
+   * Names of the records in a folder. Subfolders, and names that we would never give, are left out.
+   * @param all where a policy may lack the right to list: the paths that it has to name
+   */
+  async list(folder: string, all?: string): Promise<readonly string[]> {
     const url = this.#url('metadata', folder);
-    const answer = await this.#requests.read(
-      this.#node.client,
-      (client) => client.list(url),
-      listReply,
-    );
+    const answer = await this.#requests.read(this.#node.client, (client) => client.list(url), {
+      schema: listReply,
+      ...(all && { needed: `list on ${this.#mount}/metadata/${all}` }),
+    });
     if (answer.kind === 'absent') return [];
     return answer.body.data.keys.filter((name) => SAFE_NAME.test(name));
   }
@@ -96,17 +98,15 @@ export class Kv {
   /** How long ago the record was last written, by Vault's clock alone, milliseconds. */
   async age(path: string): Promise<number | undefined> {
     const url = this.#url('metadata', path);
-    const answer = await this.#requests.read(
-      this.#node.client,
-      (client) => client.read(url),
-      metadataReply,
-    );
+    const answer = await this.#requests.read(this.#node.client, (client) => client.read(url), {
+      schema: metadataReply,
+    });
     if (answer.kind === 'absent' || answer.date === undefined) return undefined;
     return answer.date - answer.body.data.updated_time;
   }
 
   async #read(client: VaultClient, url: string): Promise<KvRecord> {
-    const answer = await this.#requests.read(client, () => client.read(url), readReply);
+    const answer = await this.#requests.read(client, () => client.read(url), { schema: readReply });
     if (answer.kind === 'absent') return { kind: 'absent', version: absentVersion(answer.body) };
     const { data, metadata } = answer.body.data;
     const { version } = metadata;

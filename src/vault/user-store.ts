@@ -13,6 +13,7 @@ const OLDER_VERSIONS = 10;
 
 /** Users as `users/<fan>/<key>`. The record's metadata is never removed: its versions must not restart. */
 export class VaultUserStore implements UserStore {
+  readonly shards = 16 ** FAN_DIGITS;
   readonly #kv: Kv;
   readonly #pathKey: PathKey;
   readonly #files: RecordFiles<UserRecord>;
@@ -31,6 +32,15 @@ export class VaultUserStore implements UserStore {
     return this.#files.write(this.#path(record.userId), record, condition);
   }
 
+  async list(shard: number): Promise<readonly string[]> {
+    return (await this.#kv.list(folderOf(shard), 'users/*')).toSorted();
+  }
+
+  readListed(shard: number, name: string): Promise<Stored<UserRecord>> {
+    const path = `${folderOf(shard)}/${name}`;
+    return this.#files.read(path, ({ userId }) => this.#path(userId) === path);
+  }
+
   async destroyOlderVersions(userId: string, version: number): Promise<void> {
     const oldest = Math.max(1, version - OLDER_VERSIONS);
     const older = Array.from({ length: version - oldest }, (_, index) => oldest + index);
@@ -40,4 +50,8 @@ export class VaultUserStore implements UserStore {
   #path(userId: string): string {
     return `users/${this.#pathKey.fanned('user', userId, FAN_DIGITS)}`;
   }
+}
+
+function folderOf(shard: number): string {
+  return `users/${shard.toString(16).padStart(FAN_DIGITS, '0')}`;
 }

@@ -44,6 +44,10 @@ export function userStoreContract(name: string, make: MakeHarness): void {
     const write = (record: UserRecord, expectedVersion: number, writeId = 'w') =>
       harness.users.write(record, { expectedVersion, writeId });
 
+    /** In which part a user is: a name, and the part, are of the same HMAC. */
+    const partOf = (userId: string) =>
+      Buffer.from(harness.keyedHash.of('user', userId), 'base64url').toString('hex').slice(0, 3);
+
     it('knows nothing of a user who was never written', async () => {
       expect(await harness.users.read(USER)).toEqual({ kind: 'absent', version: 0 });
     });
@@ -119,6 +123,36 @@ export function userStoreContract(name: string, make: MakeHarness): void {
       await harness.corruptUser(USER);
       expect(await harness.users.read(USER)).toEqual({ kind: 'corrupt', version: 2 });
       expect(await write(full, 2)).toEqual({ outcome: 'committed', version: 3 });
+    });
+
+    it('lists each user in the one part that it is in, under a name that it is read by', async () => {
+      await write(full, 0);
+      await write({ ...full, userId: `${USER}0` }, 0);
+      await harness.corruptUser(`${USER}1`);
+      const found: unknown[] = [];
+      for (const userId of [USER, `${USER}0`, `${USER}1`]) {
+        const shard = Number.parseInt(partOf(userId), 16);
+        const names = await harness.users.list(shard);
+        expect(names).toEqual(names.toSorted());
+        expect(names).toContain(harness.keyedHash.of('user', userId));
+        const stored = await harness.users.readListed(shard, harness.keyedHash.of('user', userId));
+        found.push(stored.kind === 'present' ? stored.record.userId : stored.kind);
+      }
+      expect(found).toEqual([USER, `${USER}0`, 'corrupt']);
+    });
+
+    it('lists nothing in a part where nobody is', async () => {
+      const other = (Number.parseInt(partOf(USER), 16) + 1) % harness.users.shards;
+      expect(await harness.users.list(other)).toEqual([]);
+    });
+
+    it('goes on listing a user whose every version was wiped, and reads it as absent', async () => {
+      await write(full, 0);
+      await harness.users.destroyOlderVersions(USER, 2);
+      const shard = Number.parseInt(partOf(USER), 16);
+      const name = harness.keyedHash.of('user', USER);
+      expect(await harness.users.list(shard)).toEqual([name]);
+      expect(await harness.users.readListed(shard, name)).toEqual({ kind: 'absent', version: 1 });
     });
 
     it('wipes superseded versions without touching the current one', async () => {

@@ -119,6 +119,20 @@ describe('the start-up check', () => {
     },
   );
 
+  it('is content with the policy of a release that could not list users', async () => {
+    const { name, rules } = servicePolicy(mounts);
+    const before = {
+      name: `${name}-before`,
+      rules: rules.filter(({ path }) => !path.includes('metadata/users')),
+    };
+    const service = clientWith(await tokenWith(root, before));
+
+    expect(await preflight(service, mounts)).toEqual([]);
+    const list = await service.list(`${mounts.mount}/metadata/users/000`);
+    expect(list.status).toBe(403);
+    await service.close();
+  });
+
   it('asks for the audit’s key only where there is an audit', async () => {
     const { name, rules } = servicePolicy(mounts);
     const unaudited = { name: `${name}-unaudited`, rules: rules.filter((rule) => !rule.forAudit) };

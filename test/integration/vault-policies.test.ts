@@ -44,7 +44,7 @@ describe('the service’s token', () => {
       'metadata/users/000/k',
     ],
     ['delete a user’s newest version', 'delete', 'data/users/000/k'],
-    ['list users', 'list', 'metadata/users'],
+    ['read when a user was last written', 'read', 'metadata/users/000/k'],
     ['list the mount', 'list', 'metadata/'],
     ['replace the path key', 'write', 'data/path-key'],
     ['change the settings', 'write', 'data/settings'],
@@ -100,6 +100,9 @@ describe('the service’s token', () => {
       version: 1,
     });
     await vault.users.write(user, { expectedVersion: 1, writeId: 'b' });
+    const name = vault.keyedHash.of('user', 'u');
+    const part = Number.parseInt(Buffer.from(name, 'base64url').toString('hex').slice(0, 3), 16);
+    expect(await vault.users.list(part)).toEqual([name]);
     await vault.users.destroyOlderVersions('u', 2);
     expect(await vault.users.read('u')).toMatchObject({ kind: 'present', version: 2 });
     await vault.exchanges.write(code, exchange, created('c'));

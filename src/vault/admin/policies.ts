@@ -41,6 +41,7 @@ export function servicePolicy({ mount, configMount }: Mounts): Policy {
       rule(`data/${SETTINGS_PATH}`, ['read'], 'the revocation settings that all replicas share'),
       rule('data/users/*', ['create', 'read', 'update'], 'one record per user'),
       rule('destroy/users/*', ['update'], 'wipes superseded refresh tokens'),
+      { ...rule('metadata/users/*', ['list'], 'lists users for operators'), dispensable: true },
       rule('data/exchanges/*', ['create', 'read', 'update'], 'what happened to each code'),
       rule('metadata/exchanges/*', ['read', 'list', 'delete'], 'removes them after an hour'),
       rule('data/revocations/*', ['create', 'read', 'update'], 'revocations under way'),

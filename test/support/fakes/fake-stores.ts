@@ -21,6 +21,7 @@ import { StoreScript } from './store-script.ts';
 import { VersionedRecords } from './versioned-records.ts';
 
 const EXCHANGE_FAN_DIGITS = 2;
+const USER_FAN_DIGITS = 3;
 
 /**
  * All store ports over memory, as one Vault: the same versions, check-and-set and read-back as the
@@ -102,7 +103,32 @@ export class FakeVault {
   }
 
   #userStore(): UserStore {
+    const records = this.#users;
+    const places = new Map<string, string>();
+    const placeOf = (userId: string) => {
+      const known = places.get(userId) ?? this.keyedHash.fanned('user', userId, USER_FAN_DIGITS);
+      places.set(userId, known);
+      const [fan = '', name = ''] = known.split('/');
+      return { shard: Number.parseInt(fan, 16), name };
+    };
+    const inShard = (shard: number) =>
+      records
+        .keys()
+        .map((userId) => ({ userId, ...placeOf(userId) }))
+        .filter((place) => place.shard === shard);
     return {
+      shards: 16 ** USER_FAN_DIGITS,
+      list: (shard) =>
+        this.script.run('users.list', () =>
+          inShard(shard)
+            .map(({ name }) => name)
+            .sort(),
+        ),
+      readListed: (shard, name) =>
+        this.script.run('users.readListed', () => {
+          const found = inShard(shard).find((place) => place.name === name);
+          return found === undefined ? { kind: 'absent', version: 0 } : records.read(found.userId);
+        }),
       read: (userId) => this.script.run('users.read', () => this.#users.read(userId)),
       write: (record, condition) =>
         this.script.run('users.write', () => this.#users.write(record.userId, record, condition)),

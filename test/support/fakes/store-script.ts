@@ -3,6 +3,8 @@ import { Failure } from '../../../src/domain/failure.ts';
 /** Every call that a store port offers. */
 export type StoreOp =
   | 'users.read'
+  | 'users.list'
+  | 'users.readListed'
   | 'users.write'
   | 'users.destroyOlderVersions'
   | 'exchanges.read'
@@ -19,6 +21,8 @@ export type StoreOp =
 
 const READS: ReadonlySet<StoreOp> = new Set([
   'users.read',
+  'users.list',
+  'users.readListed',
   'exchanges.read',
   'revocations.leaderTerm',
   'revocations.readLog',

@@ -78,6 +78,10 @@ export class VersionedRecords<R> {
     return versions.flatMap(({ record }) => (record === undefined ? [] : [this.#copy(record)]));
   }
 
+  keys(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** Keys with the time of their last write. */
   ages(): readonly { readonly key: string; readonly ageMs: number }[] {
     return [...this.#entries].map(([key, { version, kept }]) => ({

@@ -64,7 +64,7 @@ describe('Access', () => {
     );
   });
 
-  const denied = () => access.denied(client, access.token);
+  const denied = () => access.denied(client, { token: access.token });
   const causes = () => losses.all.map(({ cause }) => cause);
 
   it('asks and pages once for requests that are refused together', async () => {
@@ -94,7 +94,7 @@ describe('Access', () => {
   it('asks nobody when another token is in use since the request began', async () => {
     const before = access.token;
     token = new Secret('second');
-    expect(await access.denied(client, before)).toBe('again');
+    expect(await access.denied(client, { token: before })).toBe('again');
     expect(lookUps).toBe(0);
   });
 

@@ -47,7 +47,7 @@ describe('a request that is refused because its token is dead', () => {
     requests = new KvRequests({ access, clock, random: systemRandom, readRetries: 0 });
   });
 
-  const read = () => requests.read(client, () => client.read('m/data/x'), z.object({}));
+  const read = () => requests.read(client, () => client.read('m/data/x'), { schema: z.object({}) });
 
   it('is sent again with the next one', async () => {
     living = 't+';
