@@ -9,7 +9,9 @@ import { systemRandom } from '../../src/observability/system-random.ts';
 import type { TokenVault } from '../../src/service/token-vault.ts';
 import {
   EXCHANGED,
+  IMPORTED,
   ISSUED,
+  PAGE,
   REVOKED,
   USER,
 } from '../../test/support/fakes/hand-written-token-vault.ts';
@@ -34,6 +36,8 @@ const tokenVault: TokenVault = {
   getAccessToken: () => ISSUED,
   revokeUser: async () => REVOKED,
   getUser: async () => USER,
+  listUsers: async () => PAGE,
+  importGrant: async () => IMPORTED,
 };
 const tls = {
   cert: readFileSync(certFile, 'utf8'),

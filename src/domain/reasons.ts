@@ -8,6 +8,7 @@ export type Reason =
   | 'CALLER_CREDENTIAL_INVALID'
   | 'CALLER_NOT_ALLOWED'
   | 'USER_NOT_CONNECTED'
+  | 'USER_ALREADY_CONNECTED'
   | 'USER_RECONSENT_REQUIRED'
   | 'USER_REVOKED'
   | 'REVOCATION_IN_PROGRESS'
@@ -43,6 +44,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   CALLER_CREDENTIAL_INVALID: { message: 'The caller could not be authenticated.' },
   CALLER_NOT_ALLOWED: { message: 'The caller is not allowed to do this.' },
   USER_NOT_CONNECTED: { message: 'The user is unknown, or has no grant for this OAuth client.' },
+  USER_ALREADY_CONNECTED: { message: 'The user has a record already; nothing was changed.' },
   USER_RECONSENT_REQUIRED: { message: 'The user’s grant has ended; a new consent is needed.' },
   USER_REVOKED: { message: 'The user was revoked; a new consent is needed.' },
   REVOCATION_IN_PROGRESS: {

@@ -1,5 +1,12 @@
 /** Every RPC that a caller can be allowed. A method without a name here cannot be served. */
-export const RPC_NAMES = ['ExchangeCode', 'GetAccessToken', 'RevokeUser', 'GetUser'] as const;
+export const RPC_NAMES = [
+  'ExchangeCode',
+  'GetAccessToken',
+  'RevokeUser',
+  'GetUser',
+  'ListUsers',
+  'ImportGrant',
+] as const;
 export type RpcName = (typeof RPC_NAMES)[number];
 
 /** What the policy has to say about a caller before it may be allowed an RPC, beside the users. */
@@ -14,4 +21,6 @@ export const RPC_RULES: Readonly<Record<RpcName, RpcRule>> = {
   GetAccessToken: { oauthClients: true, maxScopes: true },
   RevokeUser: { oauthClients: false, maxScopes: false },
   GetUser: { oauthClients: false, maxScopes: false },
+  ListUsers: { oauthClients: false, maxScopes: false },
+  ImportGrant: { oauthClients: true, maxScopes: false },
 };

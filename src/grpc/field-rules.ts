@@ -47,6 +47,16 @@ export const REDIRECT_URI: TextRule = {
   must: 'be at most 2048 printable ASCII characters without spaces',
 };
 
+export const REFRESH_TOKEN: TextRule = {
+  pattern: /^[!-~]{1,2048}$/,
+  must: 'be 1 to 2048 printable ASCII characters without spaces',
+};
+
+export const PAGE_TOKEN: TextRule = {
+  pattern: /^[A-Za-z0-9._-]{1,64}$/,
+  must: 'be the next_page_token of another page',
+};
+
 export const REVOCATION_REASON: TextRule = {
   pattern: /^\P{C}{1,200}$/u,
   must: 'be at most 200 printable characters',

@@ -1,13 +1,12 @@
-import { canonicalScopes } from '../domain/scopes.ts';
 import type { Duration } from '../gen/google/protobuf/duration.ts';
 import type * as wire from '../gen/tokenvault/v1/token_vault.ts';
 import type { GetAccessTokenRequest, IssuedToken } from '../service/token-vault.ts';
 import { FieldChecks } from './field-checks.ts';
 import * as rules from './field-rules.ts';
+import { readScopes } from './scopes-field.ts';
 import { toDate } from './timestamps.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
 
-const MAX_SCOPES = 50;
 const DEFAULT_MIN_TTL_MS = 60_000;
 const MAX_MIN_TTL_MS = 1_800_000;
 const SHA256_BYTES = 32;
@@ -36,23 +35,12 @@ function readRequest(message: wire.GetAccessTokenRequest): GetAccessTokenRequest
     oauthClient:
       checks.optional('oauth_client', message.oauthClient, rules.OAUTH_CLIENT) ??
       rules.DEFAULT_OAUTH_CLIENT,
-    scopes: readScopes(checks, message.scopes),
+    scopes: readScopes(checks, message.scopes, { fewest: 1 }),
     minTtlMs: readMinTtl(checks, message.minTtl),
     rejectedTokenSha256: readHash(checks, message.rejectedTokenSha256),
   };
   checks.finish();
   return request;
-}
-
-function readScopes(checks: FieldChecks, scopes: readonly string[]): readonly string[] {
-  const countHolds = scopes.length >= 1 && scopes.length <= MAX_SCOPES;
-  checks.check('scopes', countHolds, `hold 1 to ${MAX_SCOPES} scopes`);
-  // Of a list that is too long, naming each wrong scope could make an answer too large to send.
-  if (!countHolds) return [];
-  for (const [index, scope] of scopes.entries()) {
-    checks.required(`scopes[${index}]`, scope, rules.SCOPE);
-  }
-  return canonicalScopes(scopes);
 }
 
 function readMinTtl(checks: FieldChecks, minTtl: Duration | undefined): number {

@@ -1,22 +1,9 @@
-import type { UserState } from '../domain/user-record.ts';
-import * as wire from '../gen/tokenvault/v1/token_vault.ts';
-import type { GetUserRequest, GrantView, UserView } from '../service/token-vault.ts';
+import type * as wire from '../gen/tokenvault/v1/token_vault.ts';
+import type { GetUserRequest, UserView } from '../service/token-vault.ts';
 import { FieldChecks } from './field-checks.ts';
 import * as rules from './field-rules.ts';
-import { writeProviderRevocation } from './provider-revocation.ts';
-import { toDate } from './timestamps.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
-
-const USER_STATES: Readonly<Record<UserState, wire.UserState>> = {
-  active: wire.UserState.USER_STATE_ACTIVE,
-  revoking: wire.UserState.USER_STATE_REVOKING,
-  revoked: wire.UserState.USER_STATE_REVOKED,
-};
-
-const GRANT_STATES: Readonly<Record<GrantView['state'], wire.GrantState>> = {
-  live: wire.GrantState.GRANT_STATE_LIVE,
-  dead: wire.GrantState.GRANT_STATE_DEAD,
-};
+import { writeUser } from './wire-user.ts';
 
 export const getUserRpc: UnaryRpc<
   wire.GetUserRequest,
@@ -36,28 +23,4 @@ function readRequest(message: wire.GetUserRequest): GetUserRequest {
   const userId = checks.required('user_id', message.userId, rules.USER_ID);
   checks.finish();
   return { userId };
-}
-
-function writeUser(user: UserView): wire.User {
-  return {
-    userId: user.userId,
-    externalUserId: user.externalUserId ?? '',
-    hostedDomain: user.hostedDomain ?? '',
-    state: USER_STATES[user.state],
-    grants: user.grants.map(writeGrant),
-    revokeTime: toDate(user.revokeTime),
-    providerRevocation: writeProviderRevocation(user.providerRevocation),
-    updateTime: toDate(user.updateTime),
-  };
-}
-
-function writeGrant(grant: GrantView): wire.Grant {
-  return {
-    oauthClient: grant.oauthClient,
-    scopes: [...grant.scopes],
-    state: GRANT_STATES[grant.state],
-    cause: grant.cause ?? '',
-    createTime: toDate(grant.createTime),
-    expireTime: toDate(grant.expireTime),
-  };
 }

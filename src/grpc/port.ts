@@ -5,6 +5,10 @@ import type { HealthImplementation } from 'grpc-health-check';
 import { type GuardedConnectionsDeps, guardedConnections } from './guarded-connections.ts';
 import { listen } from './listener.ts';
 import type { MutualTls, ServerTls } from './server-tls.ts';
+import {
+  TOKEN_VAULT_ADMIN_DEFINITION,
+  tokenVaultAdminHandlers,
+} from './token-vault-admin-service.ts';
 import { TOKEN_VAULT_DEFINITION, tokenVaultHandlers } from './token-vault-service.ts';
 import { type GrpcLimits, TRANSPORT_LIMITS } from './transport-limits.ts';
 import type { UnaryDeps } from './unary.ts';
@@ -55,6 +59,7 @@ export async function openPort<Tls extends ServerTls | MutualTls>(
   const { limits, refusals } = deps;
   const server = new Server(channelOptions(limits));
   server.addService(TOKEN_VAULT_DEFINITION, tokenVaultHandlers(deps));
+  server.addService(TOKEN_VAULT_ADMIN_DEFINITION, tokenVaultAdminHandlers(deps));
   deps.health.addToServer(server);
   if (reflection) {
     // Loaded here, because it parses the contract anew, which nobody else needs.

@@ -19,6 +19,10 @@ export const REFLECTION_STREAMS = 16;
 /** Questions on one stream; a tool asks a handful. An answer has some 20 KB, which may pile up. */
 export const REFLECTION_QUESTIONS = 64;
 
+const CONTRACTS = [
+  'tokenvault/v1/token_vault.proto',
+  'tokenvault/admin/v1/token_vault_admin.proto',
+];
 const PROTO = fileURLToPath(new URL('../../proto/', import.meta.url));
 
 type Stream = ServerDuplexStream<unknown, unknown>;
@@ -34,7 +38,7 @@ export interface ReflectionDeps {
  */
 export function addReflection(server: Server, deps: ReflectionDeps): void {
   const definition = {
-    ...loadSync('tokenvault/v1/token_vault.proto', { includeDirs: [PROTO], keepCase: true }),
+    ...loadSync(CONTRACTS, { includeDirs: [PROTO], keepCase: true }),
     ...loadSync(healthProto, { keepCase: true }),
   };
   const bounds = new Bounds(deps);

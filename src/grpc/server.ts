@@ -55,14 +55,14 @@ export interface GrpcServerDeps {
 export interface GrpcServer extends Pick<Port<MutualTls>, 'port' | 'setTls'> {
   /** The second port, where there is one. */
   readonly forTokens: Pick<Port<ServerTls>, 'port' | 'setTls'> | undefined;
-  /** What the health service says, overall and for TokenVault. It begins with NOT_SERVING. */
+  /** What the health service says, overall and for each service. It begins with NOT_SERVING. */
   setServing(on: boolean): void;
   /** Takes no new calls and waits up to `graceMs` for those that run; then cuts them off. */
   stop(graceMs: number): Promise<void>;
 }
 
 /** Names that the health service knows; the empty one stands for the whole server. */
-const HEALTH_NAMES = ['', 'tokenvault.v1.TokenVault'];
+const HEALTH_NAMES = ['', 'tokenvault.v1.TokenVault', 'tokenvault.admin.v1.TokenVaultAdmin'];
 
 /** Time for the last answers to leave the sockets. */
 const FLUSH_MS = 250;

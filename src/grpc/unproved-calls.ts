@@ -11,6 +11,7 @@ import type { Refusals } from './refusals.ts';
 import { answerStream, dropStream, statusHeaders } from './refused-stream.ts';
 import { rpcAt } from './rpc-paths.ts';
 import { statusOf } from './status.ts';
+import { TOKEN_VAULT_ADMIN_RPCS } from './token-vault-admin-service.ts';
 import { TOKEN_VAULT_RPCS } from './token-vault-service.ts';
 
 /** Whoever asks whether the port is alive, such as a load balancer, has no credential. */
@@ -31,7 +32,8 @@ export class UnprovedCalls {
 
   constructor(deps: UnprovedCallsDeps) {
     this.#deps = deps;
-    this.#records = new Map(TOKEN_VAULT_RPCS.map((rpc) => [rpc.name, new CallRecords(rpc, deps)]));
+    const rpcs = [...TOKEN_VAULT_RPCS, ...TOKEN_VAULT_ADMIN_RPCS];
+    this.#records = new Map(rpcs.map((rpc) => [rpc.name, new CallRecords(rpc, deps)]));
   }
 
   /** Whether the call was refused: then it is answered here. */

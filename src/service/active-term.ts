@@ -11,6 +11,7 @@ export const FROM_RECORD: readonly Reason[] = [
   'STORED_RECORD_CORRUPT',
   'REFRESH_TOKEN_MISSING',
   'CALLER_NOT_ALLOWED',
+  'USER_ALREADY_CONNECTED',
 ];
 
 const MAX_ROUNDS = 3;

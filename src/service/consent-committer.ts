@@ -73,7 +73,7 @@ export class ConsentCommitter {
         const merge = isNewest ? mergeGrant : insertLateGrant;
         return consented(record, { consent, consentedAt, grants: merge(grant, older) });
       },
-      isConsent: true,
+      kind: 'consent',
     });
     return async () => {
       const generation = await commit();
@@ -98,7 +98,7 @@ export class ConsentCommitter {
       userId: consent.identity.userId,
       position: consent.position,
       apply: (record) => withKeptGrant(record, { consent, consentedAt, grant }),
-      isConsent: true,
+      kind: 'consent',
     });
     return async () => {
       const generation = await commit();

@@ -15,6 +15,9 @@ import { GoogleGate } from './google-gate.ts';
 import { GrantUpdates } from './grant-updates.ts';
 import { HandOut } from './hand-out.ts';
 import { HeldCommits } from './held-commits.ts';
+import { ImportGrant } from './import-grant.ts';
+import { ImportProof } from './import-proof.ts';
+import { ListUsers } from './list-users.ts';
 import { OAuthClientCalls } from './oauth-client-calls.ts';
 import { OAuthClients } from './oauth-clients.ts';
 import { RefreshTurns } from './refresh-turns.ts';
@@ -90,6 +93,10 @@ export function createTokenVault(ports: ServiceDeps): Replica {
 
   const revokeUser = new RevokeUser(deps, { revocation, cache, gate });
   const getUser = new GetUser(deps, { term, gate });
+  const listUsers = new ListUsers(deps, term);
+  const importProof = new ImportProof(deps.idTokens, { calls, googleGate });
+  const importParts = { clients, proof: importProof, committer, held, turns, term, gate };
+  const importGrant = new ImportGrant(deps, importParts);
   const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights, googleGate });
   const drain = new Drain(deps, { exchangeCode, held });
   return {
@@ -98,6 +105,8 @@ export function createTokenVault(ports: ServiceDeps): Replica {
       getAccessToken: (request, context) => getAccessToken.run(request, context),
       revokeUser: (request, context) => revokeUser.run(request, context),
       getUser: (request, context) => getUser.run(request, context),
+      listUsers: (request, context) => listUsers.run(request, context),
+      importGrant: (request, context) => importGrant.run(request, context),
     },
     status: () => monitor.status(),
     async start() {

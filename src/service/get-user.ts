@@ -4,8 +4,9 @@ import { Failure } from '../domain/failure.ts';
 import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
-import type { GetUserRequest, GrantView, UserView } from './token-vault.ts';
+import type { GetUserRequest, UserView } from './token-vault.ts';
 import type { UserGate } from './user-gate.ts';
+import { userViewOf } from './user-view.ts';
 
 export interface GetUserDeps {
   readonly alerts: Alerts;
@@ -33,28 +34,6 @@ export class GetUser {
       this.#deps.alerts.raise('stored_record_corrupt', this.#deps.loggedUsers.of(userId));
       throw new Failure('STORED_RECORD_CORRUPT');
     }
-    const { record } = stored;
-    return {
-      userId,
-      externalUserId: record.externalUserId,
-      hostedDomain: record.hostedDomain,
-      generation: record.generation,
-      state: record.state,
-      grants: [...record.grants].flatMap(([oauthClient, grants]) =>
-        grants.map(
-          ({ scopes, state, cause, obtainedAt, expiresAt }): GrantView => ({
-            oauthClient,
-            scopes,
-            state,
-            cause,
-            createTime: obtainedAt,
-            expireTime: expiresAt,
-          }),
-        ),
-      ),
-      revokeTime: record.revokeTime,
-      providerRevocation: record.providerRevocation,
-      updateTime: stored.writtenAt,
-    };
+    return userViewOf(stored);
   }
 }

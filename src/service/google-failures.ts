@@ -47,7 +47,10 @@ export function codeRefusedFailure(cause: RefusalCause, oauthClient: string): Fa
   });
 }
 
-export function refreshRefusedFailure(cause: RefusalCause, asked: TokenKey): Failure {
+export function refreshRefusedFailure(
+  cause: RefusalCause,
+  asked: Pick<TokenKey, 'oauthClient' | 'scopes'>,
+): Failure {
   const { oauthClient, scopes } = asked;
   const missingScopes = cause === 'invalid_scope' ? { missingScopes: scopes.join(' ') } : undefined;
   const metadata = { oauthClient, ...missingScopes };

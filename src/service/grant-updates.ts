@@ -56,7 +56,7 @@ export class GrantUpdates {
       refreshToken,
       position: found.position,
       apply: (record) => withSuccessor(record, found, successor),
-      isConsent: false,
+      kind: 'rotation',
     });
     await this.#parts.held.run(found.userId, commit);
   }

@@ -29,8 +29,11 @@ export interface TokenCommit {
    * `changed`: others have written the record since this commit began, perhaps over its own write.
    */
   readonly apply: (record: UserRecord, changed: boolean) => UserRecord;
-  /** A new consent may follow a revocation, and stand in for a record that cannot be read. */
-  readonly isConsent: boolean;
+  /**
+   * A consent may follow a revocation, and stand in for a record that cannot be read. A rotation goes
+   * where a grant is. An import goes where there never was a record; `apply` refuses any other.
+   */
+  readonly kind: 'consent' | 'rotation' | 'import';
 }
 
 /** One commit over all its attempts. */
@@ -148,13 +151,19 @@ export class TokenCommitter {
 
   #readable(stored: Stored<UserRecord>, commit: TokenCommit): UserRecord {
     if (stored.kind === 'present') return stored.record;
-    if (stored.kind === 'absent' && !commit.isConsent) throw new Failure('USER_NOT_CONNECTED');
+    if (stored.kind === 'absent') this.#ensureMayBegin(stored.version, commit);
     if (stored.kind === 'corrupt') {
-      if (!commit.isConsent) throw new Failure('STORED_RECORD_CORRUPT');
+      if (commit.kind !== 'consent') throw new Failure('STORED_RECORD_CORRUPT');
       const user = this.#deps.loggedUsers.of(commit.userId);
       this.#deps.alerts.raise('stored_record_corrupt', { ...user, replacedBy: 'consent' });
     }
     return newUserRecord(commit.userId, stored.version);
+  }
+
+  /** @param version of a record that was deleted, else 0 */
+  #ensureMayBegin(version: number, { kind }: TokenCommit): void {
+    if (kind === 'rotation') throw new Failure('USER_NOT_CONNECTED');
+    if (kind === 'import' && version > 0) throw new Failure('USER_REVOKED');
   }
 }
 
@@ -173,5 +182,5 @@ function isCommitted(
 
 function mayNotTake(record: UserRecord, commit: TokenCommit): boolean {
   if (record.state === 'revoking' || (record.revokedPosition ?? 0) > commit.position) return true;
-  return record.state === 'revoked' && !commit.isConsent;
+  return record.state === 'revoked' && commit.kind === 'rotation';
 }

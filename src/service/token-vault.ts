@@ -18,6 +18,8 @@ export interface TokenVault {
   ): IssuedToken | Promise<IssuedToken>;
   revokeUser(request: RevokeUserRequest, context: CallContext): Promise<RevokeUserResponse>;
   getUser(request: GetUserRequest, context: CallContext): Promise<UserView>;
+  listUsers(request: ListUsersRequest, context: CallContext): Promise<UserPage>;
+  importGrant(request: ImportGrantRequest, context: CallContext): Promise<ImportedGrant>;
 }
 
 export interface ExchangeCodeRequest {
@@ -91,5 +93,53 @@ export interface GrantView {
   readonly state: 'live' | 'dead';
   readonly cause?: DeathCause;
   readonly createTime: number;
+  readonly expireTime?: number;
+}
+
+export interface UsersFilter {
+  /** `dead`: active, without a grant that lives. */
+  readonly state?: UserState | 'dead';
+  /** Only users with grants for this client, which alone count for `state`. */
+  readonly oauthClient?: string;
+}
+
+export interface ListUsersRequest {
+  /** 1 to 500. */
+  readonly pageSize: number;
+  /** Undefined for the first page. */
+  readonly pageToken?: string;
+  readonly filter: UsersFilter;
+}
+
+export interface UserPage {
+  readonly users: readonly UserView[];
+  /** Undefined where it is the last one. */
+  readonly nextPageToken?: string;
+  readonly partsDone: number;
+  readonly partsTotal: number;
+  /** Records on the way that could not be read. */
+  readonly unreadable: number;
+}
+
+export interface ImportGrantRequest {
+  readonly userId: string;
+  readonly oauthClient: string;
+  readonly refreshToken: Secret;
+  /** Canonical; may be none where Google is asked. */
+  readonly scopes: readonly string[];
+  readonly externalUserId?: string;
+  /** Whether the token has to be proved by a refresh. */
+  readonly verify: boolean;
+  /** When the user consented, where that is known. */
+  readonly consentTime?: number;
+}
+
+export interface ImportedGrant {
+  /** Of the user's record. */
+  readonly generation: number;
+  /** Canonical. */
+  readonly scopes: readonly string[];
+  readonly alreadyImported: boolean;
+  /** When the grant itself ends, where Google said so. */
   readonly expireTime?: number;
 }

@@ -25,6 +25,7 @@ import {
 import { until } from '../support/until.ts';
 
 const SERVICE = 'tokenvault.v1.TokenVault';
+const FOR_OPERATORS = 'tokenvault.admin.v1.TokenVaultAdmin';
 
 let running: RunningGrpcServer;
 let health: HealthClient;
@@ -57,13 +58,11 @@ async function openCall(begin: () => Promise<unknown> = () => getAccessToken(run
 }
 
 describe('health', () => {
-  it('follows what the server is told, overall and for the service', async () => {
-    expect([await health.check(''), await health.check(SERVICE)]).toEqual([
-      'NOT_SERVING',
-      'NOT_SERVING',
-    ]);
+  it('follows what the server is told, overall and for each service', async () => {
+    const all = ['', SERVICE, FOR_OPERATORS];
+    for (const name of all) expect(await health.check(name)).toBe('NOT_SERVING');
     running.server.setServing(true);
-    expect([await health.check(''), await health.check(SERVICE)]).toEqual(['SERVING', 'SERVING']);
+    for (const name of all) expect(await health.check(name)).toBe('SERVING');
     running.server.setServing(false);
     expect(await health.check(SERVICE)).toBe('NOT_SERVING');
   });

@@ -74,13 +74,16 @@ describe('reflection that is on', () => {
   it.each(VERSIONS)('%s names the services, and describes them', async (version) => {
     const { stream, answers, end } = converse(version);
     stream.write(question(7, '*'));
-    stream.end(question(4, 'tokenvault.v1.TokenVault'));
+    stream.write(question(4, 'tokenvault.v1.TokenVault'));
+    stream.end(question(4, 'tokenvault.admin.v1.TokenVaultAdmin'));
     expect(await end).toBeUndefined();
-    const [names, contract] = answers.map((answer) => answer.toString('latin1'));
+    const [names, contract, forOperators] = answers.map((answer) => answer.toString('latin1'));
     expect(names).toContain('tokenvault.v1.TokenVault');
     expect(names).toContain('grpc.health.v1.Health');
     expect(contract).toContain('GetAccessTokenRequest');
     expect(contract).toContain('rejected_token_sha256');
+    expect(names).toContain('tokenvault.admin.v1.TokenVaultAdmin');
+    expect(forOperators).toContain('already_imported');
   });
 
   it('is refused from a client without an identity of TokenVault no more than health is', async () => {

@@ -10,10 +10,12 @@ import { NO_AUDIT } from '../../src/domain/audit.ts';
 import type { Caller } from '../../src/domain/caller.ts';
 import type { PolicyEntry } from '../../src/domain/policy-entry.ts';
 import type { RpcName } from '../../src/domain/rpc-name.ts';
+import * as admin from '../../src/gen/tokenvault/admin/v1/token_vault_admin.ts';
 import * as wire from '../../src/gen/tokenvault/v1/token_vault.ts';
 import { CallerAdmission } from '../../src/grpc/caller-admission.ts';
 import { type CallerPolicy, createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { CallsInFlight } from '../../src/grpc/calls-in-flight.ts';
+import { tokenVaultAdminHandlers } from '../../src/grpc/token-vault-admin-service.ts';
 import { tokenVaultHandlers } from '../../src/grpc/token-vault-service.ts';
 import { DEFAULT_GRPC_LIMITS } from '../../src/grpc/transport-limits.ts';
 import type { Replica } from '../../src/service/create-token-vault.ts';
@@ -33,30 +35,29 @@ export interface Handled {
   readonly sent: string;
 }
 
-type Handlers = ReturnType<typeof tokenVaultHandlers>;
+type Handlers = ReturnType<typeof tokenVaultHandlers> & ReturnType<typeof tokenVaultAdminHandlers>;
 type Headers = Readonly<Record<string, string>>;
 type Answer = (error: Partial<StatusObject> | ServiceError | null, reply?: Buffer | null) => void;
 
 type Fields = object;
 
-const ENCODE: Readonly<Record<RpcName, (fields: Fields) => { finish(): Uint8Array }>> = {
-  ExchangeCode: (fields) => {
-    const { ExchangeCodeRequest: codec } = wire;
-    return codec.encode(codec.fromPartial(fields));
-  },
-  GetAccessToken: (fields) => {
-    const { GetAccessTokenRequest: codec } = wire;
-    return codec.encode(codec.fromPartial(fields));
-  },
-  RevokeUser: (fields) => {
-    const { RevokeUserRequest: codec } = wire;
-    return codec.encode(codec.fromPartial(fields));
-  },
-  GetUser: (fields) => {
-    const { GetUserRequest: codec } = wire;
-    return codec.encode(codec.fromPartial(fields));
-  },
+const ENCODE: Readonly<Record<RpcName, (fields: Fields) => Buffer>> = {
+  ExchangeCode: encoder(wire.ExchangeCodeRequest),
+  GetAccessToken: encoder(wire.GetAccessTokenRequest),
+  RevokeUser: encoder(wire.RevokeUserRequest),
+  GetUser: encoder(wire.GetUserRequest),
+  ListUsers: encoder(admin.ListUsersRequest),
+  ImportGrant: encoder(admin.ImportGrantRequest),
 };
+
+interface RequestCodec<Message> {
+  fromPartial(fields: Fields): Message;
+  encode(message: Message): { finish(): Uint8Array };
+}
+
+function encoder<Message>(codec: RequestCodec<Message>): (fields: Fields) => Buffer {
+  return (fields) => Buffer.from(codec.encode(codec.fromPartial(fields)).finish());
+}
 
 /** Calls through the gRPC handlers as the server has them, without a socket: who calls is said. */
 export class HandledCalls {
@@ -71,7 +72,7 @@ export class HandledCalls {
     this.use(policy);
     const inUse = { rightsOf: (caller: Caller) => this.#policy.rightsOf(caller) };
     const { clock, logger, metrics } = world;
-    this.#handlers = tokenVaultHandlers({
+    const deps = {
       clock,
       logger,
       metrics,
@@ -82,7 +83,8 @@ export class HandledCalls {
       calls: new CallsInFlight(DEFAULT_GRPC_LIMITS.callsInFlight),
       admission: new CallerAdmission(inUse, DEFAULT_GRPC_LIMITS, clock),
       identities: { of: () => this.#calling() },
-    });
+    };
+    this.#handlers = { ...tokenVaultHandlers(deps), ...tokenVaultAdminHandlers(deps) };
   }
 
   /** The policy of every call from now on, also of callers that are known. */
@@ -99,7 +101,7 @@ export class HandledCalls {
 
   /** Lets virtual time pass until the call is answered. */
   ask(caller: Caller, rpc: RpcName, fields: Fields, headers: Headers = {}): Promise<Handled> {
-    const request = Buffer.from(ENCODE[rpc](fields).finish());
+    const request = ENCODE[rpc](fields);
     const metadata = new Metadata();
     for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
     const call = { request, metadata, getDeadline: () => Number.POSITIVE_INFINITY };
@@ -124,6 +126,8 @@ const HANDLER_OF = {
   GetAccessToken: 'getAccessToken',
   RevokeUser: 'revokeUser',
   GetUser: 'getUser',
+  ListUsers: 'listUsers',
+  ImportGrant: 'importGrant',
 } as const satisfies Record<RpcName, keyof Handlers>;
 
 function handled(error: Parameters<Answer>[0], reply: Buffer | undefined): Handled {

@@ -5,10 +5,14 @@ import type {
   ExchangeCodeRequest,
   GetAccessTokenRequest,
   GetUserRequest,
+  ImportedGrant,
+  ImportGrantRequest,
   IssuedToken,
+  ListUsersRequest,
   RevokeUserRequest,
   RevokeUserResponse,
   TokenVault,
+  UserPage,
   UserView,
 } from '../../../src/service/token-vault.ts';
 
@@ -41,6 +45,14 @@ export const USER: UserView = {
   updateTime: Date.UTC(2026, 0, 1),
 };
 
+export const PAGE: UserPage = { users: [USER], partsDone: 4_096, partsTotal: 4_096, unreadable: 0 };
+
+export const IMPORTED: ImportedGrant = {
+  generation: 1,
+  scopes: ['openid'],
+  alreadyImported: false,
+};
+
 /** The use cases as a transport sees them: remember what was asked, answer what the test says. */
 export class HandWrittenTokenVault implements TokenVault {
   readonly requests: unknown[] = [];
@@ -49,6 +61,8 @@ export class HandWrittenTokenVault implements TokenVault {
   onGetAccessToken: () => IssuedToken | Promise<IssuedToken> = () => ISSUED;
   onRevokeUser: () => Promise<RevokeUserResponse> = async () => REVOKED;
   onGetUser: () => Promise<UserView> = async () => USER;
+  onListUsers: (request: ListUsersRequest) => Promise<UserPage> = async () => PAGE;
+  onImportGrant: (request: ImportGrantRequest) => Promise<ImportedGrant> = async () => IMPORTED;
 
   exchangeCode(request: ExchangeCodeRequest, context: CallContext): Promise<ExchangeResponse> {
     this.#note(request, context);
@@ -71,6 +85,16 @@ export class HandWrittenTokenVault implements TokenVault {
   getUser(request: GetUserRequest, context: CallContext): Promise<UserView> {
     this.#note(request, context);
     return this.onGetUser();
+  }
+
+  listUsers(request: ListUsersRequest, context: CallContext): Promise<UserPage> {
+    this.#note(request, context);
+    return this.onListUsers(request);
+  }
+
+  importGrant(request: ImportGrantRequest, context: CallContext): Promise<ImportedGrant> {
+    this.#note(request, context);
+    return this.onImportGrant(request);
   }
 
   #note(request: unknown, context: CallContext): void {

@@ -3,12 +3,15 @@ import { parsePolicy } from '../../../src/config/policy-file.ts';
 import type { Caller } from '../../../src/domain/caller.ts';
 import { NO_RIGHTS } from '../../../src/domain/caller-rights.ts';
 import { RPC_NAMES, RPC_RULES } from '../../../src/domain/rpc-name.ts';
+import { TokenVaultAdminService } from '../../../src/gen/tokenvault/admin/v1/token_vault_admin.ts';
 import { TokenVaultService } from '../../../src/gen/tokenvault/v1/token_vault.ts';
 import { createCallerPolicy } from '../../../src/grpc/caller-policy.ts';
 import { entryFor } from '../../support/rights.ts';
 
 const WORKER: Caller = { id: 'spiffe://td/worker', proof: 'spiffe' };
-const METHODS = Object.values(TokenVaultService).map(({ path }) => path.split('/').at(-1) ?? '');
+const METHODS = [TokenVaultService, TokenVaultAdminService]
+  .flatMap((service) => Object.values(service))
+  .map(({ path }) => path.split('/').at(-1) ?? '');
 
 describe('the caller policy', () => {
   const policy = createCallerPolicy([
@@ -48,7 +51,7 @@ describe('the caller policy', () => {
 });
 
 describe('the table of RPC rules', () => {
-  it('has an entry for every method of the service, and for nothing else', () => {
+  it('has an entry for every method of the services, and for nothing else', () => {
     expect(Object.keys(RPC_RULES).sort()).toEqual([...METHODS].sort());
     expect([...RPC_NAMES].sort()).toEqual([...METHODS].sort());
   });

@@ -56,6 +56,8 @@ function ask({ calls, codeOf }: Started, caller: Caller, rpc: RpcName, cell: Cel
     GetAccessToken: { userId: user, oauthClient, scopes },
     RevokeUser: { userId: user },
     GetUser: { userId: user },
+    ListUsers: {},
+    ImportGrant: { userId: user, oauthClient, refreshToken: '1//t', scopes },
   };
   return calls.ask(caller, rpc, own[rpc]);
 }

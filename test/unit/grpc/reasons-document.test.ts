@@ -7,7 +7,9 @@ import { STATUS_OF } from '../../../src/grpc/status.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
 const page = readFileSync(join(PROJECT, 'docs/reasons.md'), 'utf8');
-const proto = readFileSync(join(PROJECT, 'proto/tokenvault/v1/token_vault.proto'), 'utf8');
+const proto = ['v1/token_vault.proto', 'admin/v1/token_vault_admin.proto']
+  .map((file) => readFileSync(join(PROJECT, 'proto/tokenvault', file), 'utf8'))
+  .join('\n');
 
 const ALL = Object.keys(REASONS) as Reason[]; // keyed by Reason, which Object.keys forgets
 
@@ -43,12 +45,12 @@ describe('docs/reasons.md', () => {
   });
 });
 
-describe('the proto', () => {
-  it.each(ALL)('says what %s means', (reason) => {
+describe('the protos', () => {
+  it.each(ALL)('say what %s means', (reason) => {
     expect(proto).toMatch(new RegExp(`\\b${reason}\\b`));
   });
 
-  it('names no status for a reason but its own', () => {
+  it('name no status for a reason but its own', () => {
     const named = [...proto.matchAll(/\/\/ {3}- ([A-Z_, ]+) \(([A-Z_]+)\):/g)];
     const wrong = named.flatMap(([, reasons = '', code]) =>
       reasons

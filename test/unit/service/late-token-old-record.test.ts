@@ -51,7 +51,7 @@ it('I6: a standby that still has a later consent keeps no late token alive at Go
   const committer = await committerAtStandby(world, old);
   const refreshToken = new Secret('late');
   const apply = (record: UserRecord) => record;
-  const commit = { userId: ALICE, refreshToken, position: 1, apply, isConsent: true };
+  const commit = { userId: ALICE, refreshToken, position: 1, apply, kind: 'consent' } as const;
   const work = committer.prepare(commit);
   await expect(work()).rejects.toMatchObject({ reason: 'USER_REVOKED' });
   await world.clock.advance(1_000);

@@ -1,0 +1,193 @@
+import type { Alerts } from '../domain/alerts.ts';
+import type { CallContext } from '../domain/caller.ts';
+import { type CallerRights, notAllowed } from '../domain/caller-rights.ts';
+import type { Clock } from '../domain/clock.ts';
+import { Failure, isFailure } from '../domain/failure.ts';
+import type { Grant } from '../domain/grant.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
+import type { OAuthClient } from '../domain/oauth-client.ts';
+import type { RevocationStore } from '../domain/revocation-store.ts';
+import type { Stored } from '../domain/store.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import type { UserStore } from '../domain/user-store.ts';
+import type { ActiveTerm } from './active-term.ts';
+import type { HeldCommits } from './held-commits.ts';
+import type { ImportProof, ProvenToken } from './import-proof.ts';
+import type { OAuthClients } from './oauth-clients.ts';
+import type { RefreshTurns } from './refresh-turns.ts';
+import type { TokenCommitter } from './token-commit.ts';
+import type { ImportedGrant, ImportGrantRequest } from './token-vault.ts';
+import type { UserGate } from './user-gate.ts';
+
+export interface ImportGrantDeps {
+  readonly clock: Clock;
+  readonly alerts: Alerts;
+  readonly users: UserStore;
+  readonly revocations: RevocationStore;
+  readonly loggedUsers: LoggedUsers;
+}
+
+export interface ImportGrantParts {
+  readonly clients: OAuthClients;
+  readonly proof: ImportProof;
+  readonly committer: TokenCommitter;
+  readonly held: HeldCommits;
+  readonly turns: RefreshTurns;
+  readonly term: ActiveTerm;
+  readonly gate: UserGate;
+}
+
+/** ImportGrant: a refresh token from elsewhere becomes the first that is ever stored of its user. */
+export class ImportGrant {
+  readonly #deps: ImportGrantDeps;
+  readonly #parts: ImportGrantParts;
+
+  constructor(deps: ImportGrantDeps, parts: ImportGrantParts) {
+    this.#deps = deps;
+    this.#parts = parts;
+  }
+
+  async run(request: ImportGrantRequest, { rights }: CallContext): Promise<ImportedGrant> {
+    const { userId, oauthClient, verify, consentTime = 0 } = request;
+    if (!rights.allowsClient(oauthClient)) throw notAllowed('oauthClient');
+    // Whose a user is nobody but Google may say.
+    if (!verify && !rights.coversEveryUser) throw notAllowed('user');
+    if (consentTime > this.#deps.clock.now()) throw notYet();
+    const client = await this.#parts.clients.get(oauthClient);
+    const run = async () =>
+      (await this.#known(request, rights)) ?? (await this.#import(request, client, rights));
+    return this.#parts.turns.run(userId, oauthClient, run);
+  }
+
+  /** @returns what is answered where there is a record of the user already; throws to refuse */
+  async #known(
+    request: ImportGrantRequest,
+    rights: CallerRights,
+  ): Promise<ImportedGrant | undefined> {
+    const read = () => this.#deps.users.read(request.userId);
+    // Whether there really is none, the write decides.
+    if ((await read()).version === 0) return undefined;
+    return this.#parts.term.confirmed(async () => this.#answer(await read(), request, rights));
+  }
+
+  #answer(
+    stored: Stored<UserRecord>,
+    request: ImportGrantRequest,
+    rights: CallerRights,
+  ): ImportedGrant | undefined {
+    const { userId, oauthClient, refreshToken } = request;
+    if (stored.version === 0) return undefined;
+    this.#parts.gate.check(stored, userId, rights);
+    if (stored.kind === 'corrupt') {
+      this.#deps.alerts.raise('stored_record_corrupt', this.#deps.loggedUsers.of(userId));
+      throw new Failure('STORED_RECORD_CORRUPT');
+    }
+    if (stored.kind === 'absent') throw new Failure('USER_REVOKED');
+    const { record } = stored;
+    const grants = record.grants.get(oauthClient) ?? [];
+    const same = grants.find((grant) => grant.refreshToken.equals(refreshToken));
+    if (record.state !== 'active' || same === undefined) throw taken(record);
+    return importedGrant(same, { generation: record.generation, alreadyImported: true });
+  }
+
+  async #import(
+    request: ImportGrantRequest,
+    client: OAuthClient,
+    rights: CallerRights,
+  ): Promise<ImportedGrant> {
+    const { revocations } = this.#deps;
+    const { term, held, proof, committer } = this.#parts;
+    const release = held.reserve();
+    try {
+      // A revocation from here on is later than this import, and takes its token along.
+      const { log } = await term.confirmed(() => revocations.readLog());
+      const { refreshToken, scopes } = request;
+      const proven: ProvenToken = request.verify
+        ? await proof.prove(client, request)
+        : { refreshToken, scopes };
+      const { hostedDomain } = proven;
+      if (!rights.allowsUser(hostedDomain)) throw notAllowed('user');
+      const grant = this.#grantOf(proven, client, request);
+      const commit = committer.prepare({
+        userId: request.userId,
+        refreshToken: grant.refreshToken,
+        position: log.count,
+        apply: (record) => imported(record, { request, grant, hostedDomain }),
+        kind: 'import',
+      });
+      // The caller can send the token again, but not the one that Google put in its place.
+      const isOnlyHere = !grant.refreshToken.equals(refreshToken);
+      const generation = await (isOnlyHere ? held.run(request.userId, commit) : commit());
+      return importedGrant(grant, { generation, alreadyImported: false });
+    } catch (error) {
+      // Another replica may have stored the same meanwhile.
+      if (!isFailure(error, 'USER_ALREADY_CONNECTED')) throw error;
+      const known = await this.#known(request, rights);
+      if (known === undefined) throw error;
+      return known;
+    } finally {
+      release();
+    }
+  }
+
+  #grantOf(
+    { refreshToken, scopes, expiresInMs }: ProvenToken,
+    { clientId }: OAuthClient,
+    { consentTime }: ImportGrantRequest,
+  ): Grant {
+    const now = this.#deps.clock.now();
+    return {
+      clientId,
+      refreshToken,
+      scopes,
+      obtainedAt: consentTime ?? now,
+      ...(expiresInMs === undefined ? {} : { expiresAt: now + expiresInMs }),
+      state: 'live',
+    };
+  }
+}
+
+interface Imported {
+  readonly request: ImportGrantRequest;
+  readonly grant: Grant;
+  readonly hostedDomain: string | undefined;
+}
+
+/** @param record of a user who never had one: all others have a generation */
+function imported(record: UserRecord, { request, grant, hostedDomain }: Imported): UserRecord {
+  if (record.generation > 0) throw taken(record);
+  const { oauthClient, externalUserId, consentTime } = request;
+  return {
+    ...record,
+    ...(externalUserId === undefined ? {} : { externalUserId }),
+    ...(hostedDomain === undefined ? {} : { hostedDomain }),
+    generation: record.generation + 1,
+    state: 'active',
+    // Not the time of the import: no revocation that was asked for before it may pass it by.
+    ...(consentTime === undefined ? {} : { consentedAt: consentTime }),
+    grants: new Map([[oauthClient, [grant]]]),
+  };
+}
+
+function notYet(): Failure {
+  const description = 'The field must be a time that is over.';
+  return new Failure('FIELD_INVALID', { violations: [{ field: 'consent_time', description }] });
+}
+
+/** Why an import does not go where there is such a record. */
+function taken({ state }: UserRecord): Failure {
+  if (state === 'revoking') return new Failure('REVOCATION_IN_PROGRESS');
+  return new Failure(state === 'revoked' ? 'USER_REVOKED' : 'USER_ALREADY_CONNECTED');
+}
+
+function importedGrant(
+  { scopes, expiresAt }: Grant,
+  { generation, alreadyImported }: Pick<ImportedGrant, 'generation' | 'alreadyImported'>,
+): ImportedGrant {
+  return {
+    generation,
+    scopes,
+    alreadyImported,
+    ...(expiresAt === undefined ? {} : { expireTime: expiresAt }),
+  };
+}
