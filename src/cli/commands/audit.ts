@@ -31,7 +31,7 @@ export function addAuditCommand(program: Command, context: CliContext): void {
     .option('--token-file <file>', 'holds the access token; - reads it from stdin')
     .action((files: readonly string[], flags: ShowFlags) => show(context, files, flags));
   addKeyFlags(audit.command('hash-user <id>'))
-    .description('what stands for a user in the lines, for each key')
+    .description('what stands for a user in the lines, for each key; - reads ids from stdin')
     .action((id: string, flags: KeyFlags) => hashUser(context, id, flags));
 }
 
@@ -102,9 +102,15 @@ async function tokenIn(context: CliContext, path: string): Promise<string> {
 }
 
 async function hashUser(context: CliContext, id: string, flags: KeyFlags): Promise<void> {
-  for (const [keyId, keys] of await auditKeys(context, flags)) {
-    context.print(`${keys.userHash(id)} (key ${keyId})`);
+  const keys = await auditKeys(context, flags);
+  if (id === '-') {
+    const ids = (await context.readStdin()).split('\n').filter((line) => line !== '');
+    for (const each of ids) {
+      for (const key of keys.values()) context.print(`${key.userHash(each)} ${each}`);
+    }
+    return;
   }
+  for (const [keyId, key] of keys) context.print(`${key.userHash(id)} (key ${keyId})`);
 }
 
 function auditKeys(context: CliContext, flags: KeyFlags): Promise<ReadonlyMap<string, AuditKeys>> {

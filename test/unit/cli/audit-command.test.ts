@@ -147,6 +147,14 @@ describe('`tokenvault audit show`', () => {
 });
 
 describe('`tokenvault audit hash-user`', () => {
+  it('hashes as many as come on stdin, one on each line', async () => {
+    const args = ['audit', 'hash-user', '-', ...WITH_KEY];
+    const { stdout } = await typeCommand(args, { files, stdin: 'alice\nbob\n' });
+    expect(stdout).toHaveLength(4);
+    expect(stdout).toContain(`${KEYS.userHash('alice')} alice`);
+    expect(stdout).toContain(`${KEYS.userHash('bob')} bob`);
+  });
+
   it('says what stands for a user, for each key', async () => {
     const { stdout } = await audit('hash-user', 'alice', ...WITH_KEY);
     expect(stdout).toHaveLength(2);
