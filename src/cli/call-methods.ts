@@ -1,4 +1,11 @@
-import type { CallOptions, TokenVaultConnection } from '../client/connect.ts';
+import type { CallOptions } from '../client/connect.ts';
+import type { OperatorConnection } from '../client/connect-operator.ts';
+import {
+  ImportGrantRequest,
+  ImportGrantResponse,
+  ListUsersRequest,
+  ListUsersResponse,
+} from '../gen/tokenvault/admin/v1/token_vault_admin.ts';
 import {
   ExchangeCodeRequest,
   ExchangeCodeResponse,
@@ -12,13 +19,10 @@ import {
 import { type JsonMessage, requestFromJson } from './proto-json.ts';
 
 /** One call of a kind: proto JSON in, proto JSON out. */
-export type CallMethod = (
-  connection: TokenVaultConnection,
-  options: CallOptions,
-) => Promise<unknown>;
+export type CallMethod = (connection: OperatorConnection, options: CallOptions) => Promise<unknown>;
 
 /**
- * Every RPC of `tokenvault.v1.TokenVault` by its name in the proto. Each reads its request before
+ * Every RPC of `TokenVault` and `TokenVaultAdmin` by its name in the proto. Each reads its request before
  * anything is sent.
  */
 export const CALL_METHODS: Readonly<Record<string, (json: unknown) => CallMethod>> = {
@@ -34,13 +38,19 @@ export const CALL_METHODS: Readonly<Record<string, (json: unknown) => CallMethod
   GetUser: unary(GetUserRequest, GetUserResponse, (connection, ...call) =>
     connection.getUser(...call),
   ),
+  ListUsers: unary(ListUsersRequest, ListUsersResponse, (connection, ...call) =>
+    connection.listUsers(...call),
+  ),
+  ImportGrant: unary(ImportGrantRequest, ImportGrantResponse, (connection, ...call) =>
+    connection.importGrant(...call),
+  ),
 };
 
 function unary<Request, Response>(
   requestType: JsonMessage<Request>,
   responseType: JsonMessage<Response>,
   call: (
-    connection: TokenVaultConnection,
+    connection: OperatorConnection,
     request: Request,
     options: CallOptions,
   ) => Promise<Response>,

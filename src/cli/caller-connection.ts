@@ -1,12 +1,8 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import {
-  type ConnectOptions,
-  connect,
-  type ServerOptions,
-  type TokenConnectOptions,
-  type TokenVaultConnection,
-} from '../client/connect.ts';
+import { CallFailure } from '../client/call-failure.ts';
+import type { ConnectOptions, ServerOptions, TokenConnectOptions } from '../client/connect.ts';
+import { connectOperator, type OperatorConnection } from '../client/connect-operator.ts';
 import { certificatesFile, isPair, privateKeyFile, tokenFile } from '../config/files.ts';
 import { hostAndPort } from '../config/network-names.ts';
 import { splitHostPort } from '../domain/host-port.ts';
@@ -41,24 +37,34 @@ const DEV_FILES = {
   key: join(DEV_FOLDER, 'operator-key.pem'),
 } as const;
 
-export interface Callee {
-  readonly connection: TokenVaultConnection;
-  /** Whether it is the development stack of this folder. */
-  readonly isDevelopment: boolean;
-}
-
 /**
- * Connects as the variables `TOKENVAULT_*` say; where none of them is set, as the operator of the
- * development stack of this folder.
- * @throws UsageError naming what is missing or makes no sense
+ * Connects as the variables `TOKENVAULT_*` say, for as long as `work` takes; where none of them is set,
+ * as the operator of the development stack of this folder.
+ * @throws UsageError naming what is missing or makes no sense; what `work` throws
  */
-export function connectAsCaller(context: CliContext): Callee {
+export async function asCaller(
+  context: CliContext,
+  work: (connection: OperatorConnection) => Promise<void>,
+): Promise<void> {
   const settings = settingsOf(context);
   const isDevelopment = Object.keys(settings).length === 0;
   const options = isDevelopment
     ? withCertificate(context, devSettings(context))
     : connectOptions(context, settings);
-  return { connection: connect(options), isDevelopment };
+  const connection = connectOperator(options);
+  try {
+    await work(connection);
+  } catch (error) {
+    // A stack that was killed leaves its address behind.
+    if (isDevelopment && error instanceof CallFailure && error.connection === 'NOTHING_LISTENS') {
+      throw new UsageError(
+        'The development stack of this folder does not run: start it with `npm run dev`.',
+      );
+    }
+    throw error;
+  } finally {
+    connection.close();
+  }
 }
 
 function settingsOf({ env }: CliContext): Settings {

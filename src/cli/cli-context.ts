@@ -2,6 +2,12 @@ import type { Environment } from '../config/environment.ts';
 import type { ListFolder, ReadFile } from '../config/files.ts';
 import type { Clock } from '../domain/clock.ts';
 
+/** What can be written over. */
+export interface Terminal {
+  readonly columns: number;
+  write(text: string): void;
+}
+
 /** Everything that a command needs of the process that it runs in. */
 export interface CliContext {
   readonly env: Environment;
@@ -22,4 +28,6 @@ export interface CliContext {
   print(line: string): void;
   /** Writes one line beside the result: errors and hints. */
   complain(line: string): void;
+  /** Standard error, where somebody watches it. */
+  readonly terminal: Terminal | undefined;
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../observability/system-clock.ts';
 import { listSystemFolder, readSystemFile } from '../observability/system-files.ts';
+import type { Terminal } from './cli-context.ts';
 import { runCli } from './run-cli.ts';
 
 /** Keeps the process alive: our timers and idle connections do not, so it could end in mid-command. */
@@ -27,8 +28,19 @@ export async function main(): Promise<void> {
       readStdin: () => text(process.stdin),
       print: (line) => void process.stdout.write(`${line}\n`),
       complain: (line) => void process.stderr.write(`${line}\n`),
+      terminal: process.stderr.isTTY ? terminalOf(process.stderr) : undefined,
     });
   } finally {
     clearInterval(heartbeat);
   }
+}
+
+function terminalOf(stream: NodeJS.WriteStream): Terminal {
+  return {
+    // It changes with the window.
+    get columns() {
+      return stream.columns;
+    },
+    write: (text) => void stream.write(text),
+  };
 }

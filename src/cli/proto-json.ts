@@ -28,7 +28,7 @@ export function requestFromJson<Request>(type: JsonMessage<Request>, json: unkno
 function problemOf(type: JsonMessage<unknown>, name: string, value: unknown): string | undefined {
   const empty: Readonly<Record<string, unknown>> = Object(type.fromJSON({}));
   if (!Object.hasOwn(empty, name)) {
-    return `The request has no field ${JSON.stringify(name)}: names are in lowerCamelCase, see proto/tokenvault/v1/token_vault.proto.`;
+    return `The request has no field ${JSON.stringify(name)}: names are in lowerCamelCase, see proto/tokenvault.`;
   }
   // As proto JSON has it, null is the same as nothing.
   if (value === null) return undefined;
@@ -46,12 +46,18 @@ const STRINGS: Rule = {
   must: 'a list of strings',
   holds: (value) => Array.isArray(value) && value.every(isString),
 };
+const BOOLEAN: Rule = { must: 'true or false', holds: (value) => typeof value === 'boolean' };
 const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
 const BYTES: Rule = {
   must: 'bytes in base64',
   holds: (value) => isString(value) && BASE64.test(value),
 };
 const SECONDS = /^(?<whole>\d{1,12})(?:\.(?<fraction>\d{1,9}))?s$/;
+
+const TIME: Rule = {
+  must: 'a time as in RFC 3339, such as "2026-11-23T10:00:00Z"',
+  holds: (value) => isString(value) && isRfc3339(value),
+};
 
 /** Fields of which the message does not tell the type while they are not set. */
 const MESSAGE_RULES: ReadonlyMap<string, Rule> = new Map([
@@ -62,11 +68,13 @@ const MESSAGE_RULES: ReadonlyMap<string, Rule> = new Map([
       holds: (value) => isString(value) && SECONDS.test(value),
     },
   ],
+  ['grantedBefore', TIME],
+  ['consentTime', TIME],
   [
-    'grantedBefore',
+    'pageSize',
     {
-      must: 'a time as in RFC 3339, such as "2026-11-23T10:00:00Z"',
-      holds: (value) => isString(value) && isRfc3339(value),
+      must: 'a whole number',
+      holds: (value) => typeof value === 'number' && (value | 0) === value,
     },
   ],
 ]);
@@ -77,6 +85,7 @@ const UNRECOGNIZED = -1;
 /** By the value that the field has while it is not set. */
 function ruleOf(name: string, unset: unknown, type: JsonMessage<unknown>): Rule {
   if (isString(unset)) return STRING;
+  if (typeof unset === 'boolean') return BOOLEAN;
   if (Array.isArray(unset)) return STRINGS;
   if (Buffer.isBuffer(unset)) return BYTES;
   const rule = MESSAGE_RULES.get(name);

@@ -10,6 +10,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addUsersCommand } from './commands/users.ts';
 import { EXIT_USAGE, printError } from './print-error.ts';
 
 /**
@@ -45,6 +46,7 @@ function buildProgram(context: CliContext): Command {
   addClientsCommand(program, context);
   addPolicyCommand(program, context);
   addCallCommand(program, context);
+  addUsersCommand(program, context);
   addAuditCommand(program, context);
   addLogCommand(program, context);
   return program;

@@ -1,5 +1,3 @@
-import type { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
-
 /**
  * Half of what the server takes on one connection: where calls run out of time by the dozen and others
  * come in their place, both count there for a moment.
@@ -7,27 +5,27 @@ import type { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
 const CALLS_EACH = 50;
 const MOST_CHANNELS = 8;
 
-interface Channel {
-  readonly client: TokenVaultClient;
+interface Channel<Client> {
+  readonly client: Client;
   calls: number;
 }
 
 /** Connections to one server: a further one is opened when those that there are have enough to do. */
-export class Channels {
-  readonly #open: () => TokenVaultClient;
+export class Channels<Client extends { close(): void }> {
+  readonly #open: () => Client;
   /** The one that is there all the time, and that most calls take. */
-  readonly first: TokenVaultClient;
-  readonly #channels: Channel[];
+  readonly first: Client;
+  readonly #channels: Channel<Client>[];
   #closed = false;
 
-  constructor(open: () => TokenVaultClient) {
+  constructor(open: () => Client) {
     this.#open = open;
     this.first = open();
     this.#channels = [{ client: this.first, calls: 0 }];
   }
 
   /** Makes one call. @param call is given a client, and what to do when its call has ended */
-  use(call: (client: TokenVaultClient, ended: () => void) => void): void {
+  use(call: (client: Client, ended: () => void) => void): void {
     const channel = this.#pick();
     channel.calls += 1;
     const ended = () => {
@@ -47,7 +45,7 @@ export class Channels {
   }
 
   /** The first that has room, so that in quiet times the others come to rest. */
-  #pick(): Channel {
+  #pick(): Channel<Client> {
     const found = this.#channels.find(({ calls }) => calls < CALLS_EACH);
     if (found !== undefined) return found;
     if (this.#channels.length < MOST_CHANNELS && !this.#closed) {

@@ -96,7 +96,10 @@ export function connect(options: ConnectOptions | TokenConnectOptions): TokenVau
   };
 }
 
-function channelCredentials(options: ConnectOptions | TokenConnectOptions): ChannelCredentials {
+/** What a connection proves the caller with. @throws Error when a PEM is broken */
+export function channelCredentials(
+  options: ConnectOptions | TokenConnectOptions,
+): ChannelCredentials {
   const ca = Buffer.from(options.caPem);
   if (!('bearerToken' in options)) {
     return credentials.createSsl(ca, Buffer.from(options.keyPem), Buffer.from(options.certPem));
@@ -133,15 +136,19 @@ const REACHABILITY: Readonly<Record<connectivityState, Reachability>> = {
   [connectivityState.SHUTDOWN]: 'unreachable',
 };
 
-type UnaryMethod<Request, Response> = (
-  client: TokenVaultClient,
+type UnaryMethod<Client, Request, Response> = (
+  client: Client,
   request: Request,
   metadata: Metadata,
   options: { deadline: number },
   callback: (error: ServiceError | null, response: Response) => void,
 ) => ClientUnaryCall;
 
-function unary<Request, Response>(channels: Channels, method: UnaryMethod<Request, Response>) {
+/** A method of a generated client, as connections have it: it rejects with CallFailure alone. */
+export function unary<Client extends { close(): void }, Request, Response>(
+  channels: Channels<Client>,
+  method: UnaryMethod<Client, Request, Response>,
+) {
   return (
     request: Request,
     { timeoutMs, requestId, traceparent }: CallOptions,

@@ -45,6 +45,7 @@ Everything stays up. ${user.name} (${userId}) is connected; in another terminal,
 ${call('GetAccessToken', { userId, scopes: [DRIVE_APPDATA] })}
 ${call('GetUser', { userId })}
 ${call('RevokeUser', { userId, reason: 'trying it out' })}
+  npm run -s tokenvault -- users list
 
 How they are, and what they have counted (/livez, /readyz, /metrics):
   TokenVault  http://127.0.0.1:${stack.opsPorts.tokenVault}/readyz

@@ -10,6 +10,10 @@ export interface TerminalOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly clock?: CliContext['clock'];
+  /** Is told what is drawn on standard error, as on one that somebody watches. */
+  readonly draw?: (text: string) => void;
+  /** Emits SIGINT where the test interrupts the command. */
+  readonly signals?: EventEmitter;
 }
 
 export interface TypedCommand {
@@ -21,8 +25,10 @@ export interface TypedCommand {
 /** Types one command of `tokenvault`, in this process and with nothing of the machine around it. */
 export async function typeCommand(
   args: readonly string[],
-  { env = {}, execArgv = [], files = {}, stdin = '', clock = systemClock }: TerminalOptions = {},
+  options: TerminalOptions = {},
 ): Promise<TypedCommand> {
+  const { env = {}, execArgv = [], files = {}, stdin = '' } = options;
+  const { clock = systemClock, draw, signals = new EventEmitter() } = options;
   const stdout: string[] = [];
   const stderr: string[] = [];
   const exitCode = await runCli(args, {
@@ -44,10 +50,11 @@ export async function typeCommand(
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       yield Buffer.from(text, 'latin1');
     },
-    signals: new EventEmitter(),
+    signals,
     readStdin: async () => stdin,
     print: (line) => void stdout.push(line),
     complain: (line) => void stderr.push(line),
+    terminal: draw && { columns: 80, write: draw },
   });
   return { exitCode, stdout, stderr };
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { CallFailure } from '../../client/call-failure.ts';
 import { duration } from '../../config/duration.ts';
 import { CALL_METHODS } from '../call-methods.ts';
-import { connectAsCaller } from '../caller-connection.ts';
+import { asCaller } from '../caller-connection.ts';
 import type { CliContext } from '../cli-context.ts';
 import { flagValue } from '../flag-value.ts';
 import { UsageError } from '../usage-error.ts';
@@ -40,25 +39,14 @@ async function runCall(
   }
   const call = prepare(parseJson(json === '-' ? await context.readStdin() : json));
   const timeoutMs = flagValue('--timeout', flags.timeout, TIMEOUT);
-  const { connection, isDevelopment } = connectAsCaller(context);
-  try {
-    const { requestId } = flags;
+  const { requestId } = flags;
+  await asCaller(context, async (connection) => {
     const reply = await call(connection, {
       timeoutMs,
       ...(requestId === undefined ? {} : { requestId }),
     });
     context.print(JSON.stringify(reply, null, 2));
-  } catch (error) {
-    // A stack that was killed leaves its address behind.
-    if (isDevelopment && error instanceof CallFailure && error.connection === 'NOTHING_LISTENS') {
-      throw new UsageError(
-        'The development stack of this folder does not run: start it with `npm run dev`.',
-      );
-    }
-    throw error;
-  } finally {
-    connection.close();
-  }
+  });
 }
 
 function parseJson(text: string): unknown {

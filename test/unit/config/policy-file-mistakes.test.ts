@@ -77,7 +77,7 @@ describe('a policy file with mistakes', () => {
       'OAuth clients that nothing needs',
       `${WORKER}, ${READS}, oauth_clients: [default]`,
       '.oauth_clients',
-      'has no effect without ExchangeCode or GetAccessToken: take it out',
+      'has no effect without ExchangeCode or GetAccessToken or ImportGrant: take it out',
     ],
     [
       'a rate of nothing',
