@@ -45,7 +45,8 @@ export function decide(entries: readonly PolicyEntry[], asked: Asked): Decision 
     const because = `max_scopes of ${place} lacks ${beyond}`;
     return { deniedBy: 'scope', because, line: lines.maxScopes };
   }
-  if (!rights.allowsUser(userDomain)) {
+  // A list leaves out whom the caller may not see, and is allowed.
+  if (rpc !== 'ListUsers' && !rights.allowsUser(userDomain)) {
     const whom = userDomain ?? 'users without a domain and unknown ones';
     return { deniedBy: 'user', because: `users of ${place} lacks ${whom}`, line: lines.users };
   }

@@ -133,6 +133,21 @@ describe('`tokenvault policy explain`', () => {
     expect(stderr.join('\n')).not.toContain('canary');
   });
 
+  it('allows a list, which leaves out users of other domains', async () => {
+    const policy = [
+      'callers:',
+      '  - spiffe_id: spiffe://example.org/support',
+      '    rpcs: [ListUsers]',
+      '    users: { hosted_domains: [example.org] }',
+    ].join('\n');
+    const caller = ['--caller', 'spiffe://example.org/support', '--rpc', 'ListUsers'];
+    const args = ['policy', 'explain', '--policy', 'support.yaml', ...caller];
+    expect(await typeCommand(args, { files: { 'support.yaml': policy } })).toMatchObject({
+      exitCode: 0,
+      stdout: ['allowed by callers[0] (support.yaml:2)'],
+    });
+  });
+
   it('says what is wrong with a policy instead of explaining it', async () => {
     const args = ['policy', 'explain', '--policy', 'bad.yaml', ...OPS, '--rpc', 'GetUser'];
     const { exitCode, stderr } = await typeCommand(args, { files });
