@@ -12,6 +12,7 @@ import { provePolicy } from './policy/prove-policy.ts';
 import type { Proof } from './proof.ts';
 import { proveBench } from './prove-bench.ts';
 import { proveRevocation } from './revocation/prove-revocation.ts';
+import { proveRotations } from './rotations/prove-rotations.ts';
 import { proveSigterm } from './sigterm/prove-sigterm.ts';
 import { proveSimulation } from './simulation/prove-simulation.ts';
 
@@ -26,6 +27,7 @@ const PROOFS: ReadonlyMap<string, Proof> = new Map([
   ['leaders', proveLeaders],
   ['kills', proveKills],
   ['overload', proveOverload],
+  ['rotations', proveRotations],
 ]);
 const USAGE = `npm run prove [-- --quick] [${[...PROOFS.keys()].join('] [')}]; without a name: all`;
 

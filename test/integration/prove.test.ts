@@ -81,6 +81,14 @@ describe('npm run prove', { timeout: 180_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('rotations --quick: every secret is replaced, by good and by wrong values, and no call fails', async () => {
+    const { code, printed } = await prove('rotations', '--quick');
+    expect(printed).toMatch(
+      /^rotations holds: 6 secrets \(.+\) rotated 1 times each, and 1 wrong values of each refused with an alert: 0 of [1-9]\d+ calls failed, 0 users touched, the audit is whole\./m,
+    );
+    expect(code).toBe(0);
+  });
+
   it('decision-cost --quick: calls are made with and without what is decided about them', async () => {
     const { code, printed } = await prove('decision-cost', '--quick');
     expect(printed).toMatch(/^decision-cost holds: 2000 calls were made\./m);

@@ -54,6 +54,8 @@ export interface AppWorld {
   /** An operator's, past TokenVault. */
   readonly root: VaultClient;
   readonly serviceToken: Secret;
+  /** Holds it. */
+  readonly tokenFile: string;
   readonly certificates: DevCertificates;
   readonly configFile: string;
   /** What the file does not say; for `loadConfig`, or `--set`. */
@@ -102,6 +104,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<AppWorld> 
     server,
     root,
     certificates,
+    tokenFile,
     configFile: join(directory, 'tokenvault.yaml'),
     flags: {
       'vault.mount': mounts.mount,
