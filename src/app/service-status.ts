@@ -13,6 +13,7 @@ function refusedBy({ lost }: VaultAccess): FailingDependency | undefined {
   if (lost.length === 0) return undefined;
   return {
     name: 'vault',
+    cause: 'access_lost',
     since: Math.min(...lost.map(({ since }) => since)),
     detail: lost.map(({ detail }) => detail).join(' '),
   };

@@ -1,4 +1,4 @@
-import type { NodeState } from '../vault/active-node.ts';
+import type { NodeState } from '../vault/node-state.ts';
 import { connectionRemedy } from './connection-remedy.ts';
 import { error, type Finding, type FindingId, ok, warning } from './finding.ts';
 import type { NodeReport } from './vault-survey.ts';

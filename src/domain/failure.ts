@@ -1,3 +1,4 @@
+import type { FailureCause } from './failure-cause.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
 /** One field that a request got wrong; `field` is its path in the proto message. */
@@ -15,6 +16,8 @@ export interface FailureOptions {
   readonly violations?: readonly FieldViolation[];
   /** For the log alone, in our own words: never a provider's or Vault's text. */
   readonly detail?: string;
+  /** What is wrong outside, where that is why. */
+  readonly outside?: FailureCause;
 }
 
 /**
@@ -28,6 +31,7 @@ export class Failure extends Error {
   readonly retryAfterMs: number | undefined;
   readonly violations: readonly FieldViolation[];
   readonly detail: string | undefined;
+  readonly outside: FailureCause | undefined;
 
   constructor(reason: Reason, options: FailureOptions = {}) {
     super(REASONS[reason].message);
@@ -37,6 +41,7 @@ export class Failure extends Error {
     this.retryAfterMs = options.retryAfterMs ?? REASONS[reason].retryAfterMs;
     this.violations = options.violations ?? [];
     this.detail = options.detail;
+    this.outside = options.outside;
   }
 }
 

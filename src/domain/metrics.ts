@@ -163,8 +163,8 @@ export const METRICS = {
   tokenvault_dependency_failing: {
     kind: 'gauge',
     process: 'every',
-    labels: ['dependency'],
-    help: 'Whether what the process depends on fails now, 1 or 0: vault, google; at the gateway token_vault.',
+    labels: ['dependency', 'cause'],
+    help: 'Whether what the process depends on fails now, and why, 1 or 0: vault, google; at the gateway token_vault.',
   },
   tokenvault_certificate_expires_seconds: {
     kind: 'gauge',

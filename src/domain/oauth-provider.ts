@@ -61,6 +61,8 @@ export interface Refusal {
 export interface NoAnswer {
   readonly kind: 'no_answer';
   readonly cause: 'unavailable' | 'rate_limited';
+  /** Why there was no whole answer, where there was none at all. */
+  readonly outside?: 'unreachable' | 'slow' | 'error';
   /** False only if it is certain that no byte of the request left: there was no connection. */
   readonly sent: boolean;
   /** Google's Retry-After, milliseconds, at most ten minutes. */

@@ -1,9 +1,10 @@
+import type { Dependency, FailureCause } from './failure-cause.ts';
 import type { VaultAccess } from './vault-access.ts';
 
 /** Something outside that a process needs and that does not work now. */
 export interface FailingDependency {
-  /** `token_vault` is what the gateway depends on. */
-  readonly name: 'vault' | 'google' | 'token_vault';
+  readonly name: Dependency;
+  readonly cause: FailureCause;
   /** When it was first seen to fail since it last worked: wall clock, milliseconds since the epoch. */
   readonly since: number;
   /** What is wrong, in words of our own. */

@@ -29,6 +29,6 @@ export class TokenVaultWatch {
   }
 
   #failsSince(since: number, detail: string): FailingDependency {
-    return { name: 'token_vault', since, detail };
+    return { name: 'token_vault', cause: 'unreachable', since, detail };
   }
 }

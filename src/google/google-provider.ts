@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { Clock } from '../domain/clock.ts';
+import { causeOfFault } from '../domain/failure-cause.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import {
   type ClientCredentials,
@@ -131,7 +132,12 @@ export class GoogleProvider implements OAuthProvider {
       return await tokenOutcome(await request(), this.#clock.now());
     } catch (error) {
       if (!(error instanceof TransportFault)) throw error;
-      return { kind: 'no_answer', cause: 'unavailable', sent: error.sent };
+      return {
+        kind: 'no_answer',
+        cause: 'unavailable',
+        sent: error.sent,
+        outside: causeOfFault(error),
+      };
     }
   }
 

@@ -1,3 +1,4 @@
+import { type Dependency, FAILURE_CAUSES } from '../domain/failure-cause.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { FailingDependency, ServiceStatus } from '../domain/replica-status.ts';
 import { ACCESS_CAUSES } from '../domain/vault-access.ts';
@@ -18,15 +19,17 @@ export function setStatusGauges(status: ServiceStatus, metrics: Metrics): void {
   setDependencyGauges(status, ['vault', 'google'], metrics);
 }
 
-/** Writes down which of `dependencies` fail. */
+/** Writes down which of `dependencies` fail, and why. */
 export function setDependencyGauges(
   status: { readonly failing: readonly FailingDependency[] },
-  dependencies: readonly FailingDependency['name'][],
+  dependencies: readonly Dependency[],
   metrics: Metrics,
 ): void {
-  const failing = status.failing.map(({ name }) => name);
   for (const dependency of dependencies) {
-    const value = failing.includes(dependency) ? 1 : 0;
-    metrics.set('tokenvault_dependency_failing', value, { dependency });
+    const failing = status.failing.find(({ name }) => name === dependency);
+    for (const cause of FAILURE_CAUSES[dependency]) {
+      const value = failing?.cause === cause ? 1 : 0;
+      metrics.set('tokenvault_dependency_failing', value, { dependency, cause });
+    }
   }
 }

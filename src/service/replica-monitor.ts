@@ -53,6 +53,7 @@ export class ReplicaMonitor {
     if (reader.failing !== undefined) return { name: 'vault', ...reader.failing };
     if (logAgeMs <= this.#deps.settings.boundMs || logAgeMs === Infinity) return undefined;
     const since = this.#deps.clock.now() - logAgeMs;
-    return { name: 'vault', since, detail: 'no reading of the revocation log was confirmed' };
+    const detail = 'no reading of the revocation log was confirmed';
+    return { name: 'vault', cause: 'no_active_node', since, detail };
   }
 }

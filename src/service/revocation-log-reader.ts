@@ -2,6 +2,7 @@ import { within } from '../concurrency/within.ts';
 import type { Alerts } from '../domain/alerts.ts';
 import { type Clock, instantOf, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
+import type { FailureCause } from '../domain/failure-cause.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { RevocationStore } from '../domain/revocation-store.ts';
 import type { ActiveTerm } from './active-term.ts';
@@ -15,6 +16,13 @@ export interface LogReaderDeps {
   readonly logger: Logger;
   readonly alerts: Alerts;
   readonly revocations: RevocationStore;
+}
+
+/** Since when the log cannot be read (wall clock, milliseconds), and why. */
+export interface Unreadable {
+  readonly since: number;
+  readonly cause: FailureCause;
+  readonly detail: string;
 }
 
 type Settled = { readonly beganAt: number; readonly outcome: 'advanced' | 'failed' };
@@ -31,7 +39,7 @@ export class RevocationLogReader {
   readonly #stopped = new AbortController();
   readonly #waiters = new Set<(settled: Settled) => void>();
   #unconfirmed: { readonly term: string; readonly reading: LogReading } | undefined;
-  #failing: { readonly since: number; readonly detail: string } | undefined;
+  #failing: Unreadable | undefined;
 
   constructor(deps: LogReaderDeps, parts: { view: RevocationView; term: ActiveTerm }) {
     this.#deps = deps;
@@ -50,8 +58,8 @@ export class RevocationLogReader {
     this.#stopped.abort();
   }
 
-  /** Since when the log cannot be read (wall clock, milliseconds), and why; undefined while it can. */
-  get failing(): { readonly since: number; readonly detail: string } | undefined {
+  /** Undefined while the log can be read. */
+  get failing(): Unreadable | undefined {
     return this.#failing;
   }
 
@@ -105,7 +113,8 @@ export class RevocationLogReader {
   }
 
   #soon<T>(work: Promise<T>): Promise<T> {
-    const onTimeout = () => new Failure('STORE_UNAVAILABLE', { detail: 'no reply within 1 s' });
+    const onTimeout = () =>
+      new Failure('STORE_UNAVAILABLE', { detail: 'no reply within 1 s', outside: 'slow' });
     return within(this.#deps.clock, NO_REPLY_MS, { work, onTimeout });
   }
 
@@ -113,7 +122,8 @@ export class RevocationLogReader {
     const detail = error instanceof Failure ? (error.detail ?? error.reason) : 'unexpected';
     if (this.#failing === undefined)
       this.#deps.logger.warn('revocation_log_unreadable', { detail });
-    this.#failing = { since: this.#failing?.since ?? this.#deps.clock.now(), detail };
+    const cause = (error instanceof Failure && error.outside) || 'error';
+    this.#failing = { since: this.#failing?.since ?? this.#deps.clock.now(), cause, detail };
   }
 
   #until(matches: (settled: Settled) => boolean): Promise<Settled> {

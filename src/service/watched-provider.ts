@@ -3,6 +3,7 @@ import type {
   ClientCredentials,
   CodeExchange,
   CredentialsVerdict,
+  NoAnswer,
   OAuthProvider,
   RefreshRequest,
   TokenOutcome,
@@ -53,14 +54,14 @@ export class WatchedProvider implements OAuthProvider {
 
   async #watch(request: Promise<TokenOutcome>): Promise<TokenOutcome> {
     const outcome = await request;
-    this.#failing =
-      outcome.kind === 'no_answer' ? this.#failure(DETAILS[outcome.cause]) : undefined;
+    this.#failing = outcome.kind === 'no_answer' ? this.#failure(outcome) : undefined;
     return outcome;
   }
 
-  #failure(detail: string) {
+  #failure({ cause: kind, outside }: NoAnswer) {
     const since = this.failing?.since ?? this.#clock.now();
-    const dependency: FailingDependency = { name: 'google', since, detail };
+    const cause = kind === 'rate_limited' ? 'throttled' : (outside ?? 'error');
+    const dependency: FailingDependency = { name: 'google', cause, since, detail: DETAILS[kind] };
     return { last: this.#clock.monotonic(), dependency };
   }
 }

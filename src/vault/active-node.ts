@@ -1,23 +1,19 @@
 import { z } from 'zod';
 import { NextRun } from '../concurrency/next-run.ts';
 import { Failure } from '../domain/failure.ts';
+import { causeOfNone, type NodeState } from './node-state.ts';
 import type { VaultClient } from './vault-client.ts';
 import { VaultFault } from './vault-fault.ts';
-
-/** What one address says about itself. */
-export type NodeState =
-  /** It says that it is the active node, in the term of office that began at `activeTime`. */
-  | { readonly kind: 'active'; readonly activeTime: string }
-  /** `leaderAddress` is who it takes for the active node; empty where it knows of none. */
-  | { readonly kind: 'standby'; readonly leaderAddress: string }
-  /** An HTTP answer that says neither: sealed, not initialised, or not Vault. */
-  | { readonly kind: 'other'; readonly status: number }
-  | { readonly kind: 'unreachable'; readonly code: string };
 
 /** A term of office: who holds it, and since when. */
 interface Term {
   readonly address: string;
   readonly activeTime: string;
+}
+
+interface Asked {
+  readonly address: string;
+  readonly state: NodeState;
 }
 
 const leaderReply = z.object({
@@ -80,9 +76,12 @@ export class ActiveNode {
     }
     const others = this.#addresses.filter((address) => address !== current);
     if (here.kind === 'standby') others.push(...this.#trusted(here.leaderAddress));
-    const found = await this.#newestActive(others);
+    const asked = await this.#ask(others);
+    const found = newestActive(asked);
     if (found === undefined) {
-      throw new Failure('STORE_UNAVAILABLE', { detail: 'no Vault address says that it is active' });
+      const detail = 'no Vault address says that it is active';
+      const outside = causeOfNone([here, ...asked.map(({ state }) => state)]);
+      throw new Failure('STORE_UNAVAILABLE', { detail, outside });
     }
     return this.#use(look, found);
   }
@@ -116,17 +115,10 @@ export class ActiveNode {
     return this.#newest.term;
   }
 
-  /** Of several that say so, one was deposed and does not know yet. */
-  async #newestActive(addresses: readonly string[]): Promise<Term | undefined> {
-    const asked = await Promise.all(
+  #ask(addresses: readonly string[]): Promise<readonly Asked[]> {
+    return Promise.all(
       addresses.map(async (address) => ({ address, state: await this.stateOf(address) })),
     );
-    return asked
-      .flatMap(({ address, state }) =>
-        state.kind === 'active' ? [{ address, activeTime: state.activeTime }] : [],
-      )
-      .sort((a, b) => Date.parse(b.activeTime) - Date.parse(a.activeTime))
-      .at(0);
   }
 
   /** The token goes to no host that was not configured, whatever a standby says. */
@@ -146,4 +138,14 @@ export class ActiveNode {
     this.#clients.set(address, client);
     return client;
   }
+}
+
+/** Of several that say so, one was deposed and does not know yet. */
+function newestActive(asked: readonly Asked[]): Term | undefined {
+  return asked
+    .flatMap(({ address, state }) =>
+      state.kind === 'active' ? [{ address, activeTime: state.activeTime }] : [],
+    )
+    .sort((a, b) => Date.parse(b.activeTime) - Date.parse(a.activeTime))
+    .at(0);
 }

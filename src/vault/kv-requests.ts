@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import { backoffMs } from '../concurrency/backoff.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
+import { causeOfFault, type FailureCause } from '../domain/failure-cause.ts';
 import type { Random } from '../domain/random.ts';
 import type { Access } from './access.ts';
 import type { VaultClient, VaultReply } from './vault-client.ts';
-import { type Verdict, verdictOf } from './vault-errors.ts';
+import { causeOfReply, type Verdict, verdictOf } from './vault-errors.ts';
 import { VaultFault } from './vault-fault.ts';
 
 export interface RequestDependencies {
@@ -39,6 +40,7 @@ const MOST_TOKENS = 3;
 interface Problem {
   readonly verdict: Verdict;
   readonly detail: string;
+  readonly outside: FailureCause;
 }
 
 /** Sends KV v2 requests and turns whatever comes back into an answer or a `Failure`. */
@@ -106,13 +108,13 @@ export class KvRequests {
     }
   }
 
-  #failure({ verdict, detail }: Problem): Failure {
+  #failure({ verdict, detail, outside }: Problem): Failure {
     switch (verdict) {
       case 'misconfigured':
         return this.#deps.access.misconfigured();
       case 'unavailable':
       case 'unclear':
-        return new Failure('STORE_UNAVAILABLE', { detail });
+        return new Failure('STORE_UNAVAILABLE', { detail, outside });
       // `denied` does not come here: it was seen to above.
       case 'denied':
       case 'ok':
@@ -139,11 +141,16 @@ async function settle(sent: Promise<VaultReply>): Promise<Answer> {
 }
 
 function problemOf(answer: Answer): Problem {
-  if ('fault' in answer) return { verdict: answer.verdict, detail: answer.fault.message };
+  if ('fault' in answer) {
+    const { fault, verdict } = answer;
+    return { verdict, detail: fault.message, outside: causeOfFault(fault) };
+  }
   const { verdict, reply } = answer;
   // A success without the body that belongs to it came from something that is not Vault.
-  if (verdict === 'ok') return { verdict: 'unclear', detail: 'Vault’s answer cannot be read' };
-  return { verdict, detail: `Vault answered ${reply.status}` };
+  if (verdict === 'ok') {
+    return { verdict: 'unclear', detail: 'Vault’s answer cannot be read', outside: 'error' };
+  }
+  return { verdict, detail: `Vault answered ${reply.status}`, outside: causeOfReply(reply) };
 }
 
 function isPassing({ verdict }: Problem): boolean {

@@ -1,4 +1,5 @@
-import type { ActiveNode, NodeState } from './active-node.ts';
+import type { ActiveNode } from './active-node.ts';
+import type { NodeState } from './node-state.ts';
 
 /** Why no address can be used, one sentence for each with what to do. */
 export async function nodeProblems(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FailureCause } from '../domain/failure-cause.ts';
 import type { VaultReply } from './vault-client.ts';
 
 /** What an answer of Vault means for a request of ours. */
@@ -26,6 +27,9 @@ interface Row {
   readonly verdict: Verdict;
 }
 
+/** A standby's, to the node that it takes for the active one. */
+const REDIRECTS: readonly number[] = [301, 302, 307, 308];
+
 /**
  * Status and body of every answer that Vault and OpenBao give to KV v2 requests, the first row that
  * fits counts. The words are the same in both.
@@ -44,7 +48,7 @@ const TABLE: readonly Row[] = [
   // 412: eventual consistency of Vault Enterprise. 429: a quota, or a standby that lags behind.
   { statuses: [412, 429], verdict: 'unavailable' },
   // A standby that cannot forward. The redirect is not followed: the token would travel along.
-  { statuses: [301, 302, 307, 308], verdict: 'unavailable' },
+  { statuses: REDIRECTS, verdict: 'unavailable' },
   { statuses: [501], verdict: 'unavailable' },
   { statuses: [503], when: says('is sealed'), verdict: 'unavailable' },
   { statuses: [500], when: says('value being too large'), verdict: 'refused' },
@@ -57,6 +61,12 @@ export function verdictOf(reply: VaultReply): Verdict {
       statuses.includes(reply.status) && (when === undefined || when(reply.body)),
   );
   return row?.verdict ?? (reply.status >= 500 ? 'unclear' : 'refused');
+}
+
+/** What an answer that is of no use says of Vault. */
+export function causeOfReply({ status, body }: VaultReply): FailureCause {
+  if (status === 503 && says('is sealed')(body)) return 'sealed';
+  return REDIRECTS.includes(status) || says('active')(body) ? 'no_active_node' : 'error';
 }
 
 const errorBody = z.object({ errors: z.array(z.string()) });

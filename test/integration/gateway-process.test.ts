@@ -91,7 +91,9 @@ describe('`tokenvault gateway`', () => {
     expect((await readyz()).failing).toEqual(failing);
     expect((await httpRequest(gateway.opsPort, '/livez')).status).toBe(200);
     const { body } = await httpRequest(gateway.opsPort, '/metrics');
-    expect(body).toContain('tokenvault_dependency_failing{dependency="token_vault"} 1\n');
+    expect(body).toContain(
+      'tokenvault_dependency_failing{dependency="token_vault",cause="unreachable"} 1\n',
+    );
   });
 
   it('told to stop, it is draining until the last request has its answer, and exits with 0', async () => {

@@ -82,7 +82,9 @@ describe('the ops listener of `tokenvault serve`', () => {
       expect(since).toBeLessThanOrEqual(Date.now());
       expect(await httpRequest(app.opsPort, '/livez')).toMatchObject({ status: 200, body: 'ok\n' });
       const { body } = await httpRequest(app.opsPort, '/metrics');
-      expect(body).toContain('tokenvault_dependency_failing{dependency="vault"} 1\n');
+      expect(body).toContain(
+        'tokenvault_dependency_failing{dependency="vault",cause="unreachable"} 1\n',
+      );
       expect(await endOf(app.calls.getToken('cached'))).toBe('OK');
       expect((await readyz()).failing[0]?.since).toBe(failing[0]?.since);
     } finally {

@@ -38,7 +38,7 @@ describe('the way to TokenVault', () => {
     now = 'unreachable';
     const since = clock.now();
     expect(watch.status().failing).toEqual([
-      { name: 'token_vault', since, detail: 'no connection' },
+      { name: 'token_vault', cause: 'unreachable', since, detail: 'no connection' },
     ]);
     await clock.advance(5_000);
     now = 'dialling';

@@ -104,12 +104,16 @@ describe('an answer of the token endpoint', () => {
     ['200 HTML', html(200), unavailable],
     ['200 truncated', json(200, '{"access_token":"ya29.'), unavailable],
     ['200 that is not UTF-8', notUtf8, unavailable],
-    ['200 over 64 KiB', json(200, tokensBody({ padding: 'x'.repeat(100_000) })), unavailable],
+    [
+      '200 over 64 KiB',
+      json(200, tokensBody({ padding: 'x'.repeat(100_000) })),
+      { ...unavailable, outside: 'error' },
+    ],
     ['200 with an error', json(200, { error: 'invalid_grant' }), unavailable],
     ['200 null', json(200, 'null'), unavailable],
     ['200 that is not called JSON', textual(200, tokensBody()), unavailable],
-    ['a broken connection', drop, unavailable],
-    ['silence', silence, unavailable],
+    ['a broken connection', drop, { ...unavailable, outside: 'unreachable' }],
+    ['silence', silence, { ...unavailable, outside: 'slow' }],
   ];
   it.each(noAnswers)('%s is no answer', async (_, answer, outcome) => {
     expect(await outcomeOf(answer)).toEqual(outcome);
@@ -143,7 +147,8 @@ describe('an answer of the token endpoint', () => {
     const other = await startGoogleFixture();
     await other.server.close();
     const outcome = await other.provider.exchangeCode(CLIENT, exchange);
-    expect(outcome).toEqual({ kind: 'no_answer', cause: 'unavailable', sent: false });
+    const never = { kind: 'no_answer', cause: 'unavailable', sent: false };
+    expect(outcome).toEqual({ ...never, outside: 'unreachable' });
     await other.close();
   });
 

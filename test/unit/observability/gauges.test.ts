@@ -10,7 +10,7 @@ describe('the gauges of a replica', () => {
     metrics.beforeText(() =>
       setStatusGauges(
         {
-          failing: [{ name: 'vault', since: 0, detail: 'sealed' }],
+          failing: [{ name: 'vault', cause: 'sealed', since: 0, detail: 'sealed' }],
           servesTokens: true,
           logAgeMs: 1_500,
           cachedTokens,
@@ -30,8 +30,8 @@ describe('the gauges of a replica', () => {
     expect(lines).toContain('tokenvault_cached_tokens 2');
     expect(lines).toContain('tokenvault_refreshes_in_flight 3');
     expect(lines).toContain('tokenvault_google_pause_seconds{client="default"} 2.5');
-    expect(lines).toContain('tokenvault_dependency_failing{dependency="vault"} 1');
-    expect(lines).toContain('tokenvault_dependency_failing{dependency="google"} 0');
+    expect(lines).toContain('tokenvault_dependency_failing{dependency="vault",cause="sealed"} 1');
+    expect(lines).toContain('tokenvault_dependency_failing{dependency="google",cause="slow"} 0');
     expect(lines).toContain('tokenvault_vault_token_expires_seconds +Inf');
     expect(lines).toContain('tokenvault_vault_access_lost{cause="policy_denies"} 1');
     expect(lines).toContain('tokenvault_vault_access_lost{cause="token_dead"} 0');

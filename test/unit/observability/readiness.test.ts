@@ -4,6 +4,7 @@ import { Readiness, takesCalls } from '../../../src/observability/readiness.ts';
 
 const VAULT: FailingDependency = {
   name: 'vault',
+  cause: 'unreachable',
   since: Date.UTC(2026, 10, 23, 8, 30),
   detail: 'Vault answered 503',
 };

@@ -50,10 +50,16 @@ describe('the watch on the provider', () => {
   it('names the first failure since it worked, and what was wrong last', async () => {
     const { clock, watched, refresh, exchange } = arrange();
     const since = clock.now();
-    await refresh(UNAVAILABLE);
+    await refresh({ ...UNAVAILABLE, outside: 'slow' });
+    expect(watched.failing?.cause).toBe('slow');
     await clock.advance(10_000);
     await exchange(RATE_LIMITED);
-    expect(watched.failing).toEqual({ name: 'google', since, detail: 'throttled' });
+    expect(watched.failing).toEqual({
+      name: 'google',
+      cause: 'throttled',
+      since,
+      detail: 'throttled',
+    });
     await exchange(REFUSED);
     expect(watched.failing).toBeUndefined();
   });
