@@ -38,8 +38,9 @@ interface Attempt {
 
 /**
  * Calls to Google's token endpoint in the name of an OAuth client. A refused secret is followed by
- * one attempt with another configured one, also where that is not in use yet; when none is accepted the
- * client is not used again for a while. No user is ever touched for it.
+ * one attempt with another: a configured one, also where that is not in use yet, or the one that was in
+ * use until lately. When none is accepted the client is not used again for a while. No user is ever
+ * touched for it.
  */
 export class OAuthClientCalls {
   readonly #deps: OAuthClientCallsDeps;
@@ -82,15 +83,20 @@ export class OAuthClientCalls {
     return current.clientId === client.clientId ? this.#noted(current, last) : last;
   }
 
-  /** The newest that is stored first, unless Google was just asked about it and refused it too. */
+  /**
+   * The newest that is stored first, unless Google was just asked about it and refused it too; at
+   * last what worked before all of them.
+   */
   #other({ client, secret: refused }: Attempt, current: OAuthClient): Attempt | undefined {
     const trial = this.#parts.clients.onTrial(client.alias);
     const stored = trial === undefined ? [] : [trial.client];
     const places = trial?.isRefused ? [current, ...stored] : [...stored, current];
-    return places
+    const configured = places
       .filter(({ clientId }) => clientId === client.clientId)
-      .flatMap((place) => place.secrets.map((secret) => ({ client: place, secret })))
-      .find(({ secret }) => !secret.equals(refused));
+      .flatMap((place) => place.secrets.map((secret) => ({ client: place, secret })));
+    const former = this.#parts.clients.formerSecret(client);
+    const known = former === undefined ? configured : [...configured, { client, secret: former }];
+    return known.find(({ secret }) => !secret.equals(refused));
   }
 
   async #attempt(
@@ -102,9 +108,7 @@ export class OAuthClientCalls {
     this.#parts.googleGate.answered(client.alias, outcome, sentAt);
     this.#parts.secretMetrics.used(client.alias, secret, outcome);
     const verdict = verdictOf(outcome);
-    if (verdict === 'accepted' && secret.equals(client.secrets[0])) {
-      this.#parts.clients.proven(client);
-    }
+    if (verdict === 'accepted') this.#parts.clients.accepted(client, secret);
     if (verdict === 'rejected') {
       const suffix = secretSuffix(secret);
       this.#deps.logger.warn('client_secret_rejected', { oauthClient: client.alias, suffix });

@@ -7,8 +7,10 @@ import {
   type OAuthClient,
   type OAuthClientStore,
 } from '../domain/oauth-client.ts';
+import type { Secret } from '../domain/secret.ts';
 import type { ClientSecretMetrics } from './client-secret-metrics.ts';
 import type { ClientTrials, Trial } from './client-trials.ts';
+import { FormerSecrets } from './former-secrets.ts';
 
 const POLL_MS = 3_000;
 
@@ -34,11 +36,13 @@ export class OAuthClients {
   readonly #known = new Map<string, OAuthClient>();
   readonly #reading = new Map<string, Promise<OAuthClient>>();
   readonly #broken = new Set<string>();
+  readonly #former: FormerSecrets;
   readonly #stopped = new AbortController();
 
   constructor(deps: OAuthClientsDeps, parts: OAuthClientsParts) {
     this.#deps = deps;
     this.#parts = parts;
+    this.#former = new FormerSecrets(deps.clock);
   }
 
   start(): void {
@@ -87,8 +91,19 @@ export class OAuthClients {
     return this.#parts.trials.of(alias);
   }
 
-  /** Google accepted the newest secret of this client, and no trial of it need go on. */
-  proven(client: OAuthClient): void {
+  /** What worked before the newest secret, where that is in use for less than an hour. */
+  formerSecret(client: OAuthClient): Secret | undefined {
+    return this.#former.of(client);
+  }
+
+  /** Google accepted this secret of the client with a call. */
+  accepted(client: OAuthClient, secret: Secret): void {
+    if (secret.equals(client.secrets[0])) this.#proven(client);
+    this.#former.accepted(client, secret);
+  }
+
+  /** Google accepts the newest secret, so no trial of it need go on. */
+  #proven(client: OAuthClient): void {
     if (this.onTrial(client.alias)?.client === client) this.#take(client);
   }
 
@@ -106,6 +121,7 @@ export class OAuthClients {
     }
     this.#parts.trials.end(alias);
     if (stored.kind === 'absent') {
+      this.#former.forget(alias);
       // A name that never was one is the caller's mistake; one that was in use pages an operator.
       if (this.#known.delete(alias)) {
         this.#parts.secretMetrics.noneInUse(alias);
@@ -126,7 +142,7 @@ export class OAuthClients {
 
   async #try(client: OAuthClient): Promise<void> {
     const accepted = await this.#parts.trials.try(client);
-    if (accepted !== undefined) this.proven(accepted);
+    if (accepted !== undefined) this.#proven(accepted);
   }
 
   #take(client: OAuthClient): OAuthClient {
@@ -137,6 +153,7 @@ export class OAuthClients {
     if (before?.version === client.version && hasSameCredentials(before, client)) return client;
     this.#parts.secretMetrics.inUse(client);
     if (before !== undefined) {
+      if (!hasSameCredentials(before, client)) this.#former.replaced(client);
       this.#deps.logger.info('oauth_client_changed', { oauthClient: alias });
     }
     return client;

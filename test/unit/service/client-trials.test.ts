@@ -128,6 +128,35 @@ describe('a new secret of an OAuth client', () => {
     expect(alertsOf(world)).toEqual([]);
   });
 
+  it('that some part of Google does not know yet is followed by the one before, for an hour', async () => {
+    const { world, configure, accept, call, lastSecret } = await arrange();
+    accept('newest-secret', 'brand-new');
+    configure('brand-new');
+    await world.clock.advance(READ_MS);
+    expect(world.google.count('probe')).toBe(1);
+    accept('newest-secret');
+    expect(await call()).toBe('OK');
+    expect(lastSecret()).toBe('newest-secret');
+    expect(alertsOf(world)).toEqual([]);
+    await world.clock.advance(3_600_000);
+    expect(await call()).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(lastSecret()).toBe('brand-new');
+    expect(alertsOf(world)).toEqual(['oauth_client_rejected']);
+  });
+
+  it('is not followed by the secret of another client that had the name before', async () => {
+    const { world, caller, accept } = await arrange();
+    const clientId = 'other.apps.example';
+    world.google.addClient({ clientId, clientSecrets: ['its-secret'] });
+    world.vault.setClient('default', { clientId, secrets: [new Secret('its-secret')] });
+    await world.clock.advance(READ_MS);
+    world.google.addClient({ clientId, clientSecrets: ['gone'] });
+    accept('newest-secret');
+    const code = world.mintCode({ clientId });
+    expect(await world.reasonOf(caller.exchange(code))).toBe('PROVIDER_CLIENT_REJECTED');
+    expect(world.google.count('exchange', code)).toBe(1);
+  });
+
   it('that was refused comes after the previous one that is in use', async () => {
     const { world, configure, accept, call, lastSecret } = await arrange();
     accept('newest-secret', 'second');
