@@ -45,7 +45,8 @@ interface Attempt {
 export class OAuthClientCalls {
   readonly #deps: OAuthClientCallsDeps;
   readonly #parts: OAuthClientCallsParts;
-  readonly #trippedUntil = new Map<string, { readonly version: number; readonly until: number }>();
+  /** By alias and client id: one that waits on trial trips apart from the one in use. */
+  readonly #tripped = new Map<string, { readonly version: number; readonly until: number }>();
 
   constructor(deps: OAuthClientCallsDeps, parts: OAuthClientCallsParts) {
     this.#deps = deps;
@@ -79,8 +80,15 @@ export class OAuthClientCalls {
     const last = other === undefined ? first : await this.#attempt(other, send);
     // Whatever becomes of the second attempt, the first one was sent.
     if (last.kind === 'no_answer') return { ...last, sent: true };
+    const judged = this.#isOnTrial(client) ? client : current;
     // An alias that names another client now says nothing about the one that was refused.
-    return current.clientId === client.clientId ? this.#noted(current, last) : last;
+    return judged.clientId === client.clientId ? this.#noted(judged, last) : last;
+  }
+
+  /** Grants of a client that is stored and not in use are refreshed with it. */
+  #isOnTrial({ alias, clientId, version }: OAuthClient): boolean {
+    const waiting = this.#parts.clients.onTrial(alias)?.client;
+    return waiting?.clientId === clientId && waiting.version === version;
   }
 
   /**
@@ -128,10 +136,9 @@ export class OAuthClientCalls {
 
   /** @throws Failure PROVIDER_CLIENT_REJECTED while Google refused this client a moment ago */
   ensureUsable(client: OAuthClient): void {
-    const tripped = this.#trippedUntil.get(client.alias);
+    const tripped = this.#tripped.get(breakerOf(client));
     if (tripped === undefined) return;
     const retryAfterMs = tripped.until - this.#deps.clock.monotonic();
-    if (retryAfterMs <= 0) this.#trippedUntil.delete(client.alias);
     if (retryAfterMs <= 0 || tripped.version !== client.version) return;
     throw new Failure('PROVIDER_CLIENT_REJECTED', {
       metadata: { oauthClient: client.alias },
@@ -149,8 +156,13 @@ export class OAuthClientCalls {
   }
 
   #trip(client: OAuthClient): void {
-    const until = this.#deps.clock.monotonic() + BREAKER_MS;
-    this.#trippedUntil.set(client.alias, { version: client.version, until });
+    const now = this.#deps.clock.monotonic();
+    for (const [name, { until }] of this.#tripped) if (until <= now) this.#tripped.delete(name);
+    this.#tripped.set(breakerOf(client), { version: client.version, until: now + BREAKER_MS });
     this.#deps.alerts.raise('oauth_client_rejected', { oauthClient: client.alias });
   }
+}
+
+function breakerOf({ alias, clientId }: OAuthClient): string {
+  return `${alias} ${clientId}`;
 }

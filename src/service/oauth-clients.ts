@@ -74,7 +74,9 @@ export class OAuthClients {
   /**
    * Reads the client again for somebody whose grants are another client's than the one in use, and
    * waits for what Google thinks of a new one. Throws as `get` does.
-   * @param clientIds of the grants; they vouch for a new client that Google says nothing of
+   * @param clientIds of the grants
+   * @returns the one on trial where the grants are its alone, also where Google refuses its newest
+   *   secret: that is for ops to mend, so the user is not sent to consent anew
    */
   async rereadFor(alias: string, clientIds: readonly string[]): Promise<OAuthClient> {
     await this.reread(alias);

@@ -164,6 +164,22 @@ describe('a grant of another client id than its alias has now', () => {
     expect(await world.reasonOf(behind.get({ userId: 'sub-of-bob' }))).toBe('OK');
     expect(await world.reasonOf(behind.get())).toBe('USER_RECONSENT_REQUIRED');
   });
+
+  it('of a new client that Google refuses costs Google one request, not one for each call', async () => {
+    const world = new World();
+    const { caller: behind } = await connectedAlice(world);
+    for (let times = 0; times < 9; times += 1) world.google.next('probe', DROPPED);
+    replaceClient(world);
+    const { replica: ahead } = await oneReplica(world);
+    await world.connect(ahead.tokenVault, { sub: 'sub-of-bob', clientId: OTHER_CLIENT });
+    world.google.addClient({ clientId: OTHER_CLIENT, clientSecrets: ['another-secret'] });
+    const call = () => world.reasonOf(behind.get({ userId: 'sub-of-bob' }));
+    for (let times = 0; times < 6; times += 1) {
+      expect(await call()).toBe('PROVIDER_CLIENT_REJECTED');
+    }
+    expect(world.google.count('refresh')).toBe(1);
+    expect(await world.reasonOf(behind.get())).toBe('OK');
+  });
 });
 
 describe('a record that gives no token', () => {
