@@ -41,10 +41,12 @@ export class ClientSecretMetrics {
     if (outcome.kind === 'no_answer') return;
     const verdict = verdictOf(outcome);
     this.judged(alias, secret, verdict);
+    // A disabled client, or a request that was refused before anybody looked, says nothing of it.
+    if (verdict !== 'accepted' && verdict !== 'rejected') return;
     this.#deps.metrics.count('tokenvault_client_secret_total', {
       client: alias,
       suffix: secretSuffix(secret),
-      outcome: verdict === 'rejected' ? 'rejected' : 'accepted',
+      outcome: verdict,
     });
   }
 

@@ -33,6 +33,19 @@ describe('a client secret that Google refuses', () => {
     });
   });
 
+  it.each(['client_disabled', 'invalid_request'] as const)(
+    'is not what %s means: that counts as neither accepted nor rejected',
+    async (cause) => {
+      const world = new World();
+      const { caller } = await connectedAlice(world);
+      const total = () => world.metrics.labelsOf('tokenvault_client_secret_total').length;
+      const before = total();
+      world.google.next('refresh', { kind: 'refused', cause });
+      expect(await world.reasonOf(caller.get())).not.toBe('OK');
+      expect(total()).toBe(before);
+    },
+  );
+
   it('is followed by one that ops have put there since', async () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
