@@ -1,6 +1,6 @@
+import { shownSecret } from '../domain/oauth-client.ts';
 import type { CredentialsVerdict } from '../domain/oauth-provider.ts';
 import type { Secret } from '../domain/secret.ts';
-import { lastFour } from '../vault/admin/oauth-client-import.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 
 /** A secret of a client, and what Google makes of it. */
@@ -78,5 +78,5 @@ function unproved({ alias }: ClientPlace): Finding {
 }
 
 function suffixOf({ secret }: SecretState): string {
-  return lastFour(secret.reveal());
+  return shownSecret(secret);
 }

@@ -19,9 +19,18 @@ export interface OAuthClient {
   readonly version: number;
 }
 
-/** What Google's console shows of a secret: enough to tell two apart, in logs and metrics. */
+/** Of a shorter one too much would be told. Google's have 35 characters. */
+const SHORTEST_SHOWN = 16;
+
+/** What Google's console shows of a secret: enough to tell two apart. Nothing of one that is short. */
 export function secretSuffix(secret: Secret): string {
-  return secret.reveal().slice(-4);
+  const text = secret.reveal();
+  return text.length >= SHORTEST_SHOWN ? text.slice(-4) : '';
+}
+
+/** The same for a reader's eyes. */
+export function shownSecret(secret: Secret): string {
+  return `…${secretSuffix(secret)}`;
 }
 
 /** Whether Google sees the same in both: the client id, and the secret that is tried first. */

@@ -50,7 +50,7 @@ describe.concurrent('ops rotate a client secret with `vault kv patch`', () => {
     await shows(configured('default', secret.slice(-4), 'previous'), '0');
     expect(await accepted('default', secret.slice(-4))).toBe(usedOld);
 
-    await shell.type(rotate, 'GOCSPX-mistyped\n');
+    await shell.type(rotate, 'GOCSPX-it-is-mistyped\n');
     await refusal('default');
     await shell.type(undo);
     expect(await coldCall('default')).toBe('OK');

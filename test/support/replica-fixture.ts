@@ -37,10 +37,10 @@ export class World {
 
   constructor(settings: Partial<RevocationSettings> = {}) {
     this.vault = new FakeVault(this.clock, settings);
-    this.google.addClient({ clientId: CLIENT_ID, clientSecrets: ['newest-secret'] });
+    this.google.addClient({ clientId: CLIENT_ID, clientSecrets: ['the-newest-secret'] });
     this.vault.setClient('default', {
       clientId: CLIENT_ID,
-      secrets: [new Secret('newest-secret')],
+      secrets: [new Secret('the-newest-secret')],
     });
   }
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { CODE_SOURCES, type CodeSource } from '../../domain/oauth-client.ts';
-import { importOAuthClient, lastFour } from '../../vault/admin/oauth-client-import.ts';
+import { CODE_SOURCES, type CodeSource, shownSecret } from '../../domain/oauth-client.ts';
+import { Secret } from '../../domain/secret.ts';
+import { importOAuthClient } from '../../vault/admin/oauth-client-import.ts';
 import { Refusal } from '../../vault/admin/refusal.ts';
 import { listAliases, problemOf, readClientFields } from '../../vault/admin/stored-clients.ts';
 import { splitList } from '../../vault/client-record.ts';
@@ -87,7 +88,7 @@ async function runShow(context: CliContext, flags: ClientsFlags, alias: string):
   }
   for (const name of fields.names) {
     const value = fields.get(name);
-    context.print(`${name}: ${PUBLIC_FIELDS.has(name) ? value : lastFour(value)}`);
+    context.print(`${name}: ${PUBLIC_FIELDS.has(name) ? value : shownSecret(new Secret(value))}`);
   }
   context.print(`version: ${version}`);
   const problem = problemOf(fields, alias);

@@ -1,4 +1,5 @@
-import type { CodeSource } from '../../domain/oauth-client.ts';
+import { type CodeSource, shownSecret } from '../../domain/oauth-client.ts';
+import { Secret } from '../../domain/secret.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { verdictOf } from '../vault-errors.ts';
 import type { ClientFields } from './client-fields.ts';
@@ -56,14 +57,9 @@ export async function importOAuthClient(
     outcome: plan.outcome,
     version,
     clientId: file.clientId,
-    secretSuffix: lastFour(file.clientSecret.reveal()),
-    ...(previous !== '' ? { previousSecretSuffix: lastFour(previous) } : {}),
+    secretSuffix: shownSecret(file.clientSecret),
+    ...(previous !== '' ? { previousSecretSuffix: shownSecret(new Secret(previous)) } : {}),
   };
-}
-
-/** What may be shown of a secret: what Google's console shows. Nothing of one that is short. */
-export function lastFour(secret: string): string {
-  return secret.length >= 16 ? `…${secret.slice(-4)}` : '…';
 }
 
 interface FieldsWrite {

@@ -26,7 +26,10 @@ const ANSWERS = new Set(['', 'USER_NOT_CONNECTED']);
 /** The whole service with three users in it, who granted both clients everything. */
 async function start(policy = POLICY) {
   const world = new World();
-  world.vault.setClient('partner', { clientId: CLIENT_ID, secrets: [new Secret('newest-secret')] });
+  world.vault.setClient('partner', {
+    clientId: CLIENT_ID,
+    secrets: [new Secret('the-newest-secret')],
+  });
   const replica = await world.startReplica({ exchangesPerMinute: 10_000 });
   const calls = new HandledCalls(world, replica, policy);
   const codeOf = (user: Cell['user'], sub: string) => {

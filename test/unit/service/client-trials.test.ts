@@ -8,7 +8,7 @@ import { alertsOf, connectedAlice, newestGrant } from './steps.ts';
 const READ_MS = 4_000;
 const SCOPES = [[DRIVE], [EMAIL], ['openid'], [DRIVE, EMAIL], [DRIVE, 'openid'], [EMAIL, 'openid']];
 
-/** Google accepts `newest-secret`, as ever, and Alice is connected. */
+/** Google accepts `the-newest-secret`, as ever, and Alice is connected. */
 async function arrange() {
   const world = new World();
   const { caller } = await connectedAlice(world);
@@ -33,12 +33,12 @@ async function arrange() {
 describe('a new secret of an OAuth client', () => {
   it('is shown to Google before any call uses it, once', async () => {
     const { world, configure, accept, call, lastSecret } = await arrange();
-    accept('newest-secret', 'brand-new');
-    configure('brand-new', 'newest-secret');
+    accept('the-newest-secret', 'the-secret-brand-new');
+    configure('the-secret-brand-new', 'the-newest-secret');
     await world.clock.advance(60_000);
     expect(world.google.count('probe')).toBe(1);
     expect(await call()).toBe('OK');
-    expect(lastSecret()).toBe('brand-new');
+    expect(lastSecret()).toBe('the-secret-brand-new');
     expect(world.logger.lines).toContainEqual({
       level: 'info',
       event: 'oauth_client_changed',
@@ -48,10 +48,10 @@ describe('a new secret of an OAuth client', () => {
 
   it('that Google refuses is not used, with one alert; no call fails, no user is touched', async () => {
     const { world, configure, call, lastSecret, refusals } = await arrange();
-    configure('mistyped');
+    configure('a-secret-mistyped');
     await world.clock.advance(60_000);
     expect(await call()).toBe('OK');
-    expect(lastSecret()).toBe('newest-secret');
+    expect(lastSecret()).toBe('the-newest-secret');
     expect(refusals()).toHaveLength(1);
     expect(world.logger.lines).toContainEqual({
       level: 'error',
@@ -66,7 +66,7 @@ describe('a new secret of an OAuth client', () => {
   it('is refused with its whole record, and another wrong one pages again', async () => {
     const { world, caller, configure, refusals } = await arrange();
     const redirectUris = ['https://new.example/callback'];
-    configure('mistyped');
+    configure('a-secret-mistyped');
     world.vault.setClient('default', { redirectUris, codeSources: ['web-redirect'] });
     await world.clock.advance(READ_MS);
     const code = world.mintCode();
@@ -78,11 +78,11 @@ describe('a new secret of an OAuth client', () => {
 
   it('is asked about ever less often, and taken when Google knows it', async () => {
     const { world, configure, accept, call, lastSecret, refusals } = await arrange();
-    configure('comes-late', 'newest-secret');
+    configure('comes-late', 'the-newest-secret');
     await world.clock.advance(300_000);
     expect(world.google.count('probe')).toBeGreaterThan(5);
     expect(world.google.count('probe')).toBeLessThan(11);
-    accept('newest-secret', 'comes-late');
+    accept('the-newest-secret', 'comes-late');
     await world.clock.advance(64_000);
     expect(await call()).toBe('OK');
     expect(lastSecret()).toBe('comes-late');
@@ -91,56 +91,56 @@ describe('a new secret of an OAuth client', () => {
 
   it('waits while Google says nothing, and is asked about again soon', async () => {
     const { world, configure, accept, call, lastSecret, refusals } = await arrange();
-    accept('newest-secret', 'brand-new');
+    accept('the-newest-secret', 'the-secret-brand-new');
     world.google.next('probe', DROPPED);
     world.google.next('probe', RATE_LIMITED);
-    configure('brand-new', 'newest-secret');
+    configure('the-secret-brand-new', 'the-newest-secret');
     await world.clock.advance(READ_MS);
     expect(await call()).toBe('OK');
-    expect(lastSecret()).toBe('newest-secret');
+    expect(lastSecret()).toBe('the-newest-secret');
     await world.clock.advance(12_000);
     expect(await call()).toBe('OK');
-    expect(lastSecret()).toBe('brand-new');
+    expect(lastSecret()).toBe('the-secret-brand-new');
     expect(refusals()).toEqual([]);
   });
 
   it('is not asked about in a pause that Google wants', async () => {
     const { world, configure, accept, call } = await arrange();
-    accept('newest-secret', 'brand-new');
+    accept('the-newest-secret', 'the-secret-brand-new');
     world.google.next('refresh', { ...RATE_LIMITED, retryAfterMs: 60_000 });
     expect(await call()).toBe('PROVIDER_RATE_LIMITED');
-    configure('brand-new', 'newest-secret');
+    configure('the-secret-brand-new', 'the-newest-secret');
     await world.clock.advance(50_000);
     expect(world.google.count('probe')).toBe(0);
   });
 
   it('is tried by a call whose own secret Google refuses, and proven by it', async () => {
     const { world, configure, accept, call, lastSecret } = await arrange();
-    accept('brand-new');
+    accept('the-secret-brand-new');
     world.google.down = DROPPED;
-    configure('brand-new');
+    configure('the-secret-brand-new');
     await world.clock.advance(READ_MS);
     world.google.down = undefined;
     expect(await call()).toBe('OK');
     expect(await call()).toBe('OK');
-    expect(lastSecret()).toBe('brand-new');
+    expect(lastSecret()).toBe('the-secret-brand-new');
     expect(world.google.count('refresh')).toBe(3);
     expect(alertsOf(world)).toEqual([]);
   });
 
   it('that some part of Google does not know yet is followed by the one before, for an hour', async () => {
     const { world, configure, accept, call, lastSecret } = await arrange();
-    accept('newest-secret', 'brand-new');
-    configure('brand-new');
+    accept('the-newest-secret', 'the-secret-brand-new');
+    configure('the-secret-brand-new');
     await world.clock.advance(READ_MS);
     expect(world.google.count('probe')).toBe(1);
-    accept('newest-secret');
+    accept('the-newest-secret');
     expect(await call()).toBe('OK');
-    expect(lastSecret()).toBe('newest-secret');
+    expect(lastSecret()).toBe('the-newest-secret');
     expect(alertsOf(world)).toEqual([]);
     await world.clock.advance(3_600_000);
     expect(await call()).toBe('PROVIDER_CLIENT_REJECTED');
-    expect(lastSecret()).toBe('brand-new');
+    expect(lastSecret()).toBe('the-secret-brand-new');
     expect(alertsOf(world)).toEqual(['oauth_client_rejected']);
   });
 
@@ -151,7 +151,7 @@ describe('a new secret of an OAuth client', () => {
     world.vault.setClient('default', { clientId, secrets: [new Secret('its-secret')] });
     await world.clock.advance(READ_MS);
     world.google.addClient({ clientId, clientSecrets: ['gone'] });
-    accept('newest-secret');
+    accept('the-newest-secret');
     const code = world.mintCode({ clientId });
     expect(await world.reasonOf(caller.exchange(code))).toBe('PROVIDER_CLIENT_REJECTED');
     expect(world.google.count('exchange', code)).toBe(1);
@@ -159,20 +159,20 @@ describe('a new secret of an OAuth client', () => {
 
   it('that was refused comes after the previous one that is in use', async () => {
     const { world, configure, accept, call, lastSecret } = await arrange();
-    accept('newest-secret', 'second');
-    configure('second', 'newest-secret');
+    accept('the-newest-secret', 'second');
+    configure('second', 'the-newest-secret');
     await world.clock.advance(READ_MS);
     configure('mistyped', 'second');
     await world.clock.advance(READ_MS);
-    accept('newest-secret');
+    accept('the-newest-secret');
     expect(await call()).toBe('OK');
-    expect(lastSecret()).toBe('newest-secret');
+    expect(lastSecret()).toBe('the-newest-secret');
   });
 
   it('is used at once where there is none yet that works', async () => {
     const world = new World();
     world.vault.setClient('default', {
-      secrets: [new Secret('mistyped'), new Secret('newest-secret')],
+      secrets: [new Secret('mistyped'), new Secret('the-newest-secret')],
     });
     await connectedAlice(world);
     expect(world.google.count('probe')).toBe(0);
@@ -183,7 +183,7 @@ describe('a new secret of an OAuth client', () => {
 describe('a changed record of an OAuth client', () => {
   it('is taken at once where Google sees no change in it', async () => {
     const { world, configure } = await arrange();
-    configure('newest-secret', 'older-secret');
+    configure('the-newest-secret', 'older-secret');
     world.vault.setClient('default', { redirectUris: ['https://new.example/callback'] });
     await world.clock.advance(READ_MS);
     expect(world.google.count('probe')).toBe(0);
@@ -223,9 +223,9 @@ describe('a changed record of an OAuth client', () => {
 
   it('that goes back to what is in use ends the trial', async () => {
     const { world, configure, refusals } = await arrange();
-    configure('mistyped');
+    configure('a-secret-mistyped');
     await world.clock.advance(READ_MS);
-    configure('newest-secret');
+    configure('the-newest-secret');
     await world.clock.advance(120_000);
     expect(world.google.count('probe')).toBe(1);
     expect(refusals()).toHaveLength(1);
@@ -233,15 +233,15 @@ describe('a changed record of an OAuth client', () => {
 
   it('that changes again while Google is asked is not taken', async () => {
     const { world, configure, accept, call, lastSecret } = await arrange();
-    accept('newest-secret', 'brand-new');
+    accept('the-newest-secret', 'the-secret-brand-new');
     const held = world.google.hold('probe', 'after');
-    configure('brand-new');
+    configure('the-secret-brand-new');
     await world.clock.advance(READ_MS);
-    configure('newest-secret');
+    configure('the-newest-secret');
     await world.clock.advance(READ_MS);
     held.release();
     expect(await call()).toBe('OK');
-    expect(lastSecret()).toBe('newest-secret');
+    expect(lastSecret()).toBe('the-newest-secret');
   });
 });
 
@@ -261,8 +261,8 @@ describe('what an operator sees of secrets', () => {
 
   it('is which are in use, and when Google accepted each last', async () => {
     const { world, configure, accept, call } = await arrange();
-    accept('newest-secret', 'brand-new');
-    configure('brand-new', 'newest-secret');
+    accept('the-newest-secret', 'the-secret-brand-new');
+    configure('the-secret-brand-new', 'the-newest-secret');
     const before = world.clock.now() / 1_000;
     await world.clock.advance(READ_MS);
     expect(shown(world, CONFIGURED)).toEqual({
@@ -273,16 +273,25 @@ describe('what an operator sees of secrets', () => {
     await call();
     expect(shown(world, LAST).cret).toBeLessThanOrEqual(before);
     expect(shown(world, LAST)['-new']).toBe(world.clock.now() / 1_000);
-    configure('brand-new');
+    configure('the-secret-brand-new');
     await world.clock.advance(READ_MS);
     expect(shown(world, CONFIGURED)).toMatchObject({ 'cret previous': 0, '-new newest': 1 });
   });
 
   it('is 0 for a secret that Google has not accepted since the process began', async () => {
     const { world, configure } = await arrange();
-    configure('newest-secret', 'older');
+    configure('the-newest-secret', 'the-secret-older');
     await world.clock.advance(READ_MS);
     expect(shown(world, LAST).lder).toBe(0);
+  });
+
+  it('is nothing of a secret that is short', async () => {
+    const { world, configure, accept } = await arrange();
+    accept('pass');
+    configure('pass');
+    await world.clock.advance(READ_MS);
+    expect(shown(world, CONFIGURED)).toMatchObject({ ' newest': 1 });
+    expect(JSON.stringify(world.metrics.recorded)).not.toContain('pass');
   });
 
   it('ends with a client that is removed', async () => {
@@ -295,7 +304,7 @@ describe('what an operator sees of secrets', () => {
   it('is forgotten some rotations later', async () => {
     const { world, configure, accept } = await arrange();
     for (let serial = 1; serial <= 20; serial += 1) {
-      const secret = `secret-${String(serial).padStart(4, '0')}`;
+      const secret = `the-next-secret-${String(serial).padStart(4, '0')}`;
       accept(secret);
       configure(secret);
       await world.clock.advance(READ_MS);

@@ -48,7 +48,10 @@ describe('a consent for which Google sends no refresh token', () => {
   it('ends in REFRESH_TOKEN_MISSING where the stored one is another client’s', async () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
-    world.google.addClient({ clientId: 'other.apps.example', clientSecrets: ['newest-secret'] });
+    world.google.addClient({
+      clientId: 'other.apps.example',
+      clientSecrets: ['the-newest-secret'],
+    });
     world.vault.setClient('default', { clientId: 'other.apps.example' });
     await world.clock.advance(5_000);
     const code = world.mintCode({ clientId: 'other.apps.example', refreshToken: false });

@@ -8,7 +8,7 @@ const OTHER_CLIENT = 'other.apps.example';
 
 /** Another client of the project takes the alias over, with a secret that Google knows. */
 function replaceClient(world: World): void {
-  world.google.addClient({ clientId: OTHER_CLIENT, clientSecrets: ['newest-secret'] });
+  world.google.addClient({ clientId: OTHER_CLIENT, clientSecrets: ['the-newest-secret'] });
   world.vault.setClient('default', { clientId: OTHER_CLIENT });
 }
 

@@ -22,7 +22,7 @@ async function withTokenFromElsewhere(profile: Profile = {}) {
   const world = new World();
   const { replica, caller } = await oneReplica(world);
   const code = { code: world.mintCode({ profile }), redirectUri: '' };
-  const credentials = { clientId: CLIENT_ID, clientSecret: new Secret('newest-secret') };
+  const credentials = { clientId: CLIENT_ID, clientSecret: new Secret('the-newest-secret') };
   const outcome = world.google.project.exchange(credentials, code);
   if (outcome.kind !== 'tokens' || outcome.refreshToken === undefined) throw new Error('no token');
   const { refreshToken: token, idToken } = outcome;

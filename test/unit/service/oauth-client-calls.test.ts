@@ -16,7 +16,7 @@ function configure(world: World, newest: string, previous: string): void {
 describe('a client secret that Google refuses', () => {
   it('is followed by the other one, once: the only case in which a code goes out twice', async () => {
     const world = new World();
-    configure(world, 'too-new', 'newest-secret');
+    configure(world, 'a-secret-too-new', 'the-newest-secret');
     const { caller } = await oneReplica(world);
     const code = world.mintCode();
     expect(await world.reasonOf(caller.exchange(code))).toBe('OK');
@@ -50,14 +50,14 @@ describe('a client secret that Google refuses', () => {
     const world = new World();
     const { caller } = await connectedAlice(world);
     googleAccepts(world, 'rotated');
-    configure(world, 'rotated', 'newest-secret');
+    configure(world, 'rotated', 'the-newest-secret');
     expect(await world.reasonOf(caller.get())).toBe('OK');
     expect(alertsOf(world)).toEqual([]);
   });
 
   it('ends in PROVIDER_CLIENT_REJECTED after the second, and the user stays as he was', async () => {
     const world = new World();
-    configure(world, 'newest-secret', 'older-secret');
+    configure(world, 'the-newest-secret', 'older-secret');
     const { caller } = await connectedAlice(world);
     googleAccepts(world, 'something-else');
     expect(await world.reasonOf(caller.get())).toBe('PROVIDER_CLIENT_REJECTED');
@@ -68,7 +68,7 @@ describe('a client secret that Google refuses', () => {
 
   it('leaves the code unsent for nobody: it did go out, though the second attempt did not', async () => {
     const world = new World();
-    configure(world, 'too-new', 'newest-secret');
+    configure(world, 'a-secret-too-new', 'the-newest-secret');
     const { caller } = await oneReplica(world);
     const code = world.mintCode();
     world.google.next('exchange', {});
@@ -97,14 +97,14 @@ describe('the breaker of an OAuth client', () => {
     expect(await world.reasonOf(caller.exchange(code))).toBe('PROVIDER_CLIENT_REJECTED');
     expect(world.google.requests).toHaveLength(sent);
 
-    googleAccepts(world, 'newest-secret');
+    googleAccepts(world, 'the-newest-secret');
     await world.clock.advance(31_000);
     expect(await world.reasonOf(caller.exchange(code))).toBe('OK');
   });
 
   it('gives way at once to a changed configuration', async () => {
     const { world, caller } = await tripped();
-    configure(world, 'something-else', 'newest-secret');
+    configure(world, 'something-else', 'the-newest-secret');
     await world.clock.advance(5_000);
     expect(await world.reasonOf(caller.get({ scopes: [EMAIL] }))).toBe('OK');
   });

@@ -3,7 +3,7 @@ import { Secret } from '../../../src/domain/secret.ts';
 import { CLIENT_ID, DRIVE, EMAIL, World } from '../../support/replica-fixture.ts';
 import { alertsOf, connectedAlice } from './steps.ts';
 
-const GOOD = { clientId: CLIENT_ID, secrets: [new Secret('newest-secret')] } as const;
+const GOOD = { clientId: CLIENT_ID, secrets: [new Secret('the-newest-secret')] } as const;
 
 describe('the configuration of an OAuth client', () => {
   it('is read once and then again every few seconds, not for each call', async () => {
@@ -52,7 +52,7 @@ describe('the configuration of an OAuth client', () => {
     world.vault.removeClient('second');
     world.vault.setClient('second', {
       clientId: 'web.apps.example',
-      secrets: [new Secret('newest-secret')],
+      secrets: [new Secret('the-newest-secret')],
     });
     expect(await world.reasonOf(call())).not.toBe('CLIENT_NOT_CONFIGURED');
   });
