@@ -81,7 +81,10 @@ export type CredentialsVerdict =
   /** Nothing can be told. */
   | 'no_answer';
 
-/** A client is authenticated before its grant is looked at: what says no to the grant accepts the client. */
+/**
+ * By RFC 6749 section 5.2 a client that fails to authenticate is `invalid_client`, so what says no to
+ * the grant accepts the client. Google's documentation does not confirm that it looks in this order.
+ */
 export function verdictOf(outcome: TokenOutcome): CredentialsVerdict {
   if (outcome.kind === 'tokens') return 'accepted';
   switch (outcome.cause) {
@@ -116,7 +119,8 @@ export interface OAuthProvider {
   /**
    * Asks whether Google accepts this client id and secret, by a refresh of a token that nobody has.
    * RFC 6749 section 5.2 tells `invalid_client`, which failed to authenticate, from `invalid_grant`,
-   * whose client did; Google answers 401 and 400. It is about no user and changes nothing.
+   * whose client did. Google's documentation does not confirm it for a token that it never made. It
+   * is about no user and changes nothing.
    */
   probe(client: ClientCredentials): Promise<CredentialsVerdict>;
 }
