@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 import { CHECK_LIMIT_MS } from './check-limit.ts';
 import type { DoctorContext } from './context.ts';
 import { error, type Finding, skipped } from './finding.ts';
+import { oneLine } from './one-line.ts';
 import { type Report, reportOf } from './report.ts';
 
 class TimedOut extends Error {}
@@ -14,7 +15,7 @@ export async function examine(context: DoctorContext, checks: readonly Check[]):
   const found = await Promise.all(
     checks.map(async (check) => {
       const findings = await findingsOf(check, context);
-      return findings.map((finding) => ({ ...finding, area: check.area }));
+      return findings.map((finding) => ({ ...oneLine(finding), area: check.area }));
     }),
   );
   return reportOf(found.flat());

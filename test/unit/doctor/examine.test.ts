@@ -5,7 +5,7 @@ import { CHECK_LIMIT_MS } from '../../../src/doctor/check-limit.ts';
 import { CHECKS } from '../../../src/doctor/checks.ts';
 import { DoctorContext } from '../../../src/doctor/context.ts';
 import { examine } from '../../../src/doctor/examine.ts';
-import { ok } from '../../../src/doctor/finding.ts';
+import { error, ok } from '../../../src/doctor/finding.ts';
 import { VaultFault } from '../../../src/vault/vault-fault.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -60,6 +60,17 @@ describe('an examination', () => {
     expect(findings).toEqual([expect.objectContaining({ id: 'check.broken_off' })]);
     expect(findings[0]?.text).toMatch(text);
     expect(JSON.stringify(findings)).not.toContain('planted');
+  });
+
+  it('prints nothing that is more than text, whoever said it', async () => {
+    const said = 'OpenBao 2.7.2\x1b[2J\nok       All is well.\u202e\u2028';
+    const odd = error({ id: 'vault.version', about: said, text: said, remedy: `Use “${said}”…` });
+    const { findings } = await examine(blind(), [{ area: 'vault', run: async () => [odd] }]);
+    const shown = 'OpenBao 2.7.2?[2J?ok       All is well.??';
+
+    expect(findings).toEqual([
+      { ...odd, area: 'vault', about: shown, text: shown, remedy: `Use “${shown}”…` },
+    ]);
   });
 
   it('of a configuration with no good section says so for every area', async () => {
