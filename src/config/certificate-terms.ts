@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Metrics } from '../domain/metrics.ts';
 import { ConfigProblems } from './config-problems.ts';
 import type { Config, GatewayConfig } from './config-sections.ts';
-import { certificatesIn, firstEnd } from './pem.ts';
+import { certificatesIn, firstEnd, lastEnd } from './pem.ts';
 
 /** A file of certificates that a process uses. */
 export interface CertificateFile {
@@ -63,20 +63,24 @@ export function refuseUnusable(files: readonly CertificateFile[], now: number): 
   if (problems.length > 0) throw new ConfigProblems(problems);
 }
 
-/** Writes down how long each file's certificates are good yet: the first one to end counts. */
+/**
+ * Writes down how long each file's certificates are good yet. A chain ends with the first of them;
+ * authorities are good while the one that follows the others is there.
+ */
 export function setExpiryGauges(
   files: readonly CertificateFile[],
   now: number,
   metrics: Metrics,
 ): void {
-  for (const { key: certificate, pem } of files) {
-    const seconds = (firstEnd(pem) - now) / 1_000;
+  for (const { key: certificate, pem, use } of files) {
+    const end = use === 'authorities' ? lastEnd(pem) : firstEnd(pem);
+    const seconds = (end - now) / 1_000;
     metrics.set('tokenvault_certificate_expires_seconds', seconds, { certificate });
   }
 }
 
 /** Extended key usages (RFC 5280, 4.2.1.12). */
-const PURPOSES = {
+export const PURPOSES = {
   server: { oid: '1.3.6.1.5.5.7.3.1', name: 'serverAuth' },
   client: { oid: '1.3.6.1.5.5.7.3.2', name: 'clientAuth' },
 };

@@ -16,5 +16,14 @@ export function certificatesIn(pem: string): readonly X509Certificate[] {
 
 /** When the first of the certificates in a PEM text ends, milliseconds since the epoch. */
 export function firstEnd(pem: string): number {
-  return Math.min(...certificatesIn(pem).map(({ validTo }) => Date.parse(validTo)));
+  return Math.min(...endsIn(pem));
+}
+
+/** And the last. */
+export function lastEnd(pem: string): number {
+  return Math.max(...endsIn(pem));
+}
+
+function endsIn(pem: string): readonly number[] {
+  return certificatesIn(pem).map(({ validTo }) => Date.parse(validTo));
 }

@@ -170,7 +170,7 @@ export const METRICS = {
     kind: 'gauge',
     process: 'every',
     labels: ['certificate'],
-    help: 'Until the first certificate of a file ends, by the configuration key of the file, seconds.',
+    help: 'Until a certificate file is no longer good, by the configuration key of the file, seconds.',
   },
   tokenvault_event_loop_delay_seconds: {
     kind: 'gauge',

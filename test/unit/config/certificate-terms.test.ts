@@ -114,17 +114,19 @@ describe('authorities that are trusted', () => {
 });
 
 describe('the time that a file is good yet', () => {
-  it('is that of the first certificate in it to end, and below 0 afterwards', async () => {
+  it('is that of the first certificate in a chain to end, of authorities the last, and below 0 afterwards', async () => {
     const metrics = new RecordingMetrics();
     const { cert: short } = await OddAuthority.create();
-    const at = (pem: string, now: number) => {
-      setExpiryGauges([file(pem)], now, metrics);
+    const at = (pem: string, now: number, use: CertificateFile['use'] = 'server') => {
+      setExpiryGauges([file(pem, use)], now, metrics);
       return metrics.recorded.at(-1);
     };
     const now = Math.floor(Date.now() / 1_000) * 1_000;
     expect(at(cert, now)?.labels).toEqual({ certificate: 'listen.tls.cert_file' });
     expect(Number(at(cert, now)?.value) / 86_400).toBeCloseTo(30, 2);
     expect(Number(at(cert + short, now)?.value) / 3_600).toBeCloseTo(1, 2);
+    expect(Number(at(short + cert, now, 'authorities')?.value) / 86_400).toBeCloseTo(30, 2);
+    expect(Number(at(short, now, 'authorities')?.value) / 3_600).toBeCloseTo(1, 2);
     expect(Number(at(short, now + DAY_MS)?.value) / 3_600).toBeCloseTo(-23, 2);
   });
 });
