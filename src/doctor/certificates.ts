@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
+import { PURPOSES } from '../config/certificate-terms.ts';
+import { certificatesIn } from '../config/pem.ts';
 import { splitHostPort } from '../domain/host-port.ts';
-import { certificateName, certificatesIn, day } from './certificate-facts.ts';
+import { certificateName, day } from './certificate-facts.ts';
 import { error, type Finding, type FindingId, warning } from './finding.ts';
 
 /** What a server shows, by the keys that configure it. */
@@ -20,7 +22,6 @@ const DAY_MS = 86_400_000;
 /** People renew in days; what renews by itself has done so before a third of its life is left. */
 const SOON_MS = 14 * DAY_MS;
 const LAST_SHARE = 1 / 3;
-const FOR_SERVERS = '1.3.6.1.5.5.7.3.1';
 const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Everything for which a client would not believe, or soon not believe, who shows this. */
@@ -115,7 +116,7 @@ function nameFindings(shown: ShownCertificate, leaf: X509Certificate): readonly 
   const say = (id: FindingId, text: string, remedy: string) =>
     error({ id, about: key, text, remedy });
   const usages = leaf.keyUsage ?? [];
-  if (usages.length > 0 && !usages.includes(FOR_SERVERS)) {
+  if (usages.length > 0 && !usages.includes(PURPOSES.server.oid)) {
     const text = `The certificate in ${key} is not one for servers.`;
     return [say('tls.not_for_servers', text, 'Have it issued with the extended usage serverAuth.')];
   }

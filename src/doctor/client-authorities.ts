@@ -1,4 +1,5 @@
-import { certificateName, certificatesIn } from './certificate-facts.ts';
+import { certificatesIn } from '../config/pem.ts';
+import { certificateName } from './certificate-facts.ts';
 import { error, type Finding, warning } from './finding.ts';
 
 /** Of the authorities whose client certificates are taken. */

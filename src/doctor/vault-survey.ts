@@ -6,8 +6,9 @@ import { NO_METRICS } from '../domain/metrics.ts';
 import type { Secret } from '../domain/secret.ts';
 import { ActiveNode } from '../vault/active-node.ts';
 import { type MountState, readMountState } from '../vault/admin/mount-state.ts';
+import { askWith } from '../vault/login/ask-with.ts';
 import { LoginFault } from '../vault/login/login-fault.ts';
-import type { AskVault, ReadFile } from '../vault/login/login-method.ts';
+import type { ReadFile } from '../vault/login/login-method.ts';
 import type { NodeState } from '../vault/node-state.ts';
 import { VaultClient, type VaultReply } from '../vault/vault-client.ts';
 import { VaultFault } from '../vault/vault-fault.ts';
@@ -87,7 +88,8 @@ export class VaultSurvey {
       throw new CannotCheck('No address of Vault is that of an active node.');
     }
     const { readFile } = this.#deps;
-    this.#session ??= openSession(this.#config.auth, { ask: this.#ask, readFile });
+    const ask = askWith((token) => this.#connect(this.#node.address, () => token));
+    this.#session ??= openSession(this.#config.auth, { ask, readFile });
     this.#token = (await this.#session).token;
   }
 
@@ -162,15 +164,6 @@ export class VaultSurvey {
     this.#clients.set(address, client);
     return client;
   }
-
-  readonly #ask: AskVault = async (token, act) => {
-    const client = this.#connect(this.#node.address, () => token);
-    try {
-      return await act(client);
-    } finally {
-      await client.close();
-    }
-  };
 
   #connect(address: string, token: () => Secret | undefined): VaultClient {
     const { namespace, tls, requestTimeoutMs } = this.#config;

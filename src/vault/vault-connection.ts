@@ -8,6 +8,7 @@ import type { Traces } from '../domain/traces.ts';
 import type { VaultAuth } from '../domain/vault-auth.ts';
 import { AccessLosses } from './access-losses.ts';
 import { ActiveNode } from './active-node.ts';
+import { askWith } from './login/ask-with.ts';
 import type { AskVault, ReadFile } from './login/login-method.ts';
 import { type LoginAuth, loginMethod } from './login/login-methods.ts';
 import { FixedToken, type TokenSource } from './login/token-source.ts';
@@ -65,15 +66,7 @@ export function connectToVault(
   const losses = new AccessLosses({ ...deps, alerts });
   const node = new ActiveNode(options.addresses, (address) => connect(address, () => tokens.token));
   const connectAs = (token: Secret | undefined) => connect(node.address, () => token);
-  const ask: AskVault = async (token, act) => {
-    const client = connectAs(token);
-    try {
-      return await act(client);
-    } finally {
-      await client.close();
-    }
-  };
-  const tokens = tokenSource(options, { ...deps, losses, ask });
+  const tokens = tokenSource(options, { ...deps, losses, ask: askWith(connectAs) });
   return { node, tokens, losses, alerts, connectAs };
 }
 

@@ -1,4 +1,5 @@
-import { certificatesIn, firstEnd } from '../certificate-facts.ts';
+import { certificatesIn, firstEnd } from '../../config/pem.ts';
+import { day } from '../certificate-facts.ts';
 import { shownFindings, termFindings } from '../certificates.ts';
 import type { Check } from '../check.ts';
 import { authorityFindings } from '../client-authorities.ts';
@@ -55,5 +56,5 @@ function orGood(
   findings: readonly Finding[],
 ): readonly Finding[] {
   if (findings.length > 0) return findings;
-  return [ok('tls.good', `${key} is in order, until ${firstEnd(pem)}.`, key)];
+  return [ok('tls.good', `${key} is in order, until ${day(firstEnd(pem))}.`, key)];
 }

@@ -3,7 +3,6 @@ import {
   type CertificateAuthority,
   createCertificateAuthority,
 } from '../../../src/dev/certificates.ts';
-import { firstEnd } from '../../../src/doctor/certificate-facts.ts';
 import { shownFindings } from '../../../src/doctor/certificates.ts';
 import { authorityFindings } from '../../../src/doctor/client-authorities.ts';
 import { AuthorityInfoAccessExtension, OddAuthority } from '../../support/odd-certificates.ts';
@@ -100,11 +99,5 @@ describe('the authorities of callers', () => {
     expect(of(leaf.cert)).toEqual(['error tls.client_ca_not_authority']);
     expect(of(authority.cert, later)).toEqual(['error tls.client_ca_expired']);
     expect(of(authority.cert + old.cert, now + DAY_MS)).toEqual(['warning tls.client_ca_expired']);
-  });
-
-  it('are good until the first of them ends', async () => {
-    const old = await OddAuthority.create();
-
-    expect(firstEnd(authority.cert + old.cert)).toBe(firstEnd(old.cert));
   });
 });
