@@ -181,7 +181,7 @@ export class AuditTrail implements AuditLog {
   #settle({ marks, written, of, time }: Settled): void {
     for (let count = 0; count < written; count += 1) this.#countWritten();
     const all = this.#marks().length;
-    if (marks > 0) [this.#mark, this.#previousKey] = [undefined, undefined];
+    if (marks > 0) this.#marked();
     if (marks === all) this.#lost = undefined;
     if (written === of) return;
     const count = of - written;
@@ -189,6 +189,13 @@ export class AuditTrail implements AuditLog {
     for (let one = 0; one < count; one += 1) {
       this.#deps.metrics.count('tokenvault_audit_decisions_total', { outcome: 'lost' });
     }
+  }
+
+  /** The line that the chain had to have before the next decision is written. */
+  #marked(): void {
+    const [key, previousKey] = [this.#keyId, this.#previousKey];
+    [this.#mark, this.#previousKey] = [undefined, undefined];
+    if (previousKey !== undefined) this.#deps.logger.info('audit_rekeyed', { key, previousKey });
   }
 
   #note(problem: string | undefined): void {

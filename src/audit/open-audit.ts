@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { type AuditLog, NO_AUDIT } from '../domain/audit.ts';
-import type { Logger } from '../domain/logger.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
@@ -54,15 +53,9 @@ export function openAudit(
   return {
     log: trail,
     reopen: () => trail.reopen(),
-    rekey: (next) => rekey(trail, new AuditKeys(next), deps.logger),
+    rekey: (next) => trail.rekey(new AuditKeys(next)),
     close: async () => trail.close(),
   };
-}
-
-function rekey(trail: AuditTrail, keys: AuditKeys, logger: Logger): void {
-  const { keyId: previousKey } = trail;
-  trail.rekey(keys);
-  logger.info('audit_rekeyed', { key: keys.id, previousKey });
 }
 
 function openTarget({ file }: AuditOptions): LineTarget {

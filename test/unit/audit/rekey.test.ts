@@ -29,6 +29,12 @@ function turn({ trail }: Open): boolean {
 
 const events = ({ target }: Open) => auditLinesOf(target.lines).map(({ event }) => event);
 
+/** What the log says of it. */
+const rekeyings = ({ logger }: Open) =>
+  logger.lines
+    .filter(({ event }) => event === 'audit_rekeyed')
+    .map(({ key, previousKey }) => ({ key, previousKey }));
+
 async function kinds(files: Readonly<Record<string, string>>, ...keys: readonly AuditKeys[]) {
   const { findings } = await verified(files, ...keys);
   return findings.map(({ kind, seq }) => `${kind} ${seq}`);
@@ -48,6 +54,7 @@ describe('an audit whose key is replaced', () => {
       { seq: 4, event: 'decision', key: NEXT.id },
       { seq: 5, event: 'stopped', key: NEXT.id },
     ]);
+    expect(rekeyings(open)).toEqual([{ key: NEXT.id, previousKey: KEYS.id }]);
     expect(await kinds({ a: open.target.text }, NEXT, KEYS)).toEqual([]);
     expect(await kinds({ a: open.target.text }, NEXT)).toEqual(['unknown_key 1']);
     expect(await kinds({ a: open.target.text }, KEYS)).toEqual(['unknown_key 3']);
@@ -72,6 +79,7 @@ describe('an audit whose key is replaced', () => {
     const open = openTrail();
     open.trail.rekey(KEYS);
     expect(events(open)).toEqual(['started']);
+    expect(rekeyings(open)).toEqual([]);
   });
 
   it('begins with the new one where nothing was written yet', async () => {
@@ -90,8 +98,10 @@ describe('an audit whose key is replaced', () => {
     open.target.room = 0;
     open.trail.rekey(NEXT);
     open.trail.rekey(THIRD);
+    expect(rekeyings(open)).toEqual([]);
     open.target.room = Number.POSITIVE_INFINITY;
     turn(open);
+    expect(rekeyings(open)).toEqual([{ key: THIRD.id, previousKey: KEYS.id }]);
     open.trail.close();
     expect(parsed(open.target.lines)[1]).toMatchObject({ key: THIRD.id, previousKey: KEYS.id });
     expect(await kinds({ a: open.target.text }, THIRD, NEXT, KEYS)).toEqual([]);
