@@ -98,9 +98,11 @@ export class WatchedKey {
       const found = await find(path, kv);
       if (this.#stopped.signal.aborted || !isNews(found, this.#found)) return;
       const before = this.#found;
-      this.#found = found;
+      // It stays news until whoever follows has it.
       if (found.kind === 'usable') this.#take(found, take);
-      else if (found.kind === 'denied') logger.warn('key_denied', { part: path });
+      this.#found = found;
+      if (found.kind === 'usable') return;
+      if (found.kind === 'denied') logger.warn('key_denied', { part: path });
       else if (before.kind !== 'denied' || this.#current !== undefined) this.#refuse(found);
     } catch (error) {
       const reason = isFailure(error) ? error.reason : 'INTERNAL';
@@ -112,8 +114,8 @@ export class WatchedKey {
     if (this.#current?.equals(key)) return;
     const { logger, metrics } = this.#deps;
     const { path: part } = this.#options;
-    this.#current = key;
     take(key);
+    this.#current = key;
     logger.info('config_taken', { part, version });
     metrics.count('tokenvault_config_reloads_total', { part, outcome: 'taken' });
   }

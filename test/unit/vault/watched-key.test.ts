@@ -19,6 +19,8 @@ class Watched {
   readonly logger = new RecordingLogger();
   readonly metrics = new RecordingMetrics();
   readonly taken: string[] = [];
+  /** So often the one that follows throws. */
+  throws = 0;
   reads = 0;
   #next: KvRecord | Failure;
   #key: WatchedKey | undefined;
@@ -40,7 +42,11 @@ class Watched {
     const random = { id: () => '', unit: () => 0.5 };
     const deps = { kv, clock, random, logger, metrics, alerts };
     this.#key = await WatchedKey.open({ path: 'audit-key', refused: 'audit_key_refused' }, deps);
-    void this.#key.follow((taken) => this.taken.push(taken.reveal()));
+    void this.#key.follow((taken) => {
+      this.taken.push(taken.reveal());
+      this.throws -= 1;
+      if (this.throws >= 0) throw new TypeError('not now');
+    });
     return this.#key;
   }
 
@@ -81,6 +87,19 @@ describe('a key that is followed', () => {
       { part: 'audit-key', outcome: 'taken' },
     ]);
     expect(JSON.stringify(watched.logger.lines)).not.toContain(key(2));
+  });
+
+  it('is told again to who could not take it', async () => {
+    watched = new Watched(record(1, { key: key(1) }));
+    const followed = await watched.start();
+    watched.throws = 2;
+    await watched.becomes(record(2, { key: key(2) }), 6_000);
+    expect(followed.current?.reveal()).toBe(key(1));
+    expect(watched.said('info')).toEqual([]);
+    await watched.clock.advance(9_000);
+    expect(watched.taken).toEqual([key(2), key(2), key(2)]);
+    expect(followed.current?.reveal()).toBe(key(2));
+    expect(watched.said('info')).toEqual(['config_taken']);
   });
 
   it.each<[string, KvRecord]>([
