@@ -1,2 +1,2 @@
-/** Every request has a shorter limit of its own; no check has more than four one after another. */
+/** Every request has a shorter limit of its own; who makes many begins none that would end later. */
 export const CHECK_LIMIT_MS = 20_000;
