@@ -33,7 +33,6 @@ export function forbiddenTo({ mount, configMount }: Mounts): readonly Forbidden[
     grave(`${mount}/config`, ['create', 'update'], 'check-and-set could be switched off'),
     grave('sys/policies/acl/*', WRITE, 'it could give itself everything'),
     wide(`${mount}/data/${SETTINGS_PATH}`, WRITE, 'replicas rely on all having the same'),
-    wide(`${mount}/metadata/users/`, ['list'], 'the service needs no list of its users'),
     wide(`${configMount}/data/clients/*`, WRITE, 'OAuth clients are the operators’'),
     wide(`${configMount}/data/${AUDIT_KEY_PATH}`, WRITE, 'who replaces the key can hide lines'),
     wide(`${configMount}/data/${LOG_KEY_PATH}`, WRITE, 'the key is the operators’'),
