@@ -8,7 +8,7 @@ import { configCheck } from './checks/config.ts';
 import { googleCheck } from './checks/google.ts';
 import { issuersCheck } from './checks/issuers.ts';
 import { mountsCheck } from './checks/mounts.ts';
-import { auditKeyCheck, recordsCheck } from './checks/records.ts';
+import { auditKeyCheck, logKeyCheck, recordsCheck } from './checks/records.ts';
 import { tlsCheck, tokenPortTlsCheck, vaultTlsCheck } from './checks/tls.ts';
 import { vaultCheck } from './checks/vault.ts';
 
@@ -25,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   accessCheck,
   recordsCheck,
   auditKeyCheck,
+  logKeyCheck,
   clientsCheck,
   googleCheck,
   callersCheck,

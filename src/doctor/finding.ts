@@ -56,6 +56,7 @@ export const FINDING_IDS = [
   'access.vault_refuses',
   'access.root_token',
   'access.missing',
+  'access.missing_dispensable',
   'access.too_wide',
   'access.other_mounts',
   'access.no_lookup',

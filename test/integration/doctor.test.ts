@@ -90,7 +90,7 @@ const servicePolicyName = () => `${servicePolicy(system.mounts).name}-doctor`;
 const laterBy = (ms: number) => ({ ...systemClock, now: () => systemClock.now() + ms });
 
 /** What does not need Vault to be there. */
-const BEHIND_VAULT = ['mounts', 'access', 'records', 'records', 'clients'];
+const BEHIND_VAULT = ['mounts', 'access', 'records', 'records', 'records', 'clients'];
 
 const PLANTED: Readonly<Record<string, Planted>> = {
   'a misspelt key of the configuration': {
@@ -222,7 +222,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       ),
     found: ['error access.login_failed'],
     remedy: /`vault\.auth`/,
-    skipped: ['mounts', 'records', 'records', 'clients'],
+    skipped: ['mounts', 'records', 'records', 'records', 'clients'],
   },
   'a wrapped secret id, which opens once': {
     plant: () => {
@@ -235,7 +235,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     },
     found: ['warning access.login_left'],
     remedy: /`vault token create -policy=/,
-    skipped: ['mounts', 'records', 'records', 'clients'],
+    skipped: ['mounts', 'records', 'records', 'records', 'clients'],
   },
   'a mount without check-and-set': {
     plant: () => system.root.write(`${system.mounts.mount}/config`, { cas_required: false }),
@@ -246,7 +246,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     plant: () => remount(system.mounts.configMount, { type: 'kv', options: { version: '1' } }),
     found: ['error mounts.not_kv2'],
     remedy: /^Run `tokenvault init`/,
-    skipped: ['records', 'clients'],
+    skipped: ['records', 'records', 'clients'],
   },
   'a mount that init has not seen': {
     plant: async () => {
@@ -268,12 +268,28 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     plant: () => Object.assign(system.files, { token: 's.nobody' }),
     found: ['error access.token_refused'],
     remedy: /^Give the service a valid one/,
-    skipped: ['mounts', 'mounts', 'records', 'records', 'records', 'records', 'clients'],
+    skipped: ['mounts', 'mounts', ...Array<string>(5).fill('records'), 'clients'],
   },
   'a policy that lacks something': {
     plant: () => givePolicy((rules) => rules.filter(({ path }) => !path.includes('destroy'))),
     found: ['error access.missing'],
     remedy: /policy `\S+-service` that `tokenvault init` prints/,
+  },
+  'a policy of an earlier release': {
+    plant: () => givePolicy((rules) => rules.filter(({ dispensable }) => dispensable !== true)),
+    found: ['warning access.missing_dispensable', 'warning access.missing_dispensable'],
+    remedy: /^Run `tokenvault init --write-policies` with an operator token/,
+    skipped: ['records'],
+  },
+  'no key of the log, as an earlier release left it': {
+    plant: () => system.root.delete(`${system.mounts.configMount}/metadata/log-key`),
+    found: ['warning records.missing'],
+    remedy: /^Run `tokenvault init --write-policies`/,
+  },
+  'a key of the log that is none': {
+    plant: () => system.put(system.mounts.configMount, 'log-key', { key: 'a password' }),
+    found: ['warning records.broken'],
+    remedy: /`vault kv rollback`/,
   },
   'a policy that lets users be deleted': {
     plant: () => {

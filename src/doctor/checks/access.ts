@@ -2,12 +2,15 @@ import { isAudited } from '../../config/audit-section.ts';
 import { ownCapabilities } from '../../vault/admin/capabilities.ts';
 import { excessOf, type Forbidden, forbiddenTo } from '../../vault/admin/excess.ts';
 import {
+  dispensableRules,
   type Lack,
   lackOf,
+  missingRules,
   type Needs,
   neededPolicy,
 } from '../../vault/admin/missing-capabilities.ts';
 import { type OwnToken, readOwnToken } from '../../vault/admin/own-token.ts';
+import type { PolicyRule } from '../../vault/admin/policies.ts';
 import { tokenProblem } from '../../vault/admin/preflight.ts';
 import { visibleMounts } from '../../vault/admin/visible-mounts.ts';
 import { LoginFault } from '../../vault/login/login-fault.ts';
@@ -30,15 +33,19 @@ export const accessCheck: Check = {
     const client = await context.vault.active();
     const policy = neededPolicy(needs);
     const forbidden = forbiddenTo(needs);
+    const dispensable = dispensableRules(needs);
     const granted = await ownCapabilities(
       client,
-      [...policy.rules, ...forbidden].map(({ sample }) => sample),
+      [...policy.rules, ...dispensable, ...forbidden].map(({ sample }) => sample),
     );
     if (granted.kind === 'refused') return [refusedFinding(granted.status)];
     const [token, mounts] = await Promise.all([readOwnToken(client), visibleMounts(client)]);
     if (granted.isRoot) return [rootFinding(policy.name)];
+    const lack = lackOf(policy, granted, needs);
     const findings = [
-      ...lackFindings(lackOf(policy, granted, needs)),
+      ...lackFindings(lack),
+      // Who is given the whole policy has these too.
+      ...(lack === undefined ? missingRules(dispensable, granted).map(dispensableFinding) : []),
       ...excessOf(forbidden, granted).map((excess) => excessFinding(excess, token)),
       ...strangeMounts(mounts ?? [], needs),
       ...tokenFindings(token),
@@ -98,6 +105,16 @@ function lackFindings(lack: Lack | undefined): readonly Finding[] {
       remedy: sentence(lack.remedy),
     }),
   );
+}
+
+function dispensableFinding({ path, capabilities, why }: PolicyRule): Finding {
+  const missing = `${capabilities.join(', ')} on ${path}`;
+  return warning({
+    id: 'access.missing_dispensable',
+    about: missing,
+    text: `The token lacks ${missing} (${why}): the service starts without it.`,
+    remedy: 'Run `tokenvault init --write-policies` with an operator token.',
+  });
 }
 
 function excessFinding(

@@ -1,12 +1,13 @@
 import { isAudited } from '../../config/audit-section.ts';
 import {
   readAuditKeyRecord,
+  readLogKeyRecord,
   readServiceRecords,
   type StoredRecord,
 } from '../../vault/admin/stored-records.ts';
 import { RUN_INIT } from '../../vault/admin/vault-problem.ts';
 import type { Check } from '../check.ts';
-import { error, type Finding, ok, skipped } from '../finding.ts';
+import { error, type Finding, type FindingId, ok, skipped, warning } from '../finding.ts';
 import { sentence } from '../sentence.ts';
 
 /** The records without which the service cannot start. */
@@ -29,6 +30,45 @@ export const auditKeyCheck: Check = {
     return [recordFinding(await readAuditKeyRecord(client, configMount))];
   },
 };
+
+/** And the one that hides users in the log, without which the service starts all the same. */
+export const logKeyCheck: Check = {
+  area: 'records',
+  async run(context) {
+    const { configMount } = context.section('vault');
+    const client = await context.vault.activeFor(configMount);
+    return [logKeyFinding(await readLogKeyRecord(client, configMount))];
+  },
+};
+
+export function logKeyFinding(record: StoredRecord): Finding {
+  const { name, state, restore } = record;
+  const without = (id: FindingId, what: string, remedy: string) =>
+    warning({
+      id,
+      about: name,
+      text: `The record ${name} ${what}, so users in the log are hidden by the path key, which cannot be replaced.`,
+      remedy,
+    });
+  switch (state.kind) {
+    case 'missing':
+      return without(
+        'records.missing',
+        'is not there',
+        'Run `tokenvault init --write-policies` with an operator token: it makes the key, and lets the service read it.',
+      );
+    case 'deleted':
+      return without(
+        'records.deleted',
+        'was deleted',
+        `Run \`vault kv undelete -versions=${state.version} ${name}\`.`,
+      );
+    case 'broken':
+      return without('records.broken', 'holds no usable key', sentence(restore));
+    default:
+      return recordFinding(record);
+  }
+}
 
 function recordFinding(record: StoredRecord): Finding {
   const { name, state, restore } = record;

@@ -28,6 +28,19 @@ export function neededPolicy(needs: Needs): Policy {
   return { name, rules: rules.filter(isNeeded) };
 }
 
+/** What a service starts without, and somebody misses all the same. */
+export function dispensableRules(needs: Needs): readonly PolicyRule[] {
+  return servicePolicy(needs).rules.filter(({ dispensable }) => dispensable === true);
+}
+
+/** Those of `rules` that are not granted in full. */
+export function missingRules(
+  rules: readonly PolicyRule[],
+  granted: Granted,
+): readonly PolicyRule[] {
+  return rules.filter((rule) => missingOf(rule, granted).length > 0);
+}
+
 /** What of `policy` is not granted; undefined where all is. */
 export function lackOf(policy: Policy, granted: Granted, mounts: Mounts): Lack | undefined {
   const named = [

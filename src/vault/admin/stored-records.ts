@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AUDIT_KEY_PATH, decodeKey } from '../key-record.ts';
+import { AUDIT_KEY_PATH, decodeKey, LOG_KEY_PATH } from '../key-record.ts';
 import {
   decodePathKey,
   decodeSettings,
@@ -32,7 +32,7 @@ export interface StoredRecord {
 
 const FROM_BACKUP = 'restore it from a backup, never write a new one over it';
 const NEW_LOG = 'run `tokenvault init` with an operator token, which begins it again';
-const NEW_AUDIT_KEY =
+const NEW_KEY =
   'write `key`, base64 of 32 random bytes, or go back to its last version with `vault kv rollback`';
 
 const readReply = z.object({ data: z.object({ data: z.record(z.string(), z.unknown()) }) });
@@ -64,12 +64,21 @@ export async function readServiceRecords(
 }
 
 /** The audit's key in the operators' mount, as the service sees it. @throws VaultFault */
-export async function readAuditKeyRecord(
+export function readAuditKeyRecord(
   client: VaultClient,
   configMount: string,
 ): Promise<StoredRecord> {
-  const state = await stateOf(client, `${configMount}/data/${AUDIT_KEY_PATH}`, auditKeyText);
-  return { name: `${configMount}/${AUDIT_KEY_PATH}`, state, restore: NEW_AUDIT_KEY };
+  return readKeyRecord(client, `${configMount}/data/${AUDIT_KEY_PATH}`);
+}
+
+/** And that of the log. @throws VaultFault */
+export function readLogKeyRecord(client: VaultClient, configMount: string): Promise<StoredRecord> {
+  return readKeyRecord(client, `${configMount}/data/${LOG_KEY_PATH}`);
+}
+
+async function readKeyRecord(client: VaultClient, path: string): Promise<StoredRecord> {
+  const state = await stateOf(client, path, keyText);
+  return { name: path.replace('/data/', '/'), state, restore: NEW_KEY };
 }
 
 async function stateOf(client: VaultClient, path: string, says: Says): Promise<RecordState> {
@@ -96,7 +105,7 @@ function settingsText(fields: unknown): string | undefined {
   return settings && `revocation bound ${settings.boundMs / 1000} s, mode ${settings.mode}`;
 }
 
-function auditKeyText(fields: unknown): string | undefined {
+function keyText(fields: unknown): string | undefined {
   return decodeKey(fields) === undefined ? undefined : 'a key of 32 bytes';
 }
 
