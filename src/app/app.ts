@@ -18,7 +18,7 @@ import { type GrpcServer, startGrpcServer } from '../grpc/server.ts';
 import type { IssuedTokens } from '../jwt/issued-tokens.ts';
 import { productVersion } from '../observability/product-version.ts';
 import { createTokenVault, type Replica } from '../service/create-token-vault.ts';
-import { openVault } from '../vault/open-vault.ts';
+import { openVault, type Vault } from '../vault/open-vault.ts';
 import { type Changeable, change, changeable, mutualTls, pemOf } from './changeable.ts';
 import { type Closing, close, stop } from './closing.ts';
 import { googleConnections, serviceLimits } from './config-values.ts';
@@ -82,54 +82,72 @@ export async function startApp(config: Config, deps: AppDeps): Promise<App> {
     },
     deps,
   );
+  const closing: Closing = { adapters: [vault] };
+  try {
+    return await startOn(config, deps, { vault, inUse, idleEntries, closing });
+  } catch (error) {
+    await close(closing, 0);
+    throw error;
+  }
+}
+
+/** All that is opened is put into `closing` at once, whatever comes of the rest. */
+async function startOn(config: Config, deps: AppDeps, parts: StartParts): Promise<App> {
+  const { vault, inUse, idleEntries, closing } = parts;
+  const { logger } = deps;
+  const alerts = new Alerts(logger, deps.metrics);
+  const { replica, callerTokens } = await openReplica(config, { ...deps, alerts }, parts);
+  const audit = openAudit(
+    { ...config.audit, key: vault.auditKey?.current, version: productVersion() },
+    { ...deps, alerts },
+  );
+  closing.adapters.push(audit);
+  void vault.auditKey?.follow((key) => audit.rekey(key));
+  const server = await serve(config, deps, { replica, audit, inUse, callerTokens });
+  const jwtPort = server.forTokens?.port;
+  if (jwtPort !== undefined) logger.info('serving_jwt', { port: jwtPort });
+  logger.info('serving', { address: config.listen.address, port: server.port });
+  return {
+    port: server.port,
+    jwtPort,
+    status: () => serviceStatus(replica.status(), vault.access()),
+    reload: (next) => change(inUse, next, { ...deps, vault, server, idleEntries }),
+    reopenAudit: () => audit.reopen(),
+    retryVaultLogin: () => vault.retryLogin(),
+    stop: (graceMs) => stop({ server, closing, clock: deps.clock }, graceMs),
+    giveUp: () => void replica.giveUp(),
+  };
+}
+
+async function openReplica(
+  config: Config,
+  deps: AppDeps & { readonly alerts: Alerts },
+  { vault, closing }: StartParts,
+): Promise<Pick<ServeParts, 'replica' | 'callerTokens'>> {
   const provider = new GoogleProvider(
     { ...config.google, connections: googleConnections(config) },
     deps,
   );
+  closing.adapters.push(provider);
   const idTokens = new GoogleIdTokenVerifier(config.google, deps);
-  const alerts = new Alerts(logger, deps.metrics);
-  const callerTokens = await openCallerTokens(config, { ...deps, alerts });
+  closing.adapters.push(idTokens);
+  const callerTokens = await openCallerTokens(config, deps);
+  if (callerTokens !== undefined) closing.adapters.push(callerTokens);
   const replica = createTokenVault({
     ...deps,
-    alerts,
     users: vault.users,
     exchanges: vault.exchanges,
     revocations: vault.revocations,
     oauthClients: vault.clients,
     keyedHash: vault.keyedHash,
-    loggedUsers: followLogKey(vault, logger),
+    loggedUsers: followLogKey(vault, deps.logger),
     settings: vault.settings,
     provider,
     idTokens,
     limits: serviceLimits(config),
   });
-  const tokens = callerTokens === undefined ? [] : [callerTokens];
-  const closing: Closing = { replica, adapters: [provider, idTokens, vault, ...tokens] };
-  try {
-    const audit = openAudit(
-      { ...config.audit, key: vault.auditKey?.current, version: productVersion() },
-      { ...deps, alerts },
-    );
-    closing.adapters.push(audit);
-    void vault.auditKey?.follow((key) => audit.rekey(key));
-    const server = await serve(config, deps, { replica, audit, inUse, callerTokens });
-    const jwtPort = server.forTokens?.port;
-    if (jwtPort !== undefined) logger.info('serving_jwt', { port: jwtPort });
-    logger.info('serving', { address: config.listen.address, port: server.port });
-    return {
-      port: server.port,
-      jwtPort,
-      status: () => serviceStatus(replica.status(), vault.access()),
-      reload: (next) => change(inUse, next, { ...deps, vault, server, idleEntries }),
-      reopenAudit: () => audit.reopen(),
-      retryVaultLogin: () => vault.retryLogin(),
-      stop: (graceMs) => stop({ server, closing, clock: deps.clock }, graceMs),
-      giveUp: () => void replica.giveUp(),
-    };
-  } catch (error) {
-    await close(closing, 0);
-    throw error;
-  }
+  closing.replica = replica;
+  return { replica, callerTokens };
 }
 
 /** The port opens when tokens can be handed out, so that no call meets a replica that is not ready. */
@@ -166,6 +184,13 @@ async function openCallerTokens(
   const tokens = new IssuedTokens(listen_jwt.issuers, deps);
   tokens.prepare();
   return tokens;
+}
+
+interface StartParts {
+  readonly vault: Vault;
+  readonly inUse: Changeable;
+  readonly idleEntries: IdleEntryLog;
+  readonly closing: Closing;
 }
 
 interface ServeParts {

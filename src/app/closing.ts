@@ -5,7 +5,8 @@ import type { Replica } from '../service/create-token-vault.ts';
 
 /** What a service has opened and must let go of. */
 export interface Closing {
-  readonly replica: Replica;
+  /** Undefined until there is one. */
+  replica?: Replica;
   /** Closed in any order. */
   readonly adapters: { close(): Promise<void> }[];
 }
@@ -30,7 +31,7 @@ export async function close(
   { replica, adapters }: Closing,
   graceMs: number,
 ): Promise<LostConsents> {
-  const lost = await replica.stop(graceMs);
+  const lost = (await replica?.stop(graceMs)) ?? { tokens: 0, exchanges: 0 };
   await Promise.all(adapters.map((adapter) => adapter.close()));
   return lost;
 }
