@@ -42,7 +42,7 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     file: 'service/oauth-client-calls.ts',
     find: "if (first.kind !== 'refused') return first;",
     replace:
-      "if (first.kind === 'no_answer') return this.#attempt(client, newest, send);\n    if (first.kind !== 'refused') return first;",
+      "if (first.kind === 'no_answer') return this.#attempt({ client, secret: newest }, send);\n    if (first.kind !== 'refused') return first;",
   },
   {
     name: 'note an old position before the code is sent',
