@@ -51,7 +51,7 @@ export function changeable(config: Config): Changeable {
 
 /** Replaces what is `inUse` by what `next` says. @throws StartupProblems, and nothing is changed */
 export async function change(inUse: Changeable, next: Config, users: Users): Promise<void> {
-  const after = changeable(next);
+  const after = { ...changeable(next), vaultTls: nextVaultTls(inUse.vaultTls, next.vault.tls) };
   const { vaultToken: given } = after;
   const isNew = given !== undefined && !sameToken(inUse.vaultToken, given);
   const problems = isNew ? await users.vault.problemsWith(given.token) : [];
@@ -64,6 +64,11 @@ export async function change(inUse: Changeable, next: Config, users: Users): Pro
   Object.assign(inUse, after);
   if (isNew) users.vault.useToken(given);
   users.idleEntries.warnOf(next.policy.callers);
+}
+
+/** The name in Vault's certificate, and whether it is believed at all, need a restart. */
+function nextVaultTls(inUse: VaultConfig['tls'], { caPem, client }: VaultConfig['tls']) {
+  return { ...inUse, caPem, client };
 }
 
 function givenToken({ auth }: VaultConfig): GivenToken | undefined {
