@@ -10,7 +10,7 @@ import type { ListenConfig } from '../config/listen-section.ts';
 import { samePair, type TlsPair } from '../config/tls-keys.ts';
 import type { VaultConfig } from '../config/vault-section.ts';
 import type { Clock } from '../domain/clock.ts';
-import { StartupProblems } from '../domain/startup-problems.ts';
+import { StartupProblems, UnprovenChange } from '../domain/startup-problems.ts';
 import type { GivenToken } from '../domain/vault-auth.ts';
 import { type CallerPolicy, createCallerPolicy } from '../grpc/caller-policy.ts';
 import type { GrpcServer } from '../grpc/server.ts';
@@ -31,7 +31,7 @@ export interface Changeable {
 
 /** Who uses what may change. */
 export interface Users {
-  readonly vault: Pick<Vault, 'problemsWith' | 'useToken'>;
+  readonly vault: Pick<Vault, 'problemsWith' | 'cutsOff' | 'useToken'>;
   readonly server: Pick<GrpcServer, 'setTls' | 'forTokens'>;
   readonly idleEntries: IdleEntryLog;
   readonly clock: Clock;
@@ -53,16 +53,22 @@ export function changeable(config: Config): Changeable {
 export async function change(inUse: Changeable, next: Config, users: Users): Promise<void> {
   const after = { ...changeable(next), vaultTls: nextVaultTls(inUse.vaultTls, next.vault.tls) };
   const { vaultToken: given } = after;
+  const { vault } = users;
   const isNew = given !== undefined && !sameToken(inUse.vaultToken, given);
-  const problems = isNew ? await users.vault.problemsWith(given.token) : [];
+  const problems = isNew ? await vault.problemsWith(given.token) : [];
   if (problems.length > 0) throw new StartupProblems(problems);
   refuseUnusable(changedFiles(after.certificates, inUse.certificates), users.clock.now());
+  if (!sameVaultTls(inUse.vaultTls, after.vaultTls) && (await vault.cutsOff(after.vaultTls))) {
+    throw new UnprovenChange([
+      'vault.ca_file must name the authority of Vault’s certificate, and vault.client_cert_file a certificate that Vault takes: Vault could not be reached with these, and can be with those in use.',
+    ]);
+  }
   if (!sameTls(inUse.tls, after.tls) || !samePair(inUse.jwtTls, after.jwtTls)) {
     users.server.setTls(mutualTls(after.tls));
     users.server.forTokens?.setTls(pemOf(after.jwtTls));
   }
   Object.assign(inUse, after);
-  if (isNew) users.vault.useToken(given);
+  if (isNew) vault.useToken(given);
   users.idleEntries.warnOf(next.policy.callers);
 }
 
@@ -90,4 +96,10 @@ export function mutualTls(tls: ListenConfig['tls']): MutualTls {
 
 function sameTls(one: ListenConfig['tls'], other: ListenConfig['tls']): boolean {
   return samePair(one, other) && one.clientCa === other.clientCa;
+}
+
+function sameVaultTls(one: VaultConfig['tls'], other: VaultConfig['tls']): boolean {
+  if (one.caPem !== other.caPem) return false;
+  if (one.client === undefined || other.client === undefined) return one.client === other.client;
+  return samePair(one.client, other.client);
 }

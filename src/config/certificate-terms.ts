@@ -20,16 +20,19 @@ export function certificatesOfService({
   vault,
 }: Pick<Config, 'listen' | 'listen_jwt' | 'vault'>): readonly CertificateFile[] {
   const tokens = forTokens?.tls?.cert;
-  const client = vault.tls.client?.cert;
+  const { client, watchedCaPem } = vault.tls;
   return [
     { key: 'listen.tls.cert_file', pem: listen.tls.cert, use: 'server' },
     { key: 'listen.tls.client_ca_file', pem: listen.tls.clientCa, use: 'authorities' },
     ...(tokens === undefined
       ? []
       : [{ key: 'listen_jwt.tls.cert_file', pem: tokens, use: 'server' } as const]),
+    ...(watchedCaPem === undefined
+      ? []
+      : [{ key: 'vault.ca_file', pem: watchedCaPem, use: 'authorities' } as const]),
     ...(client === undefined
       ? []
-      : [{ key: 'vault.client_cert_file', pem: client, use: 'client' } as const]),
+      : [{ key: 'vault.client_cert_file', pem: client.cert, use: 'client' } as const]),
   ];
 }
 

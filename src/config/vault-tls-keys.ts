@@ -18,6 +18,8 @@ import type { TlsPair } from './tls-keys.ts';
 /** How Vault and the service know each other. */
 export interface VaultTlsConfig {
   readonly caPem?: string | undefined;
+  /** `caPem`, unless it is a folder’s: of the many authorities there, some have always ended. */
+  readonly watchedCaPem?: string | undefined;
   readonly client?: TlsPair | undefined;
   readonly serverName?: string | undefined;
   readonly skipVerify: boolean;
@@ -79,8 +81,10 @@ export function vaultTlsOf(
   context: z.RefinementCtx,
 ): VaultTlsConfig {
   const { client_cert_file: cert, client_key_file: key } = keys;
+  const watchedCaPem = keys.ca_file ?? caFromEnvironment(env, context);
   return {
-    caPem: keys.ca_file ?? caFromEnvironment(env, context) ?? keys.ca_folder,
+    caPem: watchedCaPem ?? keys.ca_folder,
+    watchedCaPem,
     client: clientPair(cert, key, context),
     serverName: keys.server_name,
     skipVerify: keys.skip_verify,

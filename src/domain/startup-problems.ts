@@ -8,3 +8,6 @@ export class StartupProblems extends Error {
     this.problems = problems;
   }
 }
+
+/** Of a change that a trial did not prove now, and may prove a moment later. */
+export class UnprovenChange extends StartupProblems {}

@@ -20,8 +20,9 @@ import { decodePathKey, decodeSettings, PATH_KEY_PATH, SETTINGS_PATH } from './m
 import { nodeProblems } from './node-problems.ts';
 import { openKeys, type ServiceKeys } from './open-keys.ts';
 import { VaultRevocationStore } from './revocation-store.ts';
+import { cutsOff } from './tls-trial.ts';
 import { VaultUserStore } from './user-store.ts';
-import type { VaultClient } from './vault-client.ts';
+import type { VaultClient, VaultTls } from './vault-client.ts';
 import {
   type Connection,
   type ConnectionDependencies,
@@ -56,6 +57,8 @@ export interface Vault extends ServiceKeys {
    * cannot be asked: then nobody can know.
    */
   problemsWith(token: Secret): Promise<readonly string[]>;
+  /** Whether Vault, which can be reached now, could not be with `tls`. */
+  cutsOff(tls: VaultTls): Promise<boolean>;
   /** Goes on with a token that was checked. */
   useToken(given: GivenToken): void;
   /** Tries at once a login that waits because others were refused. */
@@ -93,6 +96,7 @@ export async function openVault(
     return {
       ...stores,
       problemsWith: (token) => tokenProblems(connectAs(token), options),
+      cutsOff: (tls) => cutsOff(connection, tls),
       useToken: (given) => tokens.take(given),
       retryLogin: () => tokens.retryNow(),
       access: () => ({ lost: losses.all, tokenLeftMs: tokens.tokenLeftMs }),
@@ -114,7 +118,9 @@ async function openStores(
   { node }: Connection,
   options: VaultOptions,
   deps: ConnectionDependencies & { readonly alerts: Alerts; readonly access: Access },
-): Promise<Omit<Vault, 'problemsWith' | 'useToken' | 'retryLogin' | 'access' | 'close'>> {
+): Promise<
+  Omit<Vault, 'problemsWith' | 'cutsOff' | 'useToken' | 'retryLogin' | 'access' | 'close'>
+> {
   const { alerts } = deps;
   const requests = new KvRequests({ ...deps, readRetries: options.readRetries });
   const kv = new Kv(options.mount, { node, requests });

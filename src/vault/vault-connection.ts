@@ -49,8 +49,8 @@ export interface Connection {
   readonly tokens: TokenSource;
   readonly losses: AccessLosses;
   readonly alerts: Alerts;
-  /** A client of the active node of its own. */
-  connectAs(token: Secret | undefined): VaultClient;
+  /** A client of the active node of its own, by default with the TLS that is in use. */
+  connectAs(token: Secret | undefined, tls?: VaultTls): VaultClient;
 }
 
 export function connectToVault(
@@ -58,14 +58,22 @@ export function connectToVault(
   deps: ConnectionDependencies,
 ): Connection {
   const { requestTimeoutMs } = options;
-  const connect = (address: string, token: () => Secret | undefined) => {
-    const own = { ...options, ...deps, address, token, timeoutMs: requestTimeoutMs };
+  const connect = (address: string, token: () => Secret | undefined, tls = options.tls) => {
+    const own = {
+      ...options,
+      ...deps,
+      address,
+      token,
+      timeoutMs: requestTimeoutMs,
+      ...(tls === undefined ? {} : { tls }),
+    };
     return new VaultClient(own, deps.connect?.(own));
   };
   const alerts = new Alerts(deps.logger, deps.metrics);
   const losses = new AccessLosses({ ...deps, alerts });
   const node = new ActiveNode(options.addresses, (address) => connect(address, () => tokens.token));
-  const connectAs = (token: Secret | undefined) => connect(node.address, () => token);
+  const connectAs: Connection['connectAs'] = (token, tls) =>
+    connect(node.address, () => token, tls === undefined ? options.tls : () => tls);
   const tokens = tokenSource(options, { ...deps, losses, ask: askWith(connectAs) });
   return { node, tokens, losses, alerts, connectAs };
 }

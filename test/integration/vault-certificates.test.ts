@@ -109,6 +109,15 @@ describe('Vault with TLS', () => {
     expect(await vault.users.read('1')).toMatchObject({ kind: 'absent' });
   });
 
+  it('would be cut off by an authority of somebody else, and by none of its own', async () => {
+    const vault = await open(AUTH, proper());
+    const { cert: strange } = await createCertificateAuthority('Strangers');
+    expect(await vault.cutsOff({ ...proper(), caPem: strange })).toBe(true);
+    expect(await vault.cutsOff({ ...proper(), caPem: strange + authority.cert })).toBe(false);
+    tls = { ...proper(), caPem: strange };
+    expect(await vault.cutsOff({ ...proper(), caPem: strange })).toBe(false);
+  });
+
   it('refuses who shows none, or one of somebody else', async () => {
     const stranger = await (await createCertificateAuthority('Strangers')).issueClient(
       'spiffe://x/y',

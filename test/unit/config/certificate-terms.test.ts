@@ -90,6 +90,14 @@ describe('a certificate that is shown to others', () => {
     expect(keys()).toEqual(ofListen);
     expect(keys(forTokens)).toEqual(ofListen);
     expect(keys({ ...forTokens, tls })).toEqual([...ofListen, 'listen_jwt.tls.cert_file']);
+    const withAuthority = { ...vault, tls: { ...vault.tls, watchedCaPem: cert } };
+    expect(
+      certificatesOfService({ listen, listen_jwt: undefined, vault: withAuthority }).at(-1),
+    ).toEqual({
+      key: 'vault.ca_file',
+      pem: cert,
+      use: 'authorities',
+    });
   });
 
   it('is looked at when it is new: one that ends in use keeps no other back', () => {
