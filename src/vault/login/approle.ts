@@ -2,7 +2,7 @@ import type { AppRoleAuth } from '../../domain/vault-auth.ts';
 import { CredentialFile } from './credential-file.ts';
 import type { Granted, LoginDependencies, LoginMethod } from './login-method.ts';
 import { sendLogin } from './token-requests.ts';
-import { WrappedSecretId } from './wrapped-secret-id.ts';
+import { type Unwrapped, WrappedSecretId } from './wrapped-secret-id.ts';
 
 /**
  * A role id, and a secret id from a file.
@@ -28,12 +28,15 @@ export class AppRole implements LoginMethod {
   async login(): Promise<Granted> {
     const { mount, roleId, secretIdFile } = this.#auth;
     const inFile = this.#file.take();
-    const secretId = (await this.#wrapped?.unwrap(inFile)) ?? inFile;
-    return sendLogin(this.#deps.ask, {
+    const { secretId, problem }: Unwrapped = (await this.#wrapped?.unwrap(inFile)) ?? {
+      secretId: inFile,
+    };
+    const granted = await sendLogin(this.#deps.ask, {
       mount,
       body: { role_id: roleId, secret_id: secretId.reveal() },
       refused: `the role id or the secret id is wrong, used up or expired, the role id is locked after too many failures, or there is no such auth method. Put a new secret id into ${secretIdFile}, or correct \`vault.auth.approle\`.`,
     });
+    return { ...granted, problem };
   }
 
   hasNewCredentials(): boolean {

@@ -1,3 +1,6 @@
+import type { AccessLosses } from '../access-losses.ts';
+import type { LoginMethod } from './login-method.ts';
+
 export type LoginFaultKind =
   /** Vault does not take what it was shown; showing the same again changes nothing. */
   | 'refused'
@@ -15,4 +18,22 @@ export class LoginFault extends Error {
     this.name = 'LoginFault';
     this.kind = kind;
   }
+}
+
+export function diesYoung(): LoginFault {
+  return new LoginFault(
+    'refused',
+    'Each new token is dead within seconds: set `token_num_uses` of the role to 0, and compare its bound addresses with this host.',
+  );
+}
+
+/** Pages where it is news. */
+export function noteRefused(
+  losses: AccessLosses,
+  { name: method }: LoginMethod,
+  problem: string,
+): void {
+  losses.note('login_refused', problem, (alerts) =>
+    alerts.raise('vault_login_refused', { method, problem }),
+  );
 }

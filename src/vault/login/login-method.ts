@@ -8,6 +8,8 @@ export interface Granted {
   /** Infinite where it does not end. */
   readonly leaseMs: number;
   readonly renewable: boolean;
+  /** What somebody has to see to although there is a token: a sentence that says what to do. */
+  readonly problem?: string | undefined;
 }
 
 /** Runs `act` with a client of the active node that shows `token`, or none, and closes it. */

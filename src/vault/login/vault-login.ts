@@ -6,11 +6,12 @@ import type { Secret } from '../../domain/secret.ts';
 import type { GivenToken } from '../../domain/vault-auth.ts';
 import type { AccessLosses } from '../access-losses.ts';
 import { type Lease, leaseOf } from './lease.ts';
-import { LoginFault, type LoginFaultKind } from './login-fault.ts';
+import { diesYoung, LoginFault, type LoginFaultKind, noteRefused } from './login-fault.ts';
 import type { Granted, LoginMethod } from './login-method.ts';
 import type { LoginAuth } from './login-methods.ts';
 import { loginWaitMs } from './login-wait.ts';
 import { NextAction } from './next-action.ts';
+import { Refusals } from './refusals.ts';
 import { type RetiringDeps, RetiringTokens } from './retiring-tokens.ts';
 import { adopt, renewSelf, revokeSelf } from './token-requests.ts';
 import type { TokenSource } from './token-source.ts';
@@ -39,11 +40,13 @@ export class VaultLogin implements TokenSource {
   #method: LoginMethod;
   readonly #deps: VaultLoginDeps;
   #lease: Lease | undefined;
-  readonly #next: NextAction;
+  readonly #nextLogin: NextAction;
+  readonly #nextRenewal: NextAction;
   #underWay: Promise<LoginFault | undefined> | undefined;
   #failed: { readonly fault: LoginFault; readonly until: number } | undefined;
   /** Logins that failed since the last that did not: Vault counts refusals whatever lies between. */
   readonly #failures = new Map<LoginFaultKind, number>();
+  readonly #refusals = new Refusals();
   #youngDeaths = 0;
   readonly #retiring: RetiringTokens;
   #stopped = false;
@@ -51,7 +54,8 @@ export class VaultLogin implements TokenSource {
   constructor(auth: LoginAuth, deps: VaultLoginDeps) {
     this.#method = deps.methodOf(auth);
     this.#deps = deps;
-    this.#next = new NextAction(deps.clock);
+    this.#nextLogin = new NextAction(deps.clock);
+    this.#nextRenewal = new NextAction(deps.clock);
     this.#retiring = new RetiringTokens(deps);
   }
 
@@ -80,16 +84,13 @@ export class VaultLogin implements TokenSource {
     const young = this.#lease !== undefined && now - this.#lease.since < YOUNG_MS;
     this.#youngDeaths = young ? this.#youngDeaths + 1 : 0;
     if (this.#youngDeaths < MOST_YOUNG_DEATHS) return this.#logIn();
-    return this.#fail(
-      new LoginFault(
-        'refused',
-        'Each new token is dead within seconds: set `token_num_uses` of the role to 0, and compare its bound addresses with this host.',
-      ),
-    );
+    return this.#fail(diesYoung());
   }
 
   retryNow(): void {
-    if (this.#failed !== undefined) void this.#logIn();
+    const locks =
+      this.#method.locksOut && this.#refusals.isNextTooMany(this.#deps.clock.monotonic());
+    if (this.#failed !== undefined && !locks) void this.#logIn();
   }
 
   take(given: GivenToken): void {
@@ -101,7 +102,8 @@ export class VaultLogin implements TokenSource {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#next.stop();
+    this.#nextLogin.stop();
+    this.#nextRenewal.stop();
     await this.#underWay;
     await this.#retiring.endAll();
     const { ask } = this.#deps;
@@ -124,16 +126,20 @@ export class VaultLogin implements TokenSource {
   async #getToken(): Promise<LoginFault | undefined> {
     const { clock, metrics } = this.#deps;
     const since = clock.monotonic();
-    const method = this.#method.name;
+    const method = this.#method;
+    const count = (outcome: LoginFaultKind | 'ok') =>
+      metrics.count('tokenvault_vault_logins_total', { method: method.name, outcome });
     try {
-      const granted = await this.#method.login();
-      metrics.count('tokenvault_vault_logins_total', { method, outcome: 'ok' });
-      this.#hold(granted, since);
+      const granted = await method.login();
+      count('ok');
+      if (this.#method === method) this.#hold(granted, since);
+      // The configuration gave another token meanwhile, which stays.
+      else if (method.makesTokens) this.#retiring.add(granted.token);
       return undefined;
     } catch (error) {
       if (!(error instanceof LoginFault)) throw error;
-      metrics.count('tokenvault_vault_logins_total', { method, outcome: error.kind });
-      return error;
+      count(error.kind);
+      return this.#method === method ? error : undefined;
     }
   }
 
@@ -144,7 +150,10 @@ export class VaultLogin implements TokenSource {
     this.#lease = leaseOf(granted, since, this.#deps);
     this.#failed = undefined;
     this.#failures.clear();
-    losses.end('token_dead', 'login_refused');
+    this.#refusals.clear();
+    losses.end('token_dead');
+    if (granted.problem === undefined) losses.end('login_refused');
+    else noteRefused(losses, this.#method, granted.problem);
     if (before !== undefined && !before.token.equals(granted.token)) {
       logger.info('vault_token_replaced', { method: this.#method.name });
       if (this.#method.makesTokens) this.#retiring.add(before.token);
@@ -152,40 +161,42 @@ export class VaultLogin implements TokenSource {
     this.#plan();
   }
 
-  /** A token that was given to us and does not grow any more cannot be helped from here. */
   #plan(): void {
     if (this.#lease === undefined) return;
     const { renewAt, replaceAt } = this.#lease;
-    if (renewAt !== undefined) this.#when(renewAt, () => this.#renew(1));
-    else if (this.#method.makesTokens) this.#when(replaceAt, () => this.#logIn());
-    else this.#next.none();
+    if (renewAt === undefined) this.#nextRenewal.none();
+    else this.#nextRenewal.at(renewAt, () => this.#renew(1));
+    // A token that was given to us and does not grow any more cannot be helped from here.
+    if (this.#failed !== undefined) this.#logInAt(this.#failed.until);
+    else if (!this.#method.makesTokens) this.#nextLogin.none();
+    else this.#logInAt(renewAt === undefined ? replaceAt : Infinity);
   }
 
   /**
-   * Acts at `time`. Other credentials are shown to Vault as soon as they are there: of wrong ones
+   * Other credentials are shown to Vault before `time`, as soon as they are there: of wrong ones
    * somebody hears while the token lives, and not when it is too late.
    */
-  #when(time: number, act: () => unknown): void {
-    const isWatched = this.#method.makesTokens || this.#failed !== undefined;
-    const look = isWatched ? Math.min(time, this.#deps.clock.monotonic() + LOOK_MS) : time;
-    this.#next.at(look, () => {
-      if (isWatched && this.#method.hasNewCredentials()) return this.#logIn();
-      if (look === time) return act();
-      this.#when(time, act);
+  #logInAt(time: number): void {
+    const look = Math.min(time, this.#deps.clock.monotonic() + LOOK_MS);
+    this.#nextLogin.at(look, () => {
+      if (look === time || this.#method.hasNewCredentials()) return this.#logIn();
+      this.#logInAt(time);
     });
   }
 
+  /** Goes on while logins are refused too: what they wait for is their own matter. */
   async #renew(attempt: number): Promise<void> {
     const before = this.#lease;
     const fault = await this.#extend();
     if (fault === undefined || before === undefined) return;
     const { clock, random } = this.#deps;
-    const { makesTokens } = this.#method;
-    const late = makesTokens && clock.monotonic() >= before.replaceAt;
-    if (fault.kind === 'refused' || late) return void this.#logIn();
+    const isDead = fault.kind === 'refused';
+    const mayWait = !this.#method.makesTokens || clock.monotonic() < before.replaceAt;
+    if (this.#failed === undefined && (isDead || !mayWait)) void this.#logIn();
+    if (isDead) return;
     const again = clock.monotonic() + backoffMs(attempt, RENEWAL_BACKOFF, random);
-    const due = makesTokens ? Math.min(again, before.replaceAt) : again;
-    this.#when(due, () => this.#renew(attempt + 1));
+    const due = this.#method.makesTokens && mayWait ? Math.min(again, before.replaceAt) : again;
+    this.#nextRenewal.at(due, () => this.#renew(attempt + 1));
   }
 
   /** Asks for a longer lease. @returns why there is none, unless another token is in use by then */
@@ -198,8 +209,8 @@ export class VaultLogin implements TokenSource {
       const granted = await renewSelf(ask, before.token);
       if (this.#lease !== before) return undefined;
       this.#lease = leaseOf({ ...granted, token: before.token }, since, { random, before });
-      this.#failed = undefined;
-      losses.end('login_refused');
+      // Credentials that are refused stay so, however long this token lives.
+      if (!losses.has('login_refused')) this.#failed = undefined;
       this.#plan();
       return undefined;
     } catch (error) {
@@ -223,25 +234,16 @@ export class VaultLogin implements TokenSource {
 
   #fail(fault: LoginFault): LoginFault {
     const { clock, losses, random } = this.#deps;
-    const { name: method, locksOut, makesTokens } = this.#method;
+    const { locksOut, makesTokens } = this.#method;
     const { kind, message } = fault;
     const attempts = (this.#failures.get(kind) ?? 0) + 1;
     this.#failures.set(kind, attempts);
+    if (kind === 'refused') this.#refusals.add(clock.monotonic());
     const until = clock.monotonic() + loginWaitMs({ kind, attempts, locksOut }, random);
     this.#failed = { fault, until };
     // That a given token is dead is told where a request has met it.
-    if (kind !== 'unavailable' && makesTokens) {
-      losses.note('login_refused', message, (alerts) =>
-        alerts.raise('vault_login_refused', { method, problem: message }),
-      );
-    }
-    this.#when(until, () => this.#retry());
+    if (kind !== 'unavailable' && makesTokens) noteRefused(losses, this.#method, message);
+    this.#logInAt(until);
     return fault;
-  }
-
-  /** A token that still lives may get a longer lease, although logins are refused. */
-  async #retry(): Promise<void> {
-    if (this.#lease?.renewAt !== undefined && (await this.#extend()) === undefined) return;
-    await this.#logIn();
   }
 }

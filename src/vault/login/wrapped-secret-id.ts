@@ -13,6 +13,12 @@ export interface WrappedFor {
   readonly role: string;
 }
 
+export interface Unwrapped {
+  readonly secretId: Secret;
+  /** Why it is the one of before. */
+  readonly problem?: string | undefined;
+}
+
 /**
  * A secret id that came in a wrapping token, which opens once. Where it was opened before, somebody
  * else may have the secret id; where it was made elsewhere, somebody wants us to use theirs.
@@ -28,13 +34,23 @@ export class WrappedSecretId {
     this.#ask = ask;
   }
 
-  /** The secret id in `wrapping`, also when it was opened here before. @throws LoginFault */
-  async unwrap(wrapping: Secret): Promise<Secret> {
-    if (this.#opened?.wrapping.equals(wrapping)) return this.#opened.secretId;
-    await this.#checkOrigin(wrapping);
-    const secretId = await this.#open(wrapping);
-    this.#opened = { wrapping, secretId };
-    return secretId;
+  /**
+   * The secret id in `wrapping`, also when it was opened here before. Where it does not open, the one
+   * that was opened last is still good.
+   * @throws LoginFault
+   */
+  async unwrap(wrapping: Secret): Promise<Unwrapped> {
+    if (this.#opened?.wrapping.equals(wrapping)) return this.#opened;
+    try {
+      await this.#checkOrigin(wrapping);
+      const secretId = await this.#open(wrapping);
+      this.#opened = { wrapping, secretId };
+      return this.#opened;
+    } catch (error) {
+      const isRefused = error instanceof LoginFault && error.kind === 'refused';
+      if (!isRefused || this.#opened === undefined) throw error;
+      return { secretId: this.#opened.secretId, problem: error.message };
+    }
   }
 
   async #checkOrigin(wrapping: Secret): Promise<void> {

@@ -42,6 +42,8 @@ export class LoginFixture {
   /** How Vault answers a renewal. */
   renewal: () => VaultReply = () => renewed(60);
   newCredentials = false;
+  /** What a login that Vault has answered waits for. */
+  beforeGiving: () => Promise<void> = async () => undefined;
   readonly #dead = new Set<string | undefined>();
 
   constructor({ makesTokens = true, locksOut = false, unit = 0.5 }: LoginFixtureOptions = {}) {
@@ -49,17 +51,17 @@ export class LoginFixture {
     const random: Random = { id: () => 'id', unit: () => unit };
     const alerts = new Alerts(logger, metrics);
     this.losses = new AccessLosses({ clock, logger, alerts });
-    const method: LoginMethod = {
+    const methodOf = (): LoginMethod => ({
       name: 'jwt',
       makesTokens,
       locksOut,
       login: () => this.#give(),
       hasNewCredentials: () => this.newCredentials,
-    };
+    });
     const deps = { clock, random, logger, metrics, losses: this.losses, ask: this.#ask };
     this.login = new VaultLogin(
       { method: 'token', token: new Secret('unused') },
-      { ...deps, methodOf: () => method, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+      { ...deps, methodOf, requestTimeoutMs: REQUEST_TIMEOUT_MS },
     );
   }
 
@@ -84,6 +86,7 @@ export class LoginFixture {
     if (this.gives.length > 1) this.gives.shift();
     if (next instanceof LoginFault) throw next;
     const token = new Secret(`t${this.logins.length}`);
+    await this.beforeGiving();
     return { token, leaseMs: 60_000, renewable: true, ...next };
   }
 

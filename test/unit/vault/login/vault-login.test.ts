@@ -160,6 +160,11 @@ describe('other credentials', () => {
     await fixture.clock.advance(MINUTE);
     expect(fixture.token).toBe('t1');
     expect(fixture.timesOf('/renew-self').length).toBeGreaterThan(0);
+    expect(fixture.losses.all).toMatchObject([{ cause: 'login_refused' }]);
+    fixture.gives = [{}];
+    await fixture.clock.advance(MINUTE);
+    expect(fixture.token).not.toBe('t1');
+    expect(fixture.losses.all).toEqual([]);
   });
 });
 
@@ -241,9 +246,13 @@ describe('refused logins', () => {
     await fixture.clock.advance(54_000);
     expect(fixture.losses.all).toMatchObject([{ cause: 'login_refused' }]);
     fixture.renewal = () => renewed(60);
-    await fixture.clock.advance(HOUR);
+    await fixture.clock.advance(10 * MINUTE);
     expect(fixture.token).toBe('t1');
-    expect(fixture.logins).toHaveLength(2);
+    expect(fixture.login.tokenLeftMs).toBeGreaterThan(0);
+    expect(fixture.logins.length).toBeGreaterThan(10);
+    expect(fixture.losses.all).toMatchObject([{ cause: 'login_refused' }]);
+    fixture.gives = [{}];
+    await fixture.clock.advance(MINUTE);
     expect(fixture.losses.all).toEqual([]);
   });
 
@@ -256,6 +265,33 @@ describe('refused logins', () => {
     fixture.login.retryNow();
     await fixture.clock.advance(0);
     expect(fixture.logins).toHaveLength(3);
+  });
+
+  it('do not lock the role out, however often somebody asks for a login', async () => {
+    const fixture = await refusing({ locksOut: true });
+    for (let asked = 0; asked < 10; asked += 1) {
+      fixture.login.retryNow();
+      await fixture.clock.advance(1_000);
+    }
+    expect(fixture.logins.slice(1)).toHaveLength(4);
+    await fixture.clock.advance(15 * MINUTE);
+    fixture.login.retryNow();
+    expect(fixture.logins.slice(1)).toHaveLength(5);
+  });
+
+  it('that a token from elsewhere makes up for page, and are over with the next that needs none', async () => {
+    const fixture = await started();
+    fixture.gives = [{ problem: 'It does not open.' }];
+    for (let login = 0; login < 3; login += 1) {
+      await fixture.tokenDies();
+      await fixture.clock.advance(10_000);
+    }
+    expect(fixture.token).toBe('t4');
+    expect(fixture.losses.all).toMatchObject([{ detail: 'It does not open.' }]);
+    expect(fixture.logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    fixture.gives = [{}];
+    await fixture.tokenDies();
+    expect(fixture.losses.all).toEqual([]);
   });
 
   it('are no refusals while Vault is away: it is asked every few seconds, and nobody is paged', async () => {
@@ -282,6 +318,20 @@ describe('the end of the service', () => {
 });
 
 describe('a token that the configuration names now', () => {
+  it('stays in use where a login was under way, whose token is ended', async () => {
+    const fixture = await started();
+    const given = Promise.withResolvers<void>();
+    fixture.beforeGiving = () => given.promise;
+    const replaced = fixture.tokenDies();
+    fixture.login.take({ method: 'token', token: new Secret('next') });
+    given.resolve();
+    expect(await replaced).toBeUndefined();
+    expect(fixture.token).toBe('next');
+    await fixture.clock.advance(REQUEST_TIMEOUT_MS);
+    const ended = fixture.asked.filter(({ path }) => path.endsWith('/revoke-self'));
+    expect(ended.map(({ token }) => token)).toContain('t2');
+  });
+
   it('is in use at once, and renewed from what its first renewal says', async () => {
     const fixture = await started({ makesTokens: false });
     fixture.renewal = () => renewed(30);
