@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Logger } from '../domain/logger.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { AccessCause } from '../domain/vault-access.ts';
 import type { AccessLosses } from './access-losses.ts';
@@ -9,6 +10,7 @@ import { VaultFault } from './vault-fault.ts';
 
 export interface AccessDeps {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly losses: AccessLosses;
   readonly tokens: TokenSource;
   /** What is wrong with what Vault allows; undefined where Vault does not say. */
@@ -28,6 +30,7 @@ export interface DeniedRequest {
 
 /** How soon it is seen that Vault allows again what it refused. */
 const CHECK_MS = 2_000;
+const SAY_AGAIN_MS = 60_000;
 const CHECKED: readonly AccessCause[] = ['token_dead', 'policy_denies', 'mount_missing'];
 
 /**
@@ -39,6 +42,8 @@ export class Access {
   readonly #deps: AccessDeps;
   /** By what the request needs that policies of earlier releases lack. */
   readonly #asking = new Map<string, Promise<Denial>>();
+  /** By what was missing: until when the log has heard of it. */
+  readonly #saidUntil = new Map<string, number>();
   #nextCheck: Cancel | undefined;
   #stopped = false;
 
@@ -76,14 +81,26 @@ export class Access {
     try {
       const { status } = await client.read('auth/token/lookup-self');
       if (this.token !== token) return 'again';
-      const lacking = needed === undefined ? 'denies a request' : `lacks ${needed}`;
-      if (status === 200) return this.#lost('policy_denies', `the policy ${lacking}`);
+      if (status === 200 && needed !== undefined) return this.#lacks(needed);
+      if (status === 200) return this.#lost('policy_denies', 'the policy denies a request');
       if (status === 403) return await this.#replace(token);
       return new Failure('STORE_UNAVAILABLE', { detail: `Vault answers ${status} to look-ups` });
     } catch (error) {
       if (!(error instanceof VaultFault)) throw error;
       return new Failure('STORE_UNAVAILABLE', { detail: error.message });
     }
+  }
+
+  /** Nothing else needs it, so nothing is lost that worked: whoever asked is told, and the log. */
+  #lacks(needed: string): Failure {
+    const { clock, logger } = this.#deps;
+    const problem = `the policy lacks ${needed}`;
+    const now = clock.monotonic();
+    if (now >= (this.#saidUntil.get(needed) ?? 0)) {
+      this.#saidUntil.set(needed, now + SAY_AGAIN_MS);
+      logger.warn('vault_right_missing', { problem });
+    }
+    return new Failure('STORE_ACCESS_LOST', { detail: problem });
   }
 
   async #replace(token: Secret | undefined): Promise<Denial> {

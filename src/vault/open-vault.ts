@@ -80,7 +80,7 @@ export async function openVault(
   const connection = connectToVault(options, deps);
   const { node, tokens, losses, alerts, connectAs } = connection;
   const check = () => preflight(node.client, options).catch(noAnswer);
-  const access = new Access({ clock: deps.clock, losses, tokens, check });
+  const access = new Access({ ...deps, losses, tokens, check });
   let keys: ServiceKeys | undefined;
   const close = async () => {
     keys?.auditKey?.stop();

@@ -17,6 +17,7 @@ export interface FixedAccessDeps {
 export function fixedAccess({ clock, logger, metrics }: FixedAccessDeps): Access {
   return new Access({
     clock,
+    logger,
     losses: new AccessLosses({ clock, logger, alerts: new Alerts(logger, metrics) }),
     tokens: new FixedToken(new Secret('s.token')),
     check: async () => undefined,

@@ -53,7 +53,7 @@ describe('Access', () => {
       checks += 1;
       return checked;
     };
-    access = new Access({ clock, losses, tokens, check });
+    access = new Access({ clock, logger, losses, tokens, check });
     const send = async () => {
       lookUps += 1;
       return lookUp();
@@ -153,6 +153,23 @@ describe('Access', () => {
       await settle();
       expect(checks).toBe(1);
     });
+  });
+
+  it('says of a right that one request alone needs that it is missing, and loses nothing', async () => {
+    lookUp = () => ({ status: 200, body: undefined });
+    const lists = () => access.denied(client, { token: access.token, needed: 'list on users/*' });
+    for (let list = 0; list < 3; list += 1) {
+      expect(await lists()).toMatchObject({
+        reason: 'STORE_ACCESS_LOST',
+        detail: 'the policy lacks list on users/*',
+      });
+    }
+    const line = { level: 'warn', event: 'vault_right_missing' };
+    expect(logger.lines).toEqual([{ ...line, problem: 'the policy lacks list on users/*' }]);
+    expect([losses.all, checks]).toEqual([[], 0]);
+    await clock.advance(60_000);
+    await lists();
+    expect(logger.lines).toHaveLength(2);
   });
 
   it('remembers a mount that is missing too', async () => {

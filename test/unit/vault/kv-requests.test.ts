@@ -43,7 +43,7 @@ describe('a request that is refused because its token is dead', () => {
       { send, close: async () => undefined },
     );
     const losses = new AccessLosses({ clock, logger, alerts: new Alerts(logger, NO_METRICS) });
-    const access = new Access({ clock, losses, tokens, check: async () => undefined });
+    const access = new Access({ clock, logger, losses, tokens, check: async () => undefined });
     requests = new KvRequests({ access, clock, random: systemRandom, readRetries: 0 });
   });
 

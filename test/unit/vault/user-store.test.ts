@@ -42,7 +42,7 @@ describe('VaultUserStore', () => {
     expect(isFailure(failure, 'STORE_ACCESS_LOST')).toBe(true);
     expect(fixture.server.requests[0]?.path).toContain('/v1/m/metadata/users/0a1');
     expect(fixture.logger.lines).toMatchObject([
-      { event: 'store_access_lost', problem: 'the policy lacks list on m/metadata/users/*' },
+      { event: 'vault_right_missing', problem: 'the policy lacks list on m/metadata/users/*' },
     ]);
   });
 });
