@@ -3,7 +3,7 @@ import type { ActiveNode } from './active-node.ts';
 import { AUDIT_KEY_PATH, LOG_KEY_PATH } from './key-record.ts';
 import { Kv } from './kv.ts';
 import { KvRequests } from './kv-requests.ts';
-import { DENIED_QUIETLY, WatchedKey, type WatchedKeyDeps } from './watched-key.ts';
+import { quietAccess, WatchedKey, type WatchedKeyDeps } from './watched-key.ts';
 
 /** The keys in ops' mount that the service was asked to read; nobody follows them yet. */
 export interface ServiceKeys {
@@ -29,7 +29,7 @@ type Deps = Omit<WatchedKeyDeps, 'kv'> & { readonly node: ActiveNode };
 /** @throws StartupProblems where there is no usable key of the audit; Failure STORE_UNAVAILABLE */
 export async function openKeys(options: KeyOptions, deps: Deps): Promise<ServiceKeys> {
   const { configMount, readRetries } = options;
-  const requests = new KvRequests({ ...deps, access: DENIED_QUIETLY, readRetries });
+  const requests = new KvRequests({ ...deps, access: quietAccess(deps.token), readRetries });
   const parts = { ...deps, kv: new Kv(configMount, { node: deps.node, requests }) };
   return {
     auditKey:

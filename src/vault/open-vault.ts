@@ -115,7 +115,7 @@ function noAnswer(error: unknown): undefined {
 }
 
 async function openStores(
-  { node }: Connection,
+  { node, tokens }: Connection,
   options: VaultOptions,
   deps: ConnectionDependencies & { readonly alerts: Alerts; readonly access: Access },
 ): Promise<
@@ -133,7 +133,7 @@ async function openStores(
     clients: new VaultClientStore(config),
     settings,
     keyedHash: pathKey,
-    ...(await openKeys(options, { ...deps, node, alerts })),
+    ...(await openKeys(options, { ...deps, node, alerts, token: () => tokens.token })),
   };
 }
 

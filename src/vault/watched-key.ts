@@ -7,6 +7,7 @@ import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
 import { decodeKey, type KeyPath } from './key-record.ts';
 import type { Kv } from './kv.ts';
+import type { RequestDependencies } from './kv-requests.ts';
 
 /** Between two looks, ±10 %, so that replicas do not ask in step. */
 const POLL_MS = 3_000;
@@ -35,6 +36,8 @@ export interface WatchedKeyOptions {
 export interface WatchedKeyDeps {
   /** The mount of ops; its denials raise no alert. */
   readonly kv: Pick<Kv, 'read'>;
+  /** That the next request shows. */
+  readonly token: () => Secret | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -52,6 +55,7 @@ export class WatchedKey {
   readonly #stopped = new AbortController();
   #found: KeyFound;
   #current: Secret | undefined;
+  #deniedTo: { readonly token: Secret | undefined } | undefined;
 
   /** Reads the key. @throws Failure STORE_UNAVAILABLE */
   static async open(options: WatchedKeyOptions, deps: WatchedKeyDeps): Promise<WatchedKey> {
@@ -96,7 +100,8 @@ export class WatchedKey {
     const { path } = this.#options;
     try {
       const found = await find(path, kv);
-      if (this.#stopped.signal.aborted || !isNews(found, this.#found)) return;
+      if (this.#stopped.signal.aborted || this.#isDoubtful(found)) return;
+      if (!isNews(found, this.#found)) return;
       const before = this.#found;
       // It stays news until whoever follows has it.
       if (found.kind === 'usable') this.#take(found, take);
@@ -108,6 +113,16 @@ export class WatchedKey {
       const reason = isFailure(error) ? error.reason : 'INTERNAL';
       logger.debug('key_poll_failed', { part: path, reason });
     }
+  }
+
+  /** A token that was revoked is denied everything, until another is shown a moment later. */
+  #isDoubtful({ kind }: KeyFound): boolean {
+    const before = this.#deniedTo;
+    this.#deniedTo = kind === 'denied' ? { token: this.#deps.token() } : undefined;
+    return (
+      this.#deniedTo !== undefined &&
+      (before === undefined || before.token !== this.#deniedTo.token)
+    );
   }
 
   #take({ key, version }: KeyFound & { kind: 'usable' }, take: (key: Secret) => void): void {
@@ -153,9 +168,19 @@ function isNews(found: KeyFound, before: KeyFound): boolean {
   return found.version > before.version || found.writtenAt > before.writtenAt;
 }
 
-/** For the `access` of the requests that look for keys: what else needs Vault tells of a lost right. */
-export const DENIED_QUIETLY = {
-  token: undefined,
-  denied: async () => new Failure('STORE_ACCESS_LOST', { detail: 'a key may not be read' }),
-  misconfigured: () => new Failure('STORE_ACCESS_LOST', { detail: 'a KV v2 mount is missing' }),
-};
+/**
+ * The `access` of the requests that look for keys: their denials raise no alert, because what else
+ * needs Vault tells of a lost right.
+ */
+export function quietAccess(token: () => Secret | undefined): RequestDependencies['access'] {
+  return {
+    get token() {
+      return token();
+    },
+    denied: async (_client, request) =>
+      token() === request.token
+        ? new Failure('STORE_ACCESS_LOST', { detail: 'a key may not be read' })
+        : 'again',
+    misconfigured: () => new Failure('STORE_ACCESS_LOST', { detail: 'a KV v2 mount is missing' }),
+  };
+}

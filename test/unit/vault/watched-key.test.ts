@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Alerts } from '../../../src/domain/alerts.ts';
 import { Failure } from '../../../src/domain/failure.ts';
+import { Secret } from '../../../src/domain/secret.ts';
 import type { Kv, KvRecord } from '../../../src/vault/kv.ts';
 import { WatchedKey } from '../../../src/vault/watched-key.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -22,6 +23,7 @@ class Watched {
   /** So often the one that follows throws. */
   throws = 0;
   reads = 0;
+  token = new Secret('first');
   #next: KvRecord | Failure;
   #key: WatchedKey | undefined;
 
@@ -40,7 +42,7 @@ class Watched {
     };
     const alerts = new Alerts(logger, metrics);
     const random = { id: () => '', unit: () => 0.5 };
-    const deps = { kv, clock, random, logger, metrics, alerts };
+    const deps = { kv, token: () => this.token, clock, random, logger, metrics, alerts };
     this.#key = await WatchedKey.open({ path: 'audit-key', refused: 'audit_key_refused' }, deps);
     void this.#key.follow((taken) => {
       this.taken.push(taken.reveal());
@@ -143,10 +145,21 @@ describe('a key that is followed', () => {
     expect(watched.taken).toEqual([key(2)]);
   });
 
+  it('is looked for as ever where the token was the one that Vault refused', async () => {
+    watched = new Watched(record(1, { key: key(1) }));
+    await watched.start();
+    await watched.becomes(new Failure('STORE_ACCESS_LOST'));
+    watched.token = new Secret('second');
+    await watched.clock.advance(3_000);
+    await watched.becomes(record(2, { key: key(2) }));
+    expect(watched.taken).toEqual([key(2)]);
+    expect(watched.said('warn', 'error')).toEqual([]);
+  });
+
   it('goes on while the policy denies it, which is told once and asked seldom', async () => {
     watched = new Watched(record(1, { key: key(1) }));
     const followed = await watched.start();
-    await watched.becomes(new Failure('STORE_ACCESS_LOST'));
+    await watched.becomes(new Failure('STORE_ACCESS_LOST'), 6_000);
     const before = watched.reads;
     await watched.clock.advance(120_000);
     expect(watched.reads - before).toBe(2);
