@@ -10,7 +10,7 @@ import type { UserStore } from '../domain/user-store.ts';
 import type { VaultAccess } from '../domain/vault-access.ts';
 import type { GivenToken } from '../domain/vault-auth.ts';
 import { Access } from './access.ts';
-import { type Needs, preflight } from './admin/preflight.ts';
+import { preflight } from './admin/preflight.ts';
 import { VaultClientStore } from './client-store.ts';
 import { VaultExchangeStore } from './exchange-store.ts';
 import { Kv } from './kv.ts';
@@ -21,8 +21,9 @@ import { nodeProblems } from './node-problems.ts';
 import { openKeys, type ServiceKeys } from './open-keys.ts';
 import { VaultRevocationStore } from './revocation-store.ts';
 import { cutsOff } from './tls-trial.ts';
+import { tokenProblems } from './token-problems.ts';
 import { VaultUserStore } from './user-store.ts';
-import type { VaultClient, VaultTls } from './vault-client.ts';
+import type { VaultTls } from './vault-client.ts';
 import {
   type Connection,
   type ConnectionDependencies,
@@ -135,18 +136,6 @@ async function openStores(
     keyedHash: pathKey,
     ...(await openKeys(options, { ...deps, node, alerts, token: () => tokens.token })),
   };
-}
-
-/** Closes `client`, which nothing else uses. */
-async function tokenProblems(client: VaultClient, mounts: Needs): Promise<readonly string[]> {
-  try {
-    return await preflight(client, mounts);
-  } catch (error) {
-    if (error instanceof VaultFault) return [];
-    throw error;
-  } finally {
-    await client.close();
-  }
 }
 
 /** Vault passed the check and was gone, or the token was, before its records were read. */

@@ -16,17 +16,25 @@ export type { Needs } from './missing-capabilities.ts';
  * @throws VaultFault when Vault cannot be reached
  */
 export async function preflight(client: VaultClient, mounts: Needs): Promise<readonly string[]> {
+  return (await vaultProblems(client, mounts)).map(sentenceOf);
+}
+
+/** The same, for who tells one kind of problem from another. @throws VaultFault */
+export async function vaultProblems(
+  client: VaultClient,
+  mounts: Needs,
+): Promise<readonly VaultProblem[]> {
   const policy = neededPolicy(mounts);
   const granted = await ownCapabilities(
     client,
     policy.rules.map(({ sample }) => sample),
   );
-  if (granted.kind === 'refused') return [sentenceOf(tokenProblem(granted.status))];
+  if (granted.kind === 'refused') return [tokenProblem(granted.status)];
   const [own, config] = await Promise.all([
     readMountState(client, mounts.mount),
     readMountState(client, mounts.configMount),
   ]);
-  const problems = [
+  return [
     ...missingCapabilities(lackOf(policy, granted, mounts)),
     ...mountProblems(mounts.mount, own),
     ...ownMountProblems(mounts.mount, own),
@@ -36,7 +44,6 @@ export async function preflight(client: VaultClient, mounts: Needs): Promise<rea
       ? await missingRecords(client, mounts.configMount, [AUDIT_KEY_PATH])
       : []),
   ];
-  return problems.map(sentenceOf);
 }
 
 /** Of a token that may not even ask what it may. */
