@@ -162,8 +162,9 @@ export class OAuthClients {
   }
 
   async #poll(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
+    for (;;) {
       await sleep(this.#deps.clock, POLL_MS, this.#stopped.signal);
+      if (this.#stopped.signal.aborted) return;
       for (const alias of this.#known.keys()) {
         await this.reread(alias).catch((error: unknown) => this.#notePollFailure(alias, error));
       }

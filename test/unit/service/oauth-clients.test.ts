@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/domain/secret.ts';
 import { CLIENT_ID, DRIVE, EMAIL, World } from '../../support/replica-fixture.ts';
-import { alertsOf, connectedAlice } from './steps.ts';
+import { alertsOf, connectedAlice, GRACE_MS } from './steps.ts';
 
 const GOOD = { clientId: CLIENT_ID, secrets: [new Secret('the-newest-secret')] } as const;
 
@@ -15,6 +15,15 @@ describe('the configuration of an OAuth client', () => {
     expect(world.vault.script.count('clients.read')).toBe(0);
     await world.clock.advance(9_500);
     expect(world.vault.script.count('clients.read')).toBe(3);
+  });
+
+  it('is no longer read after the stop', async () => {
+    const world = new World();
+    const { replica } = await connectedAlice(world);
+    world.vault.script.clearCalls();
+    await world.clock.until(replica.stop(GRACE_MS));
+    await world.clock.advance(30_000);
+    expect(world.vault.script.count('clients.read')).toBe(0);
   });
 
   it('takes effect within seconds of a change, without a restart', async () => {
