@@ -2,7 +2,7 @@ import type { Alerts } from '../domain/alerts.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import { Secret } from '../domain/secret.ts';
-import { StartupProblems } from '../domain/startup-problems.ts';
+import { StartupProblems, UnprovenChange } from '../domain/startup-problems.ts';
 import { unexpectedErrorFields } from '../domain/unexpected-error.ts';
 import { FileWatch, type FileWatchPorts } from './file-watch.ts';
 import { type ConfigSources, configFileOf, type LoadedConfig } from './load-config.ts';
@@ -27,6 +27,17 @@ interface Follower<Value> {
   readonly take: (value: Value) => void | Promise<void>;
 }
 
+/** A part that is not as it is in use. */
+interface Change {
+  readonly texts: Texts;
+  readonly refused: boolean;
+  /** Monotonic; when what was refused is tried once more. */
+  readonly againAt?: number | undefined;
+}
+
+/** The time between two trials of a change that a trial did not prove. */
+const TRY_AGAIN_MS = 5_000;
+
 type When = 'now' | 'when settled';
 
 /** The part that is the configuration file itself. */
@@ -46,7 +57,7 @@ export class LiveConfig<Value> {
   #turn: Promise<unknown> = Promise.resolve();
   #following: { readonly using: Follower<Value>; readonly watch: FileWatch } | undefined;
   /** How a part that had changed was when it was last looked at. */
-  readonly #changes = new Map<string, { readonly texts: Texts; readonly refused: boolean }>();
+  readonly #changes = new Map<string, Change>();
 
   /** @throws ConfigProblems */
   constructor(read: (sources: ConfigSources) => LoadedConfig<Value>, sources: ConfigSources) {
@@ -120,28 +131,34 @@ export class LiveConfig<Value> {
     }
     const settled = before !== undefined && same(texts, before.texts);
     if (when === 'when settled') {
-      if (settled && before.refused) return false;
+      const isDue = using.ports.clock.monotonic() >= (before?.againAt ?? Infinity);
+      if (settled && before.refused && !isDue) return false;
       if (!settled) {
         // It may be half-written, or one half of a pair.
         this.#changes.set(part.name, { texts, refused: false });
         return true;
       }
     }
-    const refused = !(await this.#take(part, texts, using));
-    this.#changes.set(part.name, { texts, refused });
+    const isKnown = settled && before.refused && when === 'when settled';
+    const error = await this.#take(part, texts, using);
+    const refused = error !== undefined;
+    if (refused && !isKnown) this.#sayRefused(part, error, using.ports);
+    const againAt =
+      error instanceof UnprovenChange ? using.ports.clock.monotonic() + TRY_AGAIN_MS : undefined;
+    this.#changes.set(part.name, { texts, refused, againAt });
     // `lookNow` says it in any case.
     const unsaid = part.name === CONFIG_FILE && when === 'when settled';
     if (!refused && unsaid) this.#sayWhatNeedsRestart(using.ports.logger);
     return false;
   }
 
-  /** @returns whether the part is in use now */
+  /** @returns why the part is not in use now */
   async #take(
     { name: part }: Part,
     fresh: Texts,
     { ports, take }: Follower<Value>,
-  ): Promise<boolean> {
-    const { logger, metrics, alerts } = ports;
+  ): Promise<Error | undefined> {
+    const { logger, metrics } = ports;
     try {
       const { loaded, texts } = this.#load(fresh);
       await take(loaded.value);
@@ -149,15 +166,22 @@ export class LiveConfig<Value> {
       this.#texts = texts;
       logger.info('config_taken', { part });
       metrics.count('tokenvault_config_reloads_total', { part, outcome: 'taken' });
-      return true;
+      return undefined;
     } catch (error) {
-      const problems = error instanceof StartupProblems ? error.problems : [];
-      for (const problem of problems) logger.warn('config_problem', { part, problem });
-      const defect = problems.length === 0 ? unexpectedErrorFields(error) : {};
-      alerts.raise('config_refused', { part, problems: problems.length, ...defect });
-      metrics.count('tokenvault_config_reloads_total', { part, outcome: 'refused' });
-      return false;
+      return error instanceof Error ? error : new Error('not an error');
     }
+  }
+
+  #sayRefused(
+    { name: part }: Part,
+    error: Error,
+    { logger, metrics, alerts }: LiveConfigPorts,
+  ): void {
+    const problems = error instanceof StartupProblems ? error.problems : [];
+    for (const problem of problems) logger.warn('config_problem', { part, problem });
+    const defect = problems.length === 0 ? unexpectedErrorFields(error) : {};
+    alerts.raise('config_refused', { part, problems: problems.length, ...defect });
+    metrics.count('tokenvault_config_reloads_total', { part, outcome: 'refused' });
   }
 
   /** Reads the configuration with `fresh` files, and all others as they were when last good. */

@@ -1,6 +1,6 @@
 import type { Reachability, TokenVaultConnection } from '../client/connect.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
-import { StartupProblems } from '../domain/startup-problems.ts';
+import { UnprovenChange } from '../domain/startup-problems.ts';
 
 /** How long a connection may take to stand, or to fail. */
 const DIAL_MS = 5_000;
@@ -31,14 +31,14 @@ export class ReplaceableConnection
   /**
    * Later calls take `next`; those under way end where they began. While TokenVault cannot be reached
    * in any way, nobody can know whether it takes the certificate: then it is taken.
-   * @throws StartupProblems, and nothing is changed, where `next` alone does not reach TokenVault
+   * @throws UnprovenChange, and nothing is changed, where `next` alone does not reach TokenVault
    */
   async replace(next: TokenVaultConnection): Promise<void> {
     const before = this.#inUse;
     const [after, now] = await Promise.all([this.#dialled(next), this.#dialled(before)]);
     if (after !== 'connected' && now === 'connected') {
       next.close();
-      throw new StartupProblems([
+      throw new UnprovenChange([
         'gateway.token_vault_tls must name a certificate that TokenVault takes, and the authority of its own: it could not be reached with these.',
       ]);
     }
@@ -50,10 +50,11 @@ export class ReplaceableConnection
     this.#inUse.close();
   }
 
+  /** One try that fails says little: a node may restart, and a dial is tried again by itself. */
   async #dialled(connection: TokenVaultConnection): Promise<Reachability> {
     const end = this.#clock.monotonic() + DIAL_MS;
     let seen = connection.reachability();
-    while (seen === 'dialling' && this.#clock.monotonic() < end) {
+    while (seen !== 'connected' && this.#clock.monotonic() < end) {
       await sleep(this.#clock, LOOK_MS);
       seen = connection.reachability();
     }

@@ -5,7 +5,7 @@ import { LiveConfig } from '../../../src/config/live-config.ts';
 import { readServiceConfig } from '../../../src/config/load-config.ts';
 import { createCertificateAuthority } from '../../../src/dev/certificates.ts';
 import { Alerts } from '../../../src/domain/alerts.ts';
-import { StartupProblems } from '../../../src/domain/startup-problems.ts';
+import { StartupProblems, UnprovenChange } from '../../../src/domain/startup-problems.ts';
 import { configFiles, readFrom, SERVER, tokenIn } from '../../support/config-files.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
@@ -140,6 +140,19 @@ describe('a change that is wrong', () => {
     files.set('policy.yaml', NOBODY);
     await clock.advance(ONE_POLL_MS);
     expect(live.value.policy).toEqual({ callers: [] });
+  });
+
+  it('that a trial did not prove is tried again, and told once', async () => {
+    let trials = 0;
+    follow(() => {
+      trials += 1;
+      if (trials < 4) throw new UnprovenChange(['Nobody could be reached.']);
+    });
+    files.set('policy.yaml', NOBODY);
+    await clock.advance(30_000);
+    expect([trials, taken.length]).toEqual([4, 1]);
+    expect(linesOf('config_refused')).toHaveLength(1);
+    expect(linesOf('config_taken')).toHaveLength(1);
   });
 
   it('is said again on demand', async () => {

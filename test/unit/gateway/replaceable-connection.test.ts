@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reachability, TokenVaultConnection } from '../../../src/client/connect.ts';
-import { StartupProblems } from '../../../src/domain/startup-problems.ts';
+import { UnprovenChange } from '../../../src/domain/startup-problems.ts';
 import { ReplaceableConnection } from '../../../src/gateway/replaceable-connection.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -33,7 +33,7 @@ async function replaced(before: Way, next: Way) {
   const inUse = new ReplaceableConnection(before.connection, clock);
   const work = inUse.replace(next.connection).then(
     () => 'taken',
-    (error: unknown) => (error instanceof StartupProblems ? 'refused' : error),
+    (error: unknown) => (error instanceof UnprovenChange ? 'refused' : error),
   );
   const outcome = await clock.until(work);
   return { outcome, closed: [before.closed, next.closed], waited: clock.monotonic() };
@@ -51,7 +51,19 @@ describe('another certificate for TokenVault', () => {
     const seen = await replaced(new Way(before), new Way(next));
     expect(seen.outcome).toBe(outcome);
     expect(seen.closed).toEqual(outcome === 'taken' ? [true, false] : [false, true]);
-    const waits = before === 'dialling' || next === 'dialling';
+    const waits = before !== 'connected' || next !== 'connected';
     expect(seen.waited).toBe(waits ? 5_000 : 0);
+  });
+
+  it('is taken where its first dial fails and a later one does not', async () => {
+    const next = new Way('unreachable');
+    const clock = new ManualClock();
+    const replaced = new ReplaceableConnection(new Way('connected').connection, clock).replace(
+      next.connection,
+    );
+    await clock.advance(1_000);
+    next.state = 'connected';
+    await clock.until(replaced);
+    expect([next.closed, clock.monotonic() < 2_000]).toEqual([false, true]);
   });
 });
