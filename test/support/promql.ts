@@ -7,6 +7,8 @@ const OF_PROMETHEUS = ['up', 'scrape_duration_seconds'];
 const OF_TARGETS = ['job', 'instance'];
 /** Functions that make sense of what only grows. */
 const FOR_COUNTERS = ['rate', 'increase'];
+/** Functions that do not look at values. */
+const FOR_BOTH = ['present_over_time'];
 const PARTS_OF_HISTOGRAM = /_(?:bucket|sum|count)$/;
 
 const definitions: Readonly<Record<string, MetricDefinition>> = METRICS;
@@ -56,7 +58,8 @@ export function readPromql(
     }
     const call = functionAround(node);
     const within = call && textOf(call);
-    if (within !== undefined && FOR_COUNTERS.includes(within) !== series.grows) {
+    if (within === undefined || FOR_BOTH.includes(within)) return;
+    if (FOR_COUNTERS.includes(within) !== series.grows) {
       problems.push(`${within} of ${name}, which ${series.grows ? 'only grows' : 'is a gauge'}`);
     }
   };
