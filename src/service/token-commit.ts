@@ -151,19 +151,15 @@ export class TokenCommitter {
 
   #readable(stored: Stored<UserRecord>, commit: TokenCommit): UserRecord {
     if (stored.kind === 'present') return stored.record;
-    if (stored.kind === 'absent') this.#ensureMayBegin(stored.version, commit);
+    if (stored.kind === 'absent' && commit.kind === 'rotation') {
+      throw new Failure('USER_NOT_CONNECTED');
+    }
     if (stored.kind === 'corrupt') {
       if (commit.kind !== 'consent') throw new Failure('STORED_RECORD_CORRUPT');
       const user = this.#deps.loggedUsers.of(commit.userId);
       this.#deps.alerts.raise('stored_record_corrupt', { ...user, replacedBy: 'consent' });
     }
     return newUserRecord(commit.userId, stored.version);
-  }
-
-  /** @param version of a record that was deleted, else 0 */
-  #ensureMayBegin(version: number, { kind }: TokenCommit): void {
-    if (kind === 'rotation') throw new Failure('USER_NOT_CONNECTED');
-    if (kind === 'import' && version > 0) throw new Failure('USER_REVOKED');
   }
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Profile } from '../../../src/domain/profile.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import type { Stored } from '../../../src/domain/store.ts';
+import type { UserRecord } from '../../../src/domain/user-record.ts';
 import type { Replica } from '../../../src/service/create-token-vault.ts';
 import type { ImportGrantRequest } from '../../../src/service/token-vault.ts';
 import { DROPPED, RATE_LIMITED } from '../../support/fakes/fake-google.ts';
@@ -42,6 +44,34 @@ function importing(
     ...fields,
   };
   return expected(replica.tokenVault.importGrant(request, { ...world.context(), rights }));
+}
+
+type Scene = Awaited<ReturnType<typeof withTokenFromElsewhere>>;
+
+async function consents({ world, replica }: Scene) {
+  await world.connect(replica.tokenVault, { refreshToken: true });
+}
+
+async function revokes({ world, caller }: Scene) {
+  await world.settled(caller.revoke());
+}
+
+async function revokesAndConsents(scene: Scene) {
+  await consents(scene);
+  await revokes(scene);
+  await consents(scene);
+}
+
+async function deletes(scene: Scene) {
+  await consents(scene);
+  await scene.world.vault.users.destroyOlderVersions(ALICE, 2);
+}
+
+/** All but what a revocation that goes on in the background changes. */
+function grantsIn(stored: Stored<UserRecord>) {
+  if (stored.kind !== 'present') return stored;
+  const { state, consentedAt, grants } = stored.record;
+  return { state, consentedAt, grants };
 }
 
 describe('ImportGrant', () => {
@@ -207,16 +237,24 @@ describe('ImportGrant never goes over a record', () => {
     expect(alertsOf(scene.world)).toEqual(['stored_record_corrupt']);
   });
 
-  it('that came while Google was asked', async () => {
+  it.each([
+    ['the user consented', consents, 'USER_ALREADY_CONNECTED'],
+    ['the user was revoked', revokes, 'USER_REVOKED'],
+    ['the user was revoked and consented again', revokesAndConsents, 'USER_REVOKED'],
+    ['the user came, and their record was deleted', deletes, 'USER_REVOKED'],
+  ] as const)('where %s before Google answered', async (_what, meanwhile, reason) => {
     const scene = await withTokenFromElsewhere();
     const { world, token } = scene;
-    const hold = world.vault.script.hold('users.write');
-    const call = importing(scene, { refreshToken: token });
-    await world.clock.advance(10);
-    hold.release();
-    await world.connect(scene.replica.tokenVault, { refreshToken: true });
-    await world.reasonOf(call);
-    expect(storedUser(world).state).toBe('active');
+    const asking = world.google.hold('refresh', 'after');
+    const call = importing(scene, { refreshToken: token, verify: true });
+    await world.clock.until(asking.arrived);
+    // An exchange on this replica would wait for the import.
+    const other = await oneReplica(world);
+    await meanwhile({ ...scene, ...other });
+    const before = await world.vault.users.read(ALICE);
+    asking.release();
+    expect(await world.reasonOf(call)).toBe(reason);
+    expect(grantsIn(await world.vault.users.read(ALICE))).toEqual(grantsIn(before));
   });
 });
 
