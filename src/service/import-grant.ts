@@ -54,20 +54,33 @@ export class ImportGrant {
     if (!verify && !rights.coversEveryUser) throw notAllowed('user');
     if (consentTime > this.#deps.clock.now()) throw notYet();
     const client = await this.#parts.clients.get(oauthClient);
-    const run = async () =>
-      (await this.#known(request, rights)) ?? (await this.#import(request, client, rights));
+    const run = async () => {
+      const known = await this.#known(request, rights);
+      if (known !== undefined && known !== 'hidden') return known;
+      return this.#import(request, client, { rights, isHidden: known === 'hidden' });
+    };
     return this.#parts.turns.run(userId, oauthClient, run);
   }
 
-  /** @returns what is answered where there is a record of the user already; throws to refuse */
+  /**
+   * @returns what is answered where there is a record of the user already, or `hidden` where the
+   *   caller may not learn of it; throws to refuse
+   */
   async #known(
     request: ImportGrantRequest,
     rights: CallerRights,
-  ): Promise<ImportedGrant | undefined> {
+  ): Promise<ImportedGrant | 'hidden' | undefined> {
     const read = () => this.#deps.users.read(request.userId);
     // Whether there really is none, the write decides.
     if ((await read()).version === 0) return undefined;
-    return this.#parts.term.confirmed(async () => this.#answer(await read(), request, rights));
+    try {
+      return await this.#parts.term.confirmed(async () =>
+        this.#answer(await read(), request, rights),
+      );
+    } catch (error) {
+      if (isFailure(error, 'CALLER_NOT_ALLOWED')) return 'hidden';
+      throw error;
+    }
   }
 
   #answer(
@@ -93,7 +106,7 @@ export class ImportGrant {
   async #import(
     request: ImportGrantRequest,
     client: OAuthClient,
-    rights: CallerRights,
+    { rights, isHidden }: { readonly rights: CallerRights; readonly isHidden: boolean },
   ): Promise<ImportedGrant> {
     const { revocations } = this.#deps;
     const { term, held, proof, committer } = this.#parts;
@@ -106,7 +119,8 @@ export class ImportGrant {
         ? await proof.prove(client, request)
         : { refreshToken, scopes };
       const { hostedDomain } = proven;
-      if (!rights.allowsUser(hostedDomain)) throw notAllowed('user');
+      // Not before Google was asked: so nobody learns from what it says whether there is a record.
+      if (isHidden || !rights.allowsUser(hostedDomain)) throw notAllowed('user');
       const grant = this.#grantOf(proven, client, request);
       const commit = committer.prepare({
         userId: request.userId,
@@ -123,6 +137,7 @@ export class ImportGrant {
       // Another replica may have stored the same meanwhile.
       if (!isFailure(error, 'USER_ALREADY_CONNECTED')) throw error;
       const known = await this.#known(request, rights);
+      if (known === 'hidden') throw notAllowed('user');
       if (known === undefined) throw error;
       return known;
     } finally {

@@ -62,6 +62,11 @@ async function revokesAndConsents(scene: Scene) {
   await consents(scene);
 }
 
+async function revokesWhatThereIs(scene: Scene) {
+  await consents(scene);
+  await revokes(scene);
+}
+
 async function deletes(scene: Scene) {
   await consents(scene);
   await scene.world.vault.users.destroyOlderVersions(ALICE, 2);
@@ -347,6 +352,53 @@ describe('an ID token that comes with the proof', () => {
     const call = importing(scene, { refreshToken: token, verify: true, userId: 'somebody-else' });
     expect(await world.reasonOf(call)).toBe('USER_MISMATCH');
     expect(await world.vault.users.read('somebody-else')).toMatchObject({ kind: 'absent' });
+  });
+});
+
+describe('a caller who may have one domain does not learn of other users', () => {
+  const rights = rightsWith({ users: new Set(['corp.example']) });
+  const nothing = async () => undefined;
+
+  it.each([
+    ['is not known', nothing],
+    ['is connected', consents],
+    ['was revoked', revokesWhatThereIs],
+    ['had a record that was deleted', deletes],
+  ] as const)('from a token that is worth nothing, where the user %s', async (_what, happens) => {
+    const scene = await withTokenFromElsewhere();
+    await happens(scene);
+    const fields = { refreshToken: new Secret('1//nothing'), verify: true };
+    expect(await scene.world.reasonOf(importing(scene, fields, rights))).toBe(
+      'USER_RECONSENT_REQUIRED',
+    );
+  });
+
+  it.each([
+    ['is not known', nothing],
+    ['is connected', consents],
+  ] as const)('from a good token, where the user %s', async (_what, happens) => {
+    const scene = await withTokenFromElsewhere({ hostedDomain: 'other.example' });
+    const { world, token, idToken } = scene;
+    await happens(scene);
+    const stored = await world.vault.users.read(ALICE);
+    world.google.next('refresh', { answer: (real) => ({ ...real, idToken }) });
+    const call = importing(scene, { refreshToken: token, verify: true }, rights);
+    await expect(world.settled(call)).rejects.toMatchObject({
+      reason: 'CALLER_NOT_ALLOWED',
+      metadata: { deniedBy: 'user' },
+    });
+    expect(await world.vault.users.read(ALICE)).toEqual(stored);
+  });
+
+  it('and gets the answer for a user of that one, without Google', async () => {
+    const scene = await withTokenFromElsewhere();
+    const { world } = scene;
+    const profile = { hostedDomain: 'corp.example' };
+    await world.connect(scene.replica.tokenVault, { refreshToken: true, profile });
+    const asked = world.google.requests.length;
+    const call = importing(scene, { refreshToken: new Secret('1//other'), verify: true }, rights);
+    expect(await world.reasonOf(call)).toBe('USER_ALREADY_CONNECTED');
+    expect(world.google.requests.length).toBe(asked);
   });
 });
 
