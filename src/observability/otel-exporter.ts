@@ -90,8 +90,8 @@ export function startTraces(options: TracesOptions, deps: TracesDeps): StartedTr
 }
 
 /**
- * Who comes from outside may name a trace, but not have it recorded: so chance decides, where the
- * SDK's own sampler would go by the name.
+ * Who comes from outside may name a trace, but neither have it recorded nor keep it from that: so
+ * chance decides, where the SDK's own sampler would go by the name.
  */
 function sampler({ sampleOneIn, trustsCallers }: TracesOptions, random: Random): Sampler {
   const { RECORD_AND_SAMPLED, NOT_RECORD } = SamplingDecision;
@@ -101,7 +101,8 @@ function sampler({ sampleOneIn, trustsCallers }: TracesOptions, random: Random):
     }),
     toString: () => `OneIn{${sampleOneIn}}`,
   };
-  return new ParentBasedSampler(trustsCallers ? { root } : { root, remoteParentSampled: root });
+  const byChance = { root, remoteParentSampled: root, remoteParentNotSampled: root };
+  return new ParentBasedSampler(trustsCallers ? { root } : byChance);
 }
 
 /** Says in the metrics what became of the spans; nobody else would hear of it. */

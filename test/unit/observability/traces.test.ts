@@ -155,6 +155,8 @@ describe('traces', () => {
     expect(all.begin({ ...CALL, ...callerTrace('f', false) }).traceparent).toMatch(/-00$/);
     const edge = start({ sampleOneIn: 1_000_000, trustsCallers: false }).traces;
     expect(edge.begin({ ...CALL, ...callerTrace('f') }).traceparent).toMatch(/-00$/);
+    const whole = start({ trustsCallers: false }).traces;
+    expect(whole.begin({ ...CALL, ...callerTrace('f', false) }).traceparent).toMatch(/-01$/);
   });
 
   it('cut what is longer than any of ours', async () => {
