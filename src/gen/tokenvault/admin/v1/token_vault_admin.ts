@@ -152,7 +152,7 @@ export interface ImportGrantRequest {
   /** Proves the token by one refresh at Google before it is stored. */
   verify: boolean;
   /**
-   * When the user consented, where that is known. Only a revocation of something later than that
+   * When the user consented, where that is known. Only a revocation of something earlier than that
    * leaves the grant alone (`granted_before` of RevokeUser): without it none does. Between the years
    * 2000 and now, counted in milliseconds.
    */
