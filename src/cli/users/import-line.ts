@@ -26,13 +26,14 @@ const MUSTS = {
 
 /** How Google's refresh and access tokens begin: a column in the place of another must not be sent. */
 const TOKEN = /^(?:1\/\/|ya29\.)/;
+const noToken = z.string().refine((text) => !TOKEN.test(text));
 
 const schema = z.strictObject({
-  user_id: z.string().refine((text) => !TOKEN.test(text)),
-  oauth_client: z.string().optional(),
+  user_id: noToken,
+  oauth_client: noToken.optional(),
   refresh_token: z.string(),
-  scopes: z.array(z.string()).optional(),
-  external_user_id: z.string().optional(),
+  scopes: z.array(noToken).optional(),
+  external_user_id: noToken.optional(),
   consent_time: time.optional(),
 });
 

@@ -60,6 +60,12 @@ describe('a line of an import', () => {
     [JSON.stringify({ ...GOOD, refresh_token: ['1//secret'] }), '`refresh_token` must be a text'],
     [JSON.stringify({ ...GOOD, scopes: '1//secret' }), '`scopes` must be a list of texts'],
     [JSON.stringify({ ...GOOD, scopes: [{ s: '1//secret' }] }), '`scopes` must be a list of texts'],
+    [JSON.stringify({ ...GOOD, scopes: ['openid', '1//secret'] }), '`scopes` must be a list'],
+    [
+      JSON.stringify({ ...GOOD, external_user_id: '1//secret' }),
+      '`external_user_id` must be a text',
+    ],
+    [JSON.stringify({ ...GOOD, oauth_client: 'ya29.secret' }), '`oauth_client` must be a text'],
     [JSON.stringify({ ...GOOD, consent_time: '1//secret' }), 'a time as in RFC 3339'],
     [JSON.stringify({ ...GOOD, '1//secret': 1 }), 'it has a key beside user_id, oauth_client'],
     [`{"user_id":"${'1//secret'.repeat(8_000)}"}`, 'it is longer than 64 KiB'],
