@@ -36,7 +36,7 @@ export async function runService(
   const config = live.value;
   const metrics = new PrometheusMetrics();
   const tracing = await openTraces(
-    { ...config.traces, serviceName: 'tokenvault', trustsCallers: true },
+    { ...config.traces, serviceName: 'tokenvault' },
     { clock: systemClock, random: systemRandom, metrics },
   );
   const { traces, clock, traceId } = tracing;

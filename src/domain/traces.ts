@@ -7,6 +7,8 @@ export interface TracedCall {
   readonly name: string;
   /** W3C Trace Context, as the caller sent it. Nothing, or nonsense, begins a trace. */
   readonly traceparent: string | undefined;
+  /** Whether the caller decides what is recorded: only one that is proved by now. Else chance does. */
+  readonly callerDecides: boolean;
   readonly attributes: TraceAttributes;
 }
 

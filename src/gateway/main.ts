@@ -42,7 +42,7 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
   refuseUnusable(certificatesOfGateway(config), systemClock.now());
   const metrics = new PrometheusMetrics('gateway');
   const tracing = await openTraces(
-    { ...config.traces, serviceName: 'tokenvault-gateway', trustsCallers: false },
+    { ...config.traces, serviceName: 'tokenvault-gateway' },
     { clock: systemClock, random: systemRandom, metrics },
   );
   const { traces } = tracing;

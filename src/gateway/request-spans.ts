@@ -16,6 +16,7 @@ export function beginSpan(request: FastifyRequest, traces: Traces): CallSpan | u
   return traces.begin({
     name: `POST ${CODE_PATH}`,
     traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    callerDecides: false,
     attributes: { 'http.request.method': 'POST', 'http.route': CODE_PATH },
   });
 }

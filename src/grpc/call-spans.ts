@@ -26,7 +26,7 @@ export interface SpanEnd {
  */
 export function beginSpan(
   call: Pick<ServerUnaryCall<Buffer, Buffer>, 'getPath' | 'metadata'>,
-  traces: Traces,
+  { traces, callerDecides }: { readonly traces: Traces; readonly callerDecides: boolean },
 ): CallSpan {
   const name = call.getPath().slice(1);
   const [service, method] = name.split('/');
@@ -34,6 +34,7 @@ export function beginSpan(
   return traces.begin({
     name,
     traceparent: typeof sent === 'string' ? sent : undefined,
+    callerDecides,
     attributes: { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method },
   });
 }

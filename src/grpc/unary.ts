@@ -42,6 +42,8 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   deps: UnaryDeps,
 ): handleUnaryCall<Buffer, Buffer> {
   const { tokenVault, admission, identities, calls, unserved, audit, clock, traces } = deps;
+  // Where tokens prove callers, a call begins before it is known whose it is.
+  const callerDecides = identities.refusalOf === undefined;
   const read = requestReader(rpc, codecs.request);
   const encode = replyEncoder(rpc, codecs.reply);
   const audited = new AuditedCalls(rpc, audit);
@@ -79,7 +81,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   };
   return (call, send) => {
     const deadline = unserved?.served(call) ?? clock.monotonic() + msLeft(call, deps);
-    const span = traces && beginSpan(call, traces);
+    const span = traces && beginSpan(call, { traces, callerDecides });
     const open = new OpenCall({ metadata: call.metadata, deadline, span }, send, openDeps);
     if (span === undefined) receive(open, call);
     else span.run(() => receive(open, call));

@@ -12,7 +12,7 @@ import { type Clock, sleep } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import type { Traces } from '../domain/traces.ts';
-import { LONGEST_ATTRIBUTE, OtelTraces } from './otel-traces.ts';
+import { CALLER_DECIDES, LONGEST_ATTRIBUTE, OtelTraces } from './otel-traces.ts';
 import { productVersion } from './product-version.ts';
 
 /** Spans that wait to be sent; further ones are dropped. */
@@ -29,8 +29,6 @@ export interface TracesOptions {
   readonly otlpEndpoint: string;
   readonly sampleOneIn: number;
   readonly serviceName: string;
-  /** Whether a caller decides what is recorded. */
-  readonly trustsCallers: boolean;
 }
 
 export interface OpenTraces {
@@ -90,10 +88,10 @@ export function startTraces(options: TracesOptions, deps: TracesDeps): StartedTr
 }
 
 /**
- * Who comes from outside may name a trace, but neither have it recorded nor keep it from that: so
+ * Who is not proved may name a trace, but neither have it recorded nor keep it from that: so
  * chance decides, where the SDK's own sampler would go by the name.
  */
-function sampler({ sampleOneIn, trustsCallers }: TracesOptions, random: Random): Sampler {
+function sampler({ sampleOneIn }: TracesOptions, random: Random): Sampler {
   const { RECORD_AND_SAMPLED, NOT_RECORD } = SamplingDecision;
   const root: Sampler = {
     shouldSample: () => ({
@@ -101,11 +99,20 @@ function sampler({ sampleOneIn, trustsCallers }: TracesOptions, random: Random):
     }),
     toString: () => `OneIn{${sampleOneIn}}`,
   };
+  const trusting = new ParentBasedSampler({ root });
   const byChance = { root, remoteParentSampled: root, remoteParentNotSampled: root };
-  return new ParentBasedSampler(trustsCallers ? { root } : byChance);
+  const wary = new ParentBasedSampler(byChance);
+  return {
+    shouldSample: (context, ...rest) =>
+      (context.getValue(CALLER_DECIDES) === true ? trusting : wary).shouldSample(context, ...rest),
+    toString: () => root.toString(),
+  };
 }
 
-/** Says in the metrics what became of the spans; nobody else would hear of it. */
+/**
+ * Says in the metrics what became of the spans that left. Of those that a full queue drops the SDK
+ * tells nobody.
+ */
 function counted(exporter: SpanExporter, metrics: Metrics): SpanExporter {
   return {
     export: (spans, done) =>

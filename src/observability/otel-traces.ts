@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type Context,
+  createContextKey,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
@@ -20,6 +21,8 @@ import type {
   Traces,
 } from '../domain/traces.ts';
 
+/** Set in the context of a call that comes from outside: whether its trace says if it is recorded. */
+export const CALLER_DECIDES = createContextKey('whether the caller decides');
 /** No attribute of ours is longer; the SDK cuts what is. */
 export const LONGEST_ATTRIBUTE = 512;
 /** Outcomes of a request for which somebody else is to blame. */
@@ -52,12 +55,11 @@ export class OtelTraces implements Traces {
     return this.#call.getStore()?.traceId;
   }
 
-  begin({ name, traceparent, attributes }: TracedCall): CallSpan {
+  begin({ name, traceparent, callerDecides, attributes }: TracedCall): CallSpan {
     const remote = traceparent === undefined ? null : parseTraceParent(traceparent);
+    const base = ROOT_CONTEXT.setValue(CALLER_DECIDES, callerDecides);
     const parent =
-      remote === null
-        ? ROOT_CONTEXT
-        : trace.setSpanContext(ROOT_CONTEXT, { ...remote, isRemote: true });
+      remote === null ? base : trace.setSpanContext(base, { ...remote, isRemote: true });
     const options = { kind: SpanKind.SERVER, attributes, startTime: this.#now() };
     const span = this.#tracer.startSpan(name, options, parent);
     return new OtelCallSpan(span, { calls: this.#call, now: () => this.#now() });

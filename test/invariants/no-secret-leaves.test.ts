@@ -42,7 +42,7 @@ describe('a planted secret, in a run with failures of every kind at debug level'
     const set = { 'vault.addresses': vaultTap.url, 'cache.google_failures': '0ms' };
     collector = await TraceCollector.start();
     for (const serviceName of ['tokenvault', 'tokenvault-gateway']) {
-      const options = { otlpEndpoint: collector.url, sampleOneIn: 1, trustsCallers: true };
+      const options = { otlpEndpoint: collector.url, sampleOneIn: 1 };
       const deps = { clock: systemClock, random: systemRandom, metrics: new RecordingMetrics() };
       tracing.push(startTraces({ ...options, serviceName }, deps));
     }

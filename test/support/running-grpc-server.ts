@@ -14,6 +14,7 @@ import {
 import type { CallerTokens } from '../../src/domain/caller-tokens.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { PolicyEntry } from '../../src/domain/policy-entry.ts';
+import type { Traces } from '../../src/domain/traces.ts';
 import {
   GetAccessTokenRequest,
   type GetAccessTokenResponse,
@@ -49,6 +50,7 @@ export interface Dialled {
 
 export interface RunningOptions {
   readonly reflection?: boolean;
+  readonly traces?: Traces;
   /** Opens a second port for callers with tokens. */
   readonly tokens?: {
     readonly callers: (deps: Deps) => CallerTokens;
@@ -68,7 +70,7 @@ export type RunningGrpcServer = Awaited<ReturnType<typeof runGrpcServer>>;
 export async function runGrpcServer(
   clock: Clock = systemClock,
   limits?: GrpcLimits,
-  { reflection = false, tokens }: RunningOptions = {},
+  { reflection = false, tokens, traces }: RunningOptions = {},
 ) {
   const vault = new HandWrittenTokenVault();
   const audit = new MemoryAuditLog();
@@ -94,7 +96,7 @@ export async function runGrpcServer(
         callers: tokens.callers({ clock, logger, metrics }),
       },
     },
-    { tokenVault: vault, policy, audit, logger, metrics, clock, random: systemRandom },
+    { tokenVault: vault, policy, audit, logger, metrics, clock, random: systemRandom, traces },
   );
   const address = `127.0.0.1:${server.port}`;
   const clientOf = (certificate: CertificatePair | undefined) =>

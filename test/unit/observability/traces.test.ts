@@ -12,7 +12,12 @@ import { json } from '../../support/scripted-server.ts';
 import { callerTrace, TraceCollector } from '../../support/trace-collector.ts';
 
 const NAME = 'tokenvault.v1.TokenVault/GetAccessToken';
-const CALL = { name: NAME, traceparent: undefined, attributes: { 'rpc.system': 'grpc' } };
+const CALL = {
+  name: NAME,
+  traceparent: undefined,
+  callerDecides: true,
+  attributes: { 'rpc.system': 'grpc' },
+};
 const READ: TracedRequest = {
   target: 'vault',
   operation: 'read users',
@@ -34,16 +39,15 @@ describe('traces', () => {
 
   function start({
     sampleOneIn = 1,
-    trustsCallers = true,
     clock = systemClock,
   }: Partial<TracesOptions & { clock: Clock }> = {}) {
     const otlpEndpoint = `${collector.url}/`;
-    const options = { otlpEndpoint, sampleOneIn, trustsCallers, serviceName: 'tokenvault' };
+    const options = { otlpEndpoint, sampleOneIn, serviceName: 'tokenvault' };
     return startTraces(options, { clock, random: systemRandom, metrics });
   }
 
   it('are none, and load nothing, where no collector is configured', async () => {
-    const options = { sampleOneIn: 1, trustsCallers: true, serviceName: 'tokenvault' };
+    const options = { sampleOneIn: 1, serviceName: 'tokenvault' };
     const open = await openTraces(options, {
       clock: systemClock,
       random: systemRandom,
@@ -153,10 +157,9 @@ describe('traces', () => {
     const all = start().traces;
     expect(all.begin(CALL).traceparent).toMatch(/-01$/);
     expect(all.begin({ ...CALL, ...callerTrace('f', false) }).traceparent).toMatch(/-00$/);
-    const edge = start({ sampleOneIn: 1_000_000, trustsCallers: false }).traces;
-    expect(edge.begin({ ...CALL, ...callerTrace('f') }).traceparent).toMatch(/-00$/);
-    const whole = start({ trustsCallers: false }).traces;
-    expect(whole.begin({ ...CALL, ...callerTrace('f', false) }).traceparent).toMatch(/-01$/);
+    const edge = { ...CALL, callerDecides: false };
+    expect(few.begin({ ...edge, ...callerTrace('f') }).traceparent).toMatch(/-00$/);
+    expect(all.begin({ ...edge, ...callerTrace('f', false) }).traceparent).toMatch(/-01$/);
   });
 
   it('cut what is longer than any of ours', async () => {
