@@ -32,6 +32,7 @@ export function madeUpPorts(): Ports {
       shards: 1,
       list: unused,
       readListed: unused,
+      pathOf: (_shard, name) => name,
       read: async (userId) => present(connected(userId)),
       write,
       destroyOlderVersions: done,

@@ -9,6 +9,8 @@ export interface UserStore {
   list(shard: number): Promise<readonly string[]>;
   /** The record that has such a name in a part. One that belongs elsewhere reads as corrupt. */
   readListed(shard: number, name: string): Promise<Stored<UserRecord>>;
+  /** Where an operator finds the record that has such a name in a part; it says nothing of its user. */
+  pathOf(shard: number, name: string): string;
   /** A record that names another user than `userId` reads as corrupt. */
   read(userId: string): Promise<Stored<UserRecord>>;
   write(record: UserRecord, condition: WriteCondition): Promise<WriteResult>;

@@ -105,7 +105,8 @@ export class ListUsers {
     const { users, alerts } = this.#deps;
     const { place, wanted, unreadable } = page;
     if (page.firstUnreadable !== undefined) {
-      const { firstUnreadable: record } = page;
+      const { shard, name } = page.firstUnreadable;
+      const record = users.pathOf(shard, name);
       alerts.raise('stored_record_corrupt', { record, records: unreadable, foundBy: 'list' });
     }
     const isLast = place.shard >= users.shards;

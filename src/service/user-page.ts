@@ -24,7 +24,7 @@ export class Page {
   readonly users: UserView[] = [];
   place: ListPlace;
   unreadable = 0;
-  firstUnreadable: string | undefined;
+  firstUnreadable: { readonly shard: number; readonly name: string } | undefined;
   #looked = 0;
   #bytes = 0;
 
@@ -47,7 +47,7 @@ export class Page {
     this.place = { shard: this.place.shard, after: name };
     if (stored.kind === 'corrupt') {
       this.unreadable += 1;
-      this.firstUnreadable ??= `${this.place.shard}/${name}`;
+      this.firstUnreadable ??= { shard: this.place.shard, name };
     }
     if (stored.kind !== 'present' || !passes(stored.record, this.wanted)) return;
     const user = userViewOf(stored);

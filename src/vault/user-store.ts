@@ -37,8 +37,12 @@ export class VaultUserStore implements UserStore {
   }
 
   readListed(shard: number, name: string): Promise<Stored<UserRecord>> {
-    const path = `${folderOf(shard)}/${name}`;
+    const path = this.pathOf(shard, name);
     return this.#files.read(path, ({ userId }) => this.#path(userId) === path);
+  }
+
+  pathOf(shard: number, name: string): string {
+    return `${folderOf(shard)}/${name}`;
   }
 
   async destroyOlderVersions(userId: string, version: number): Promise<void> {

@@ -141,6 +141,10 @@ export function userStoreContract(name: string, make: MakeHarness): void {
       expect(found).toEqual([USER, `${USER}0`, 'corrupt']);
     });
 
+    it('says where in Vault such a record is', () => {
+      expect(harness.users.pathOf(10, 'name')).toBe('users/00a/name');
+    });
+
     it('lists nothing in a part where nobody is', async () => {
       const other = (Number.parseInt(partOf(USER), 16) + 1) % harness.users.shards;
       expect(await harness.users.list(other)).toEqual([]);

@@ -129,6 +129,7 @@ export class FakeVault {
           const found = inShard(shard).find((place) => place.name === name);
           return found === undefined ? { kind: 'absent', version: 0 } : records.read(found.userId);
         }),
+      pathOf: (shard, name) => `users/${shard.toString(16).padStart(USER_FAN_DIGITS, '0')}/${name}`,
       read: (userId) => this.script.run('users.read', () => this.#users.read(userId)),
       write: (record, condition) =>
         this.script.run('users.write', () => this.#users.write(record.userId, record, condition)),

@@ -149,6 +149,10 @@ describe('ListUsers', () => {
     expect(idsOf(pages)).toEqual(['good']);
     expect(pages.reduce((sum, { unreadable }) => sum + unreadable, 0)).toBe(1);
     expect(alertsOf(scene.world)).toEqual(['stored_record_corrupt']);
+    const place = scene.world.vault.keyedHash.fanned('user', 'broken', 3);
+    expect(scene.world.logger.lines).toContainEqual(
+      expect.objectContaining({ event: 'stored_record_corrupt', record: `users/${place}` }),
+    );
   });
 
   it('passes on that Vault does not let it list', async () => {
