@@ -277,6 +277,39 @@ describe('tokenvault users import', () => {
     expect(asked().map(({ userId }) => userId.at(-1))).toEqual(['1', '2', '3']);
   });
 
+  it('is done when it is interrupted with its last line', async () => {
+    const signals = new EventEmitter();
+    answering(() => {
+      signals.emit('SIGINT');
+      return IMPORTED;
+    });
+    const { exitCode, stdout, stderr } = await importing([line(1)], [], { signals });
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 0,
+      stdout: ['1 imported, 0 imported before, 0 failed'],
+      stderr: [],
+    });
+  });
+
+  it('stops where the file breaks off, and says how far it came', async () => {
+    answering(() => IMPORTED);
+    const breaksOff = 'grants.ndjson';
+    const { exitCode, stdout, stderr } = await importing([line(1), line(2), ''], [], { breaksOff });
+    expect(stdout).toEqual([
+      'after line 2 the file cannot be read; the import stops',
+      '2 imported, 0 imported before, 0 failed',
+    ]);
+    expect(stderr).toEqual([expect.stringContaining('`--from-line 3`')]);
+    expect(exitCode).toBe(1);
+  });
+
+  it('says that the file ends before the line to begin with', async () => {
+    const { exitCode, stderr } = await importing([line(1), line(2)], ['--from-line', '3']);
+    expect(stderr).toEqual([expect.stringContaining('no line 3: its last is line 2')]);
+    expect(exitCode).toBe(2);
+    expect(asked()).toEqual([]);
+  });
+
   it('has so many lines under way at a time and no more', async () => {
     let running = 0;
     let most = 0;

@@ -8,6 +8,8 @@ export interface TerminalOptions {
   readonly execArgv?: readonly string[];
   /** Text by path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Path of a file that cannot be read to its end. */
+  readonly breaksOff?: string;
   readonly stdin?: string;
   readonly clock?: CliContext['clock'];
   /** Is told what is drawn on standard error, as on one that somebody watches. */
@@ -27,7 +29,7 @@ export async function typeCommand(
   args: readonly string[],
   options: TerminalOptions = {},
 ): Promise<TypedCommand> {
-  const { env = {}, execArgv = [], files = {}, stdin = '' } = options;
+  const { env = {}, execArgv = [], files = {}, breaksOff, stdin = '' } = options;
   const { clock = systemClock, draw, signals = new EventEmitter() } = options;
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -49,6 +51,7 @@ export async function typeCommand(
       const text = files[path];
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       yield Buffer.from(text, 'latin1');
+      if (path === breaksOff) throw new Error('input/output error');
     },
     signals,
     readStdin: async () => stdin,

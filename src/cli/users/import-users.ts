@@ -4,6 +4,7 @@ import type { ImportGrantRequest } from '../../gen/tokenvault/admin/v1/token_vau
 import type { CliContext } from '../cli-context.ts';
 import { callPersistently, mayPass } from '../persistent-call.ts';
 import { ProgressLine } from '../progress-line.ts';
+import { UsageError } from '../usage-error.ts';
 import type { ImportLine } from './import-line.ts';
 import {
   countFailed,
@@ -46,6 +47,7 @@ export class UsersImport {
   readonly #tally: ImportTally = { imported: 0, already: 0, failed: new Map() };
   readonly #toTryAgain: number[] = [];
   #last = 0;
+  #isBroken = false;
 
   constructor(context: CliContext, connection: OperatorConnection, options: ImportOptions) {
     this.#context = context;
@@ -54,34 +56,62 @@ export class UsersImport {
     this.#progress = new ProgressLine(context);
   }
 
+  /** @throws UsageError where no line can be read, or the file ends before the first one that is wanted */
   async run(lines: AsyncGenerator<ImportLine>): Promise<ImportOutcome> {
     const { signals } = this.#context;
     const stop = () => this.#stop.abort();
+    let isStopped = false;
     // A second one ends the process, as ever.
     signals.once('SIGINT', stop);
     try {
       const workers = Array.from({ length: this.#options.atATime }, () => this.#work(lines));
       await Promise.all(workers);
+      if (this.#stop.signal.aborted) isStopped = !(await this.#isOver(lines));
     } finally {
       signals.off('SIGINT', stop);
       await lines.return(undefined);
       this.#progress.clear();
     }
+    const { fromLine } = this.#options;
+    if (!isStopped && fromLine > 1 && fromLine > this.#last) {
+      throw new UsageError(`The file has no line ${fromLine}: its last is line ${this.#last}.`);
+    }
     for (const line of tallyLines(this.#tally)) this.#context.print(line);
     const failed = failedOf(this.#tally);
-    if (!this.#stop.signal.aborted) return { failed };
+    if (!isStopped) return { failed };
     return { failed, stoppedAt: Math.min(...this.#toTryAgain, this.#last + 1) };
   }
 
   async #work(lines: AsyncGenerator<ImportLine>): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const next = await lines.next();
+      const next = await this.#next(lines);
       if (next.done) return;
       this.#last = Math.max(this.#last, next.value.number);
       if (next.value.number < this.#options.fromLine) continue;
       await this.#importOne(next.value);
       this.#progress.show(`line ${this.#last}: ${tallyText(this.#tally)}`);
     }
+  }
+
+  /** Stops where the file breaks off. */
+  async #next(lines: AsyncGenerator<ImportLine>): Promise<IteratorResult<ImportLine>> {
+    try {
+      return await lines.next();
+    } catch (error) {
+      if (this.#last === 0) throw error;
+      this.#isBroken = true;
+      this.#stop.abort();
+      const text = `after line ${this.#last} the file cannot be read; the import stops`;
+      this.#progress.above(() => this.#context.print(text));
+      return { done: true, value: undefined };
+    }
+  }
+
+  /** Whether it was told to stop when there was nothing left. */
+  async #isOver(lines: AsyncGenerator<ImportLine>): Promise<boolean> {
+    if (this.#toTryAgain.length > 0) return false;
+    const { done } = await this.#next(lines);
+    return done === true && !this.#isBroken;
   }
 
   async #importOne(line: ImportLine): Promise<void> {
