@@ -26,6 +26,8 @@ export interface CliContext {
   readonly signals: NodeJS.EventEmitter;
   /** Writes one line of the result. */
   print(line: string): void;
+  /** False once nobody reads the result any more, as after `| head`. */
+  isRead(): boolean;
   /** Writes one line beside the result: errors and hints. */
   complain(line: string): void;
   /** Standard error, where somebody watches it. */

@@ -13,8 +13,13 @@ const HEARTBEAT_MS = 60_000;
 export async function main(): Promise<void> {
   const heartbeat = setInterval(() => undefined, HEARTBEAT_MS);
   // The reader may go, as with `| head` or a log collector that is restarted. The command goes on to
-  // its end all the same: `init` must not stop half-way, and `serve` may hold the only copy of tokens.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  // its end all the same, unless it only looks: `init` must not stop half-way, and `serve` may hold
+  // the only copy of tokens.
+  let isRead = true;
+  process.stdout.on('error', () => {
+    isRead = false;
+  });
+  process.stderr.on('error', () => undefined);
   try {
     process.exitCode = await runCli(process.argv.slice(2), {
       env: process.env,
@@ -26,6 +31,7 @@ export async function main(): Promise<void> {
       readPieces: (path) => createReadStream(path),
       signals: process,
       readStdin: () => text(process.stdin),
+      isRead: () => isRead,
       print: (line) => void process.stdout.write(`${line}\n`),
       complain: (line) => void process.stderr.write(`${line}\n`),
       terminal: process.stderr.isTTY ? terminalOf(process.stderr) : undefined,

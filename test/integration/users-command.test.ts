@@ -83,6 +83,13 @@ describe('tokenvault users list', () => {
     expect(stdout.map((line) => JSON.parse(line))).toMatchObject([{ userId: USER.userId }]);
   });
 
+  it('asks for no further page where nobody reads it, as with `| head`', async () => {
+    fixture.tokenVault.onListUsers = async () => ({ ...PAGE, nextPageToken: '1..x' });
+    const { exitCode } = await type(['list'], { readsLines: 5 });
+    expect(fixture.tokenVault.requests.length).toBeLessThan(6);
+    expect(exitCode).toBe(0);
+  });
+
   it('draws how far it is where somebody watches', async () => {
     let drawn = '';
     const draw = (text: string) => {

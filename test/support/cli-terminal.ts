@@ -12,6 +12,8 @@ export interface TerminalOptions {
   readonly breaksOff?: string;
   readonly stdin?: string;
   readonly clock?: CliContext['clock'];
+  /** After so many lines nobody reads the result any more. */
+  readonly readsLines?: number;
   /** Is told what is drawn on standard error, as on one that somebody watches. */
   readonly draw?: (text: string) => void;
   /** Emits SIGINT where the test interrupts the command. */
@@ -30,7 +32,12 @@ export async function typeCommand(
   options: TerminalOptions = {},
 ): Promise<TypedCommand> {
   const { env = {}, execArgv = [], files = {}, breaksOff, stdin = '' } = options;
-  const { clock = systemClock, draw, signals = new EventEmitter() } = options;
+  const {
+    readsLines = Number.POSITIVE_INFINITY,
+    clock = systemClock,
+    draw,
+    signals = new EventEmitter(),
+  } = options;
   const stdout: string[] = [];
   const stderr: string[] = [];
   const exitCode = await runCli(args, {
@@ -56,6 +63,7 @@ export async function typeCommand(
     signals,
     readStdin: async () => stdin,
     print: (line) => void stdout.push(line),
+    isRead: () => stdout.length < readsLines,
     complain: (line) => void stderr.push(line),
     terminal: draw && { columns: 80, write: draw },
   });

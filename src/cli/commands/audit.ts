@@ -73,6 +73,7 @@ async function show(
   const wanted = new Map([...keys].map(([id, key]) => [id, matches(key)]));
   for (const file of files) {
     for await (const text of auditLines(context, file)) {
+      if (!context.isRead()) return;
       const line = parseLine(text);
       const fields = line && wanted.get(line.key);
       if (fields?.some((field) => line?.body.includes(field))) context.print(text);

@@ -44,6 +44,7 @@ export async function listUsers(
         if (users === 0 && page.users.length > 0 && !flags.json) context.print(USER_HEADER);
         for (const user of page.users) context.print(lineOf(user));
       });
+      if (!context.isRead()) return;
       users += page.users.length;
       unreadable += page.unreadableRecords;
       progress.show(`${progressBar(page.partsDone, page.partsTotal)}  ${users} users`);
