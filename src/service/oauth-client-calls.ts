@@ -92,13 +92,15 @@ export class OAuthClientCalls {
   }
 
   /**
-   * The newest that is stored first, unless Google was just asked about it and refused it too; at
-   * last what worked before all of them.
+   * The one that is in use by now first, if it is another: Google has accepted it. Else what is
+   * stored, unless Google was just asked about it and refused it too; at last what worked before.
    */
   #other({ client, secret: refused }: Attempt, current: OAuthClient): Attempt | undefined {
     const trial = this.#parts.clients.onTrial(client.alias);
     const stored = trial === undefined ? [] : [trial.client];
-    const places = trial?.isRefused ? [current, ...stored] : [...stored, current];
+    const isReplaced = !current.secrets[0].equals(refused);
+    const inUseFirst = isReplaced || trial?.isRefused === true;
+    const places = inUseFirst ? [current, ...stored] : [...stored, current];
     const configured = places
       .filter(({ clientId }) => clientId === client.clientId)
       .flatMap((place) => place.secrets.map((secret) => ({ client: place, secret })));

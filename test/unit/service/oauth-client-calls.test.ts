@@ -55,6 +55,21 @@ describe('a client secret that Google refuses', () => {
     expect(alertsOf(world)).toEqual([]);
   });
 
+  it('is followed by the one in use, not by one that nobody has tried, where it is older than both', async () => {
+    const world = new World();
+    const { caller } = await connectedAlice(world);
+    const held = world.google.hold('refresh');
+    const call = world.reasonOf(caller.get());
+    await world.settled(held.arrived);
+    googleAccepts(world, 'rotated');
+    configure(world, 'rotated', 'the-newest-secret');
+    await world.clock.advance(5_000);
+    configure(world, 'mistyped', 'rotated');
+    held.release();
+    expect(await call).toBe('OK');
+    expect(alertsOf(world)).not.toContain('oauth_client_rejected');
+  });
+
   it('ends in PROVIDER_CLIENT_REJECTED after the second, and the user stays as he was', async () => {
     const world = new World();
     configure(world, 'the-newest-secret', 'older-secret');
