@@ -45,7 +45,8 @@ async function startGateway(files: Readonly<Record<string, string>>): Promise<nu
 describe('a server whose output nobody reads any more', () => {
   it('goes on serving, and stops as it should', async () => {
     const authority = await createCertificateAuthority('output test');
-    const { cert, key } = await authority.issueServer(['localhost']);
+    const both = { serverAuth: true, clientAuth: true };
+    const { cert, key } = await authority.issue({ dns: ['localhost'], ...both });
     const caPem = authority.cert;
     const port = await startGateway({ 'ca.pem': caPem, 'cert.pem': cert, 'key.pem': key });
     child.stdout.destroy();

@@ -54,7 +54,7 @@ describe('a path', () => {
     ['B-034 of reflection', '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo'],
     ['B-034 of old reflection', '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo'],
     ['B-034 of channelz', '/grpc.channelz.v1.Channelz/GetServers'],
-    ['B-034 of an administration', '/tokenvault.admin.v1.TokenVaultAdmin/ListUsers'],
+    ['B-034 of an administration', '/tokenvault.admin.v1.TokenVaultAdmin/ExportTokens'],
   ])('%s is UNIMPLEMENTED', async (_row, path) => {
     expect(await send({ ':path': path })).toMatchObject(UNIMPLEMENTED);
   });
