@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Conditions that page an operator: labels of `tokenvault_alerts_total`, and log events. */
+/** Conditions that an operator is told of: labels of `tokenvault_alerts_total`, and log events. */
 export const ALERTS = [
   'stored_record_corrupt',
   'oauth_client_rejected',

@@ -74,7 +74,7 @@ export const METRICS = {
     kind: 'counter',
     process: 'every',
     labels: ['alert'],
-    help: 'Conditions that page an operator; the log line of the same name says more.',
+    help: 'Conditions that an operator is told of; the log line of the same name says more.',
   },
   tokenvault_spans_total: {
     kind: 'counter',

@@ -39,8 +39,8 @@ interface RunningTrial {
 }
 
 /**
- * New credentials of OAuth clients that are in use: Google is asked about them before any call is. One
- * that it refuses pages an operator, once, and is asked about again.
+ * New credentials of OAuth clients that are in use: Google is asked about them before any call is. Of
+ * one that it refuses an operator is told, once, and it is asked about again.
  */
 export class ClientTrials {
   readonly #deps: ClientTrialsDeps;

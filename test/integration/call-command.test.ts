@@ -15,14 +15,7 @@ let files: Record<string, string>;
 
 beforeAll(async () => {
   fixture = await startTokenVaultServer();
-  const { address, caPem, certPem, keyPem } = fixture.connectOptions;
-  files = { 'ca.pem': caPem, 'cert.pem': certPem, 'key.pem': keyPem };
-  env = {
-    TOKENVAULT_ADDRESS: address,
-    TOKENVAULT_CA_FILE: 'ca.pem',
-    TOKENVAULT_CERT_FILE: 'cert.pem',
-    TOKENVAULT_KEY_FILE: 'key.pem',
-  };
+  ({ env, files } = fixture.terminal);
 });
 
 afterAll(() => fixture.server.stop(0));

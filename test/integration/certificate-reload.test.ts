@@ -1,6 +1,5 @@
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type TokenVaultConnection } from '../../src/client/connect.ts';
 import { type DevCaller, devSpiffeId } from '../../src/dev/certificate-files.ts';
@@ -17,6 +16,7 @@ import { type GatewayProcess, startGatewayProcess } from '../support/gateway-pro
 import { HealthClient } from '../support/health-client.ts';
 import { httpRequest } from '../support/http-request.ts';
 import type { ProductProcess } from '../support/product-process.ts';
+import { barePem, shownCertificate } from '../support/shown-certificate.ts';
 import { until } from '../support/until.ts';
 
 const DAY_MS = 86_400_000;
@@ -47,18 +47,9 @@ afterEach(async () => {
 const times = (process: ProductProcess, event: string, part: string) =>
   process.logged(event).filter((line) => line.part === part).length;
 
-/** The certificate that a server shows, as PEM without line breaks. */
-function shown(port: number, { cert, key }: CertificatePair): Promise<string> {
-  const socket = connectTls({ host: 'localhost', port, ca: authority.cert, cert, key });
-  return new Promise((resolve, reject) => {
-    socket.once('error', reject);
-    socket.once('secureConnect', () => {
-      resolve(socket.getPeerCertificate().raw.toString('base64'));
-      socket.destroy();
-    });
-  });
-}
-const bare = (pem: string) => pem.replace(/-----[A-Z ]+-----|\s/g, '');
+/** The certificate that a server shows a client of this test's authority. */
+const shown = (port: number, { cert, key }: CertificatePair) =>
+  shownCertificate(port, { ca: authority.cert, cert, key });
 
 /** Days that the certificate of a key is good yet, as the process itself says. */
 async function daysLeft(opsPort: number, key: string): Promise<number> {
@@ -126,10 +117,10 @@ describe('certificates that Kubernetes mounts', () => {
     const both = authority.cert + successor.cert;
     await mountFiles('..2', [second.cert, second.key, both.slice(0, -60)]);
     await refused(1);
-    expect(await shown(app.port, operator)).toBe(bare(first.cert));
+    expect(await shown(app.port, operator)).toBe(barePem(first.cert));
     await mountFiles('..3', [second.cert, second.key, both]);
     await taken(1);
-    expect(await shown(app.port, operator)).toBe(bare(second.cert));
+    expect(await shown(app.port, operator)).toBe(barePem(second.cert));
     expect(await daysLeft(app.opsPort, 'listen.tls.cert_file')).toBe(10);
     expect(await callOf(successor, 'operator')).toBe('OK');
     expect(await callOf(authority, 'operator')).toBe('OK');
@@ -186,7 +177,7 @@ describe('the certificates of a gateway', () => {
     const next = await authority.issueServer(['localhost']);
     await replace('gateway-server', next);
     await until('it is taken', () => times(gateway, 'config_taken', 'gateway.tls') === 1);
-    expect(await shown(Number(port), next)).toBe(bare(next.cert));
+    expect(await shown(Number(port), next)).toBe(barePem(next.cert));
     expect(await postOf(app, 'four')).toBe(200);
   });
 });

@@ -1,7 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { devSpiffeId } from '../../src/dev/certificate-files.ts';
@@ -12,6 +11,7 @@ import { type AppProcess, startAppProcess } from '../support/app-process.ts';
 import { type AppWorld, dial, startWorld } from '../support/app-world.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { tokenWith } from '../support/service-token.ts';
+import { barePem, shownCertificate } from '../support/shown-certificate.ts';
 
 const SOON = { timeout: 15_000, interval: 20 };
 
@@ -137,23 +137,15 @@ describe('a certificate that is replaced while the service runs', () => {
     await app.calls.signIn('alice');
   });
 
-  /** What a new connection is shown, as PEM without line breaks. */
+  /** What a new connection is shown. */
   function shown(): Promise<string> {
     const {
       caPem: ca,
       certPem: cert,
       keyPem: key,
     } = dial(world.certificates, 'operator', app.port);
-    const socket = connectTls({ host: 'localhost', port: app.port, ca, cert, key });
-    return new Promise((resolve, reject) => {
-      socket.once('error', reject);
-      socket.once('secureConnect', () => {
-        resolve(socket.getPeerCertificate().raw.toString('base64'));
-        socket.destroy();
-      });
-    });
+    return shownCertificate(app.port, { ca, cert, key });
   }
-  const bare = (pem: string) => pem.replace(/-----[A-Z ]+-----|\s/g, '');
 
   it('is shown to new connections, and no call on an open one fails', async () => {
     let going = true;
@@ -165,7 +157,7 @@ describe('a certificate that is replaced while the service runs', () => {
     replace('server-key.pem', next.key);
     replace('server.pem', next.cert);
     await logged('config_taken', 'listen.tls');
-    expect(await shown()).toBe(bare(next.cert));
+    expect(await shown()).toBe(barePem(next.cert));
     const fresh = world.connectAs('operator', app.port);
     await fresh.getUser({ userId: 'alice' }, { timeoutMs: 10_000 });
     fresh.close();

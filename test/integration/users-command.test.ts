@@ -12,14 +12,7 @@ let certificates: Record<string, string>;
 
 beforeAll(async () => {
   fixture = await startTokenVaultServer();
-  const { address, caPem, certPem, keyPem } = fixture.connectOptions;
-  certificates = { 'ca.pem': caPem, 'cert.pem': certPem, 'key.pem': keyPem };
-  env = {
-    TOKENVAULT_ADDRESS: address,
-    TOKENVAULT_CA_FILE: 'ca.pem',
-    TOKENVAULT_CERT_FILE: 'cert.pem',
-    TOKENVAULT_KEY_FILE: 'key.pem',
-  };
+  ({ env, files: certificates } = fixture.terminal);
 });
 afterAll(() => fixture.server.stop(0));
 beforeEach(() => {

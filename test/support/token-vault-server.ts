@@ -41,7 +41,29 @@ export async function startTokenVaultServer(policy: CallerPolicy = { rightsOf: (
     certPem: caller.cert,
     keyPem: caller.key,
   };
-  return { tokenVault, server, connectOptions, connect: () => connect(connectOptions) };
+  return {
+    tokenVault,
+    server,
+    connectOptions,
+    connect: () => connect(connectOptions),
+    terminal: terminalOf(connectOptions),
+  };
+}
+
+/** What `tokenvault …` finds where it is typed: who calls, and where to. */
+function terminalOf({ address, caPem, certPem, keyPem }: ConnectOptions) {
+  const env: Record<string, string> = {
+    TOKENVAULT_ADDRESS: address,
+    TOKENVAULT_CA_FILE: 'ca.pem',
+    TOKENVAULT_CERT_FILE: 'cert.pem',
+    TOKENVAULT_KEY_FILE: 'key.pem',
+  };
+  const files: Record<string, string> = {
+    'ca.pem': caPem,
+    'cert.pem': certPem,
+    'key.pem': keyPem,
+  };
+  return { env, files };
 }
 
 export type TokenVaultServer = Awaited<ReturnType<typeof startTokenVaultServer>>;

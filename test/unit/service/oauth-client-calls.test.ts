@@ -143,7 +143,8 @@ describe('the breaker of an OAuth client', () => {
     expect(newestGrant(world).state).toBe('live');
   });
 
-  it('is not tripped for a client that has taken the alias over, nor is the grant tried with it', async () => {
+  /** Another client has the alias by now; a call that began with the first is still at Google. */
+  async function takenOver() {
     const world = new World();
     const { caller } = await connectedAlice(world);
     googleAccepts(world, 'gone');
@@ -155,6 +156,11 @@ describe('the breaker of an OAuth client', () => {
       clientId: 'other.apps.example',
       secrets: [new Secret('its-secret')],
     });
+    return { world, caller, held, call };
+  }
+
+  it('is not tripped for a client that has taken the alias over, nor is the grant tried with it', async () => {
+    const { world, caller, held, call } = await takenOver();
     held.release();
     expect(await world.reasonOf(call)).toBe('PROVIDER_CLIENT_REJECTED');
     expect(world.google.count('refresh')).toBe(1);
@@ -164,17 +170,7 @@ describe('the breaker of an OAuth client', () => {
   });
 
   it('is not tripped for the client in use by a secret of the one before that ops put back', async () => {
-    const world = new World();
-    const { caller } = await connectedAlice(world);
-    googleAccepts(world, 'gone');
-    world.google.addClient({ clientId: 'other.apps.example', clientSecrets: ['its-secret'] });
-    const held = world.google.hold('refresh');
-    const call = caller.get();
-    await world.settled(held.arrived);
-    world.vault.setClient('default', {
-      clientId: 'other.apps.example',
-      secrets: [new Secret('its-secret')],
-    });
+    const { world, held, call } = await takenOver();
     await world.clock.advance(4_000);
     world.vault.setClient('default', { clientId: CLIENT_ID, secrets: [new Secret('mistyped')] });
     held.release();
