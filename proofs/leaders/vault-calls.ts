@@ -49,14 +49,14 @@ export class VaultCalls {
     this.#used.push(...users.slice(0, users.length / 2));
   }
 
-  /** @throws CallFailure where it fails in the end */
+  /** @throws TokenVaultError where it fails in the end */
   async exchange(turn: number, user: string): Promise<void> {
     const attempt = await exchange({ world: this.#world, user, turn });
     await this.#make('ExchangeCode', attempt);
     this.#connected.push(user);
   }
 
-  /** A call for the user who waits longest for one of this kind. @throws CallFailure */
+  /** A call for the user who waits longest for one of this kind. @throws TokenVaultError */
   async next(kind: Exclude<Kind, 'ExchangeCode'>, turn: number): Promise<void> {
     const user = this.#userFor(kind);
     const attempt =

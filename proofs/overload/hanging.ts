@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallFailure } from '../../src/client/call-failure.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { SteadyLoad } from '../sigterm/steady-load.ts';
 import { type Memory, OverloadedService } from './overloaded-service.ts';
 import { megabytes, type SceneVerdict, type Stage, throughProxy } from './scene.ts';
@@ -99,7 +99,7 @@ async function watch(seconds: number, service: OverloadedService, load: SteadyLo
 /** Counts how calls ended, and how long the slowest took. */
 class Calls {
   readonly #services: Services;
-  readonly failures: CallFailure[] = [];
+  readonly failures: TokenVaultError[] = [];
   ended = 0;
   /** Seconds. */
   slowest = 0;
@@ -118,7 +118,7 @@ class Calls {
     try {
       await this.#services.get(user);
     } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
+      if (!(error instanceof TokenVaultError)) throw error;
       this.failures.push(error);
     } finally {
       this.ended += 1;

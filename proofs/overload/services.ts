@@ -3,10 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { DRIVE } from '../../bench/load/call.ts';
 import type { World } from '../../bench/world.ts';
-import { CallFailure } from '../../src/client/call-failure.ts';
 import { channelOptions } from '../../src/client/channel-options.ts';
 import { decodeCallFailure } from '../../src/client/decode-call-failure.ts';
 import { GetAccessTokenRequest, type GetAccessTokenResponse } from '../../src/client/messages.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { TokenVaultClient } from '../../src/gen/tokenvault/v1/token_vault.ts';
 
 /** As many calls as a connection carries at once. */
@@ -66,7 +66,7 @@ export class Services {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** One call. @throws CallFailure */
+  /** One call. @throws TokenVaultError */
   get(userId: string): Promise<GetAccessTokenResponse> {
     const client = this.#clients[this.#calls % this.#clients.length];
     if (client === undefined) throw new Error('There is no connection.');
@@ -81,14 +81,14 @@ export class Services {
   }
 
   /** Calls until there is a token, each time when it was told to; gives the failures on the way. */
-  async insist(userId: string): Promise<readonly CallFailure[]> {
-    const failures: CallFailure[] = [];
+  async insist(userId: string): Promise<readonly TokenVaultError[]> {
+    const failures: TokenVaultError[] = [];
     for (;;) {
       try {
         await this.get(userId);
         return failures;
       } catch (error) {
-        if (!(error instanceof CallFailure)) throw error;
+        if (!(error instanceof TokenVaultError)) throw error;
         failures.push(error);
         await wait(error.retryAfterMs ?? 1_000);
       }
@@ -101,7 +101,7 @@ export class Services {
 }
 
 /** How often each reason came, the most frequent first. */
-export function reasonsOf(failures: readonly CallFailure[]): string {
+export function reasonsOf(failures: readonly TokenVaultError[]): string {
   const counts = new Map<string, number>();
   for (const { reason, code } of failures) {
     counts.set(reason ?? code, (counts.get(reason ?? code) ?? 0) + 1);

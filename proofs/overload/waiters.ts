@@ -1,4 +1,4 @@
-import { CallFailure } from '../../src/client/call-failure.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { until } from '../../test/support/until.ts';
 import { OverloadedService } from './overloaded-service.ts';
 import { type SceneVerdict, type Stage, throughProxy } from './scene.ts';
@@ -42,7 +42,7 @@ export async function playWaiters(stage: Stage, waiters: number): Promise<SceneV
     googleProxy.way = 'shut';
   });
   const tokens = good.ends.filter((end) => typeof end === 'string');
-  const failures = bad.ends.filter((end) => end instanceof CallFailure);
+  const failures = bad.ends.filter((end) => end instanceof TokenVaultError);
   const timed = failures.filter(({ retryAfterMs = 0 }) => retryAfterMs > 0);
   const fineAgain = await services.insist(failed);
   print(`${waiters} calls wait for one refresh that hangs`);
@@ -63,11 +63,11 @@ export async function playWaiters(stage: Stage, waiters: number): Promise<SceneV
 }
 
 /** The token, or the failure. */
-async function endOf(call: ReturnType<Services['get']>): Promise<string | CallFailure> {
+async function endOf(call: ReturnType<Services['get']>): Promise<string | TokenVaultError> {
   try {
     return (await call).accessToken;
   } catch (error) {
-    if (error instanceof CallFailure) return error;
+    if (error instanceof TokenVaultError) return error;
     throw error;
   }
 }

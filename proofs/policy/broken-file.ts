@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallFailure } from '../../src/client/call-failure.ts';
 import { GetAccessTokenRequest } from '../../src/client/messages.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { within } from '../../src/concurrency/within.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { SteadyLoad } from '../sigterm/steady-load.ts';
@@ -99,6 +99,6 @@ async function comes(served: Served, event: string, times: number): Promise<bool
 async function denied(call: Promise<unknown>): Promise<boolean> {
   return call.then(
     () => false,
-    (error: unknown) => error instanceof CallFailure && error.reason === 'CALLER_NOT_ALLOWED',
+    (error: unknown) => error instanceof TokenVaultError && error.reason === 'CALLER_NOT_ALLOWED',
   );
 }

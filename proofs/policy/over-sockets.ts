@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { CLIENT, type World } from '../../bench/world.ts';
-import { CallFailure } from '../../src/client/call-failure.ts';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
 import { GetAccessTokenRequest, RevokeUserRequest } from '../../src/client/messages.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { canonicalScopes } from '../../src/domain/scopes.ts';
 import { SeededNumbers } from '../../test/support/seeded-numbers.ts';
 import type { Sizes } from './in-process.ts';
@@ -91,7 +91,7 @@ async function endOf(call: Promise<string | undefined>): Promise<Answered> {
   try {
     return { reason: '', accessToken: await call };
   } catch (error) {
-    if (!(error instanceof CallFailure)) throw error;
+    if (!(error instanceof TokenVaultError)) throw error;
     return { reason: error.reason ?? 'INTERNAL', deniedBy: error.metadata.deniedBy };
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallFailure } from '../../src/client/call-failure.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import type { Call } from './callers.ts';
 
 /** What became of the calls since the last look. */
@@ -89,6 +89,7 @@ export class SteadyLoad {
 }
 
 function nameOf(error: unknown): string {
-  if (error instanceof CallFailure) return [error.code, error.reason, error.connection].join(' ');
+  if (error instanceof TokenVaultError)
+    return [error.code, error.reason, error.connection].join(' ');
   return error instanceof Error ? error.message : 'no error';
 }

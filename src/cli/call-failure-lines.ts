@@ -1,5 +1,5 @@
-import type { CallFailure } from '../client/call-failure.ts';
 import type { ConnectionProblem } from '../client/connection-problem.ts';
+import type { TokenVaultError } from '../client/token-vault-error.ts';
 import { REASONS } from '../domain/reasons.ts';
 
 /** What a status means that the gRPC library made by itself, so that it carries no reason. */
@@ -28,7 +28,7 @@ const CONNECTION_PROBLEMS: Readonly<Record<ConnectionProblem, string>> = {
 };
 
 /** A failed call for a reader: the status and what it means, then one line per detail. */
-export function callFailureLines(failure: CallFailure): readonly string[] {
+export function callFailureLines(failure: TokenVaultError): readonly string[] {
   const { code, reason, metadata, retryAfterMs, requestId, violations } = failure;
   return [
     reason === undefined
@@ -41,7 +41,7 @@ export function callFailureLines(failure: CallFailure): readonly string[] {
   ];
 }
 
-function withoutReason({ code, connection }: CallFailure): string {
+function withoutReason({ code, connection }: TokenVaultError): string {
   if (connection !== undefined) return CONNECTION_PROBLEMS[connection];
   return LIBRARY_STATUSES[code] ?? 'The call failed without details.';
 }

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { CallFailure } from '../client/call-failure.ts';
 import type { ConnectOptions, ServerOptions, TokenConnectOptions } from '../client/connect.ts';
 import { connectOperator, type OperatorConnection } from '../client/connect-operator.ts';
+import { TokenVaultError } from '../client/token-vault-error.ts';
 import { certificatesFile, isPair, privateKeyFile, tokenFile } from '../config/files.ts';
 import { hostAndPort } from '../config/network-names.ts';
 import { splitHostPort } from '../domain/host-port.ts';
@@ -56,7 +56,11 @@ export async function asCaller(
     await work(connection);
   } catch (error) {
     // A stack that was killed leaves its address behind.
-    if (isDevelopment && error instanceof CallFailure && error.connection === 'NOTHING_LISTENS') {
+    if (
+      isDevelopment &&
+      error instanceof TokenVaultError &&
+      error.connection === 'NOTHING_LISTENS'
+    ) {
       throw new UsageError(
         'The development stack of this folder does not run: start it with `npm run dev`.',
       );

@@ -1,4 +1,4 @@
-import { CallFailure } from '../client/call-failure.ts';
+import { TokenVaultError } from '../client/token-vault-error.ts';
 import { backoffMs } from '../concurrency/backoff.ts';
 import { sleep } from '../domain/clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
@@ -13,16 +13,16 @@ export interface Persistence {
   /** No further try begins this long after the first. */
   readonly patienceMs: number;
   /** Whether a failure may pass; default: as `mayPass` says. */
-  readonly passes?: (failure: CallFailure) => boolean;
+  readonly passes?: (failure: TokenVaultError) => boolean;
   readonly signal?: AbortSignal;
 }
 
 /** Whether the same call may go well later, by what TokenVault or gRPC says of it. */
-export function mayPass({ reason, code, retryAfterMs }: CallFailure): boolean {
+export function mayPass({ reason, code, retryAfterMs }: TokenVaultError): boolean {
   return reason === undefined ? PASSING.has(code) : retryAfterMs !== undefined;
 }
 
-/** Repeats a call that may be repeated, no sooner than RetryInfo says. @throws CallFailure, the last one */
+/** Repeats a call that may be repeated, no sooner than RetryInfo says. @throws TokenVaultError, the last one */
 export async function callPersistently<T>(
   { clock }: Pick<CliContext, 'clock'>,
   call: () => Promise<T>,
@@ -33,7 +33,7 @@ export async function callPersistently<T>(
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof CallFailure) || !passes(error)) throw error;
+      if (!(error instanceof TokenVaultError) || !passes(error)) throw error;
       const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(attempt, BACKOFF, systemRandom));
       if (signal?.aborted || clock.monotonic() + waitMs > until) throw error;
       await sleep(clock, waitMs, signal);

@@ -1,4 +1,4 @@
-import { CallFailure } from '../client/call-failure.ts';
+import { TokenVaultError } from '../client/token-vault-error.ts';
 import { ConsentsLost } from '../domain/lost-consents.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import { EndedByError } from '../observability/process-end.ts';
@@ -44,7 +44,7 @@ function linesOf(error: unknown): readonly string[] {
       'It ended before Vault had taken every refresh token, so some users have to consent again: the log line `held_commit_lost` says how many.',
     ];
   }
-  if (error instanceof CallFailure) return callFailureLines(error);
+  if (error instanceof TokenVaultError) return callFailureLines(error);
   if (error instanceof Refusal) return [error.message];
   if (error instanceof VaultFault) {
     return [

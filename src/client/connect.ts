@@ -8,7 +8,6 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
-import { CallFailure } from './call-failure.ts';
 import { channelOptions } from './channel-options.ts';
 import { Channels } from './channels.ts';
 import { decodeCallFailure } from './decode-call-failure.ts';
@@ -22,6 +21,7 @@ import type {
   RevokeUserRequest,
   RevokeUserResponse,
 } from './messages.ts';
+import { TokenVaultError } from './token-vault-error.ts';
 
 /** Where TokenVault is, and how it is known. */
 export interface ServerOptions {
@@ -61,7 +61,7 @@ export type Reachability = 'connected' | 'dialling' | 'unreachable';
 
 /**
  * Shared by any number of calls: dozens at a time go over one connection, more open others. Each
- * method rejects with CallFailure alone.
+ * method rejects with TokenVaultError alone.
  */
 export interface TokenVaultConnection {
   exchangeCode(request: ExchangeCodeRequest, options: CallOptions): Promise<ExchangeCodeResponse>;
@@ -144,7 +144,7 @@ type UnaryMethod<Client, Request, Response> = (
   callback: (error: ServiceError | null, response: Response) => void,
 ) => ClientUnaryCall;
 
-/** A method of a generated client, as connections have it: it rejects with CallFailure alone. */
+/** A method of a generated client, as connections have it: it rejects with TokenVaultError alone. */
 export function unary<Client extends { close(): void }, Request, Response>(
   channels: Channels<Client>,
   method: UnaryMethod<Client, Request, Response>,
@@ -168,7 +168,7 @@ export function unary<Client extends { close(): void }, Request, Response>(
         );
       } catch {
         // The connection is closed, or an id cannot be sent: the call never left.
-        reject(new CallFailure({ code: 'CANCELLED' }));
+        reject(new TokenVaultError({ code: 'CANCELLED' }));
       }
     });
 }

@@ -2,8 +2,8 @@ import { type Metadata, status } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RequestInfo, RetryInfo } from 'nice-grpc-error-details';
 import { Status } from 'nice-grpc-error-details/lib/proto/google/rpc/status.js';
 import { REASONS, type Reason } from '../domain/reasons.ts';
-import { CallFailure, type CallFailureOptions } from './call-failure.ts';
 import { connectionProblemOf } from './connection-problem.ts';
+import { TokenVaultError, type TokenVaultErrorOptions } from './token-vault-error.ts';
 
 /** What grpc-js says of a failed call, as far as it is read here. */
 export interface FailedCall {
@@ -16,18 +16,18 @@ export interface FailedCall {
  * Reads the `google.rpc.Status` that travels in the trailer `grpc-status-details-bin`. The gRPC
  * error itself is dropped: its texts may come from anywhere on the way.
  */
-export function decodeCallFailure(failed: FailedCall): CallFailure {
+export function decodeCallFailure(failed: FailedCall): TokenVaultError {
   const code = status[failed.code] ?? 'UNKNOWN';
   const details = detailsOf(failed.metadata);
   const ofLibrary = details.requestId === undefined && NO_CONNECTION.has(failed.code);
   const connection = ofLibrary ? connectionProblemOf(failed.details ?? '') : undefined;
-  return new CallFailure({ code, ...details, connection });
+  return new TokenVaultError({ code, ...details, connection });
 }
 
 /** What grpc-js ends a call with that found no connection. */
 const NO_CONNECTION: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
-type Details = Omit<CallFailureOptions, 'code'>;
+type Details = Omit<TokenVaultErrorOptions, 'code'>;
 
 function detailsOf(metadata: Metadata | undefined): Details {
   const [bytes] = metadata?.get('grpc-status-details-bin') ?? [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallFailure } from '../client/call-failure.ts';
+import { TokenVaultError } from '../client/token-vault-error.ts';
 import { providerRevocationToJSON, userStateToJSON } from '../gen/tokenvault/v1/token_vault.ts';
 import { postCode } from './app-post.ts';
 import { type DevStack, OAUTH_CLIENT } from './dev-stack.ts';
@@ -116,7 +116,7 @@ async function revoke(scene: Scene & { readonly account: Scene['worker'] }): Pro
     () => undefined,
     (error: unknown) => error,
   );
-  if (!(failure instanceof CallFailure) || failure.reason !== 'USER_REVOKED') {
+  if (!(failure instanceof TokenVaultError) || failure.reason !== 'USER_REVOKED') {
     throw new Error('a revoked user was not refused with USER_REVOKED');
   }
   teller.line(`refused: ${failure.reason}`);

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { CallFailure } from '../client/call-failure.ts';
+import { TokenVaultError } from '../client/token-vault-error.ts';
 import { Failure } from '../domain/failure.ts';
 import type { LogFields, Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
@@ -46,7 +46,7 @@ export function answerErrors(logger: Logger) {
 }
 
 function productError(error: unknown): unknown {
-  if (error instanceof Failure || error instanceof CallFailure) return error;
+  if (error instanceof Failure || error instanceof TokenVaultError) return error;
   if (error instanceof Refusal) return error;
   // The framework hands over whatever was thrown; its own errors have these two.
   const { code, statusCode = 500 } = (error ?? {}) as Partial<FastifyError>;
@@ -57,7 +57,7 @@ function productError(error: unknown): unknown {
 
 /** For the operator. A message may quote the request, so of a defect only its place is told. */
 function failureFields(error: unknown, { requestId, reason }: Problem): LogFields {
-  if (error instanceof CallFailure) {
+  if (error instanceof TokenVaultError) {
     const { code: grpcStatus, connection } = error;
     return { requestId, reason, grpcStatus, ...(connection === undefined ? {} : { connection }) };
   }

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { CallFailure } from '../client/call-failure.ts';
+import { TokenVaultError } from '../client/token-vault-error.ts';
 import { Failure, type FieldViolation } from '../domain/failure.ts';
 import { REASONS, type Reason } from '../domain/reasons.ts';
 import { REASON_STATUS } from './reason-status.ts';
@@ -56,7 +56,7 @@ interface Outcome {
 
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof Failure) return error;
-  if (error instanceof CallFailure) {
+  if (error instanceof TokenVaultError) {
     const { reason, retryAfterMs, violations, metadata } = error;
     if (reason === undefined) return withoutReason(error);
     return { reason, retryAfterMs, violations, metadata };
@@ -65,7 +65,7 @@ function outcomeOf(error: unknown): Outcome {
 }
 
 /** Statuses that the gRPC library makes carry no reason. */
-function withoutReason(failure: CallFailure): Outcome {
+function withoutReason(failure: TokenVaultError): Outcome {
   const reason = REASON_OF_CODE.get(failure.code) ?? 'INTERNAL';
   return { reason, retryAfterMs: REASONS[reason].retryAfterMs, violations: [] };
 }

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { CallFailure } from '../../src/client/call-failure.ts';
 import { connect, type TokenVaultConnection } from '../../src/client/connect.ts';
 import { GetUserRequest } from '../../src/client/messages.ts';
 import { tokenFromFile } from '../../src/client/token-file.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { devSpiffeId } from '../../src/dev/certificate-files.ts';
 import { type CertificateAuthority, loadCertificateAuthority } from '../../src/dev/certificates.ts';
 import { type AppProcess, startAppProcess } from '../support/app-process.ts';
@@ -64,7 +64,7 @@ async function endOf(connection: TokenVaultConnection): Promise<string> {
     await connection.getUser(request, { timeoutMs: 10_000 });
     return 'OK';
   } catch (error) {
-    if (error instanceof CallFailure) return error.reason ?? error.code;
+    if (error instanceof TokenVaultError) return error.reason ?? error.code;
     throw error;
   } finally {
     connection.close();

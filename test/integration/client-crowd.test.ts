@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CallFailure } from '../../src/client/call-failure.ts';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
 import { GetAccessTokenRequest } from '../../src/client/messages.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { ISSUED } from '../support/fakes/hand-written-token-vault.ts';
 import { startTokenVaultServer, type TokenVaultServer } from '../support/token-vault-server.ts';
 
@@ -27,7 +27,7 @@ function crowd(timeoutMs: number): readonly Promise<string>[] {
   return Array.from({ length: STREAMS }, () =>
     connection.getAccessToken(REQUEST, { timeoutMs }).then(
       () => 'OK',
-      (error: unknown) => (error instanceof CallFailure ? error.code : 'unexpected'),
+      (error: unknown) => (error instanceof TokenVaultError ? error.code : 'unexpected'),
     ),
   );
 }

@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CallFailure } from '../../src/client/call-failure.ts';
 import { connect, type TokenVaultConnection } from '../../src/client/connect.ts';
 import {
   ExchangeCodeRequest,
@@ -9,6 +8,7 @@ import {
   RevokeUserRequest,
   UserState,
 } from '../../src/client/messages.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { createCertificateAuthority } from '../../src/dev/certificates.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { EXCHANGED, ISSUED, USER } from '../support/fakes/hand-written-token-vault.ts';
@@ -37,13 +37,13 @@ const { userId } = USER;
 const exchange = ExchangeCodeRequest.fromPartial({ code: 'planted-code' });
 const options = { timeoutMs: 5_000, requestId: 'r-1' };
 
-async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
+async function failureOf(call: Promise<unknown>): Promise<TokenVaultError> {
   const failure = await call.then(
     () => expect.unreachable('the call succeeded'),
     (error: unknown) => error,
   );
-  expect(failure).toBeInstanceOf(CallFailure);
-  return failure as CallFailure;
+  expect(failure).toBeInstanceOf(TokenVaultError);
+  return failure as TokenVaultError;
 }
 
 describe('a connection', () => {

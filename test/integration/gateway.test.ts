@@ -1,7 +1,7 @@
 import { request as openRequest } from 'node:https';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CallFailure } from '../../src/client/call-failure.ts';
 import { CodeSource, type ExchangeCodeResponse } from '../../src/client/messages.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { REASONS, type Reason } from '../../src/domain/reasons.ts';
 import { REASON_STATUS } from '../../src/gateway/reason-status.ts';
 import { EXCHANGED } from '../support/fakes/hand-written-connection.ts';
@@ -126,7 +126,7 @@ describe('each reason of TokenVault', () => {
   it.each(Object.keys(REASONS) as Reason[])('%s has its status and its wait', async (reason) => {
     const { retryAfterMs } = REASONS[reason];
     fixture.connection.answer = async () => {
-      throw new CallFailure({ code: 'ANY', reason, retryAfterMs });
+      throw new TokenVaultError({ code: 'ANY', reason, retryAfterMs });
     };
     const { status, json, headers } = await fixture.post(body, { 'x-request-id': 'r-7' });
     expect(status).toBe(REASON_STATUS[reason]);
@@ -152,7 +152,7 @@ it.each(['NOTHING_LISTENS', 'HANDSHAKE_REFUSED', undefined] as const)(
   'without a connection is NOT_READY, and the log says why: %s',
   async (connection) => {
     fixture.connection.answer = async () => {
-      throw new CallFailure({ code: 'UNAVAILABLE', connection });
+      throw new TokenVaultError({ code: 'UNAVAILABLE', connection });
     };
     const { status, json } = await fixture.post(body);
     expect(status).toBe(503);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CallFailure } from '../../src/client/call-failure.ts';
+import type { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { endOf, failureOf } from '../support/app-calls.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { holdGoogle } from '../support/hold-google.ts';
@@ -35,7 +35,7 @@ describe('Google hangs (I16, I17)', () => {
     world.googleTap.before = () => 'pass';
   });
 
-  function askForAll(calls = app.calls): Promise<readonly CallFailure[]> {
+  function askForAll(calls = app.calls): Promise<readonly TokenVaultError[]> {
     return Promise.all(USERS.map((user) => failureOf(calls.getToken(user))));
   }
 

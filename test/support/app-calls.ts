@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { CallFailure } from '../../src/client/call-failure.ts';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
 import {
   CodeSource,
@@ -8,6 +7,7 @@ import {
   RevokeUserRequest,
   type User,
 } from '../../src/client/messages.ts';
+import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import type { MintOptions } from '../../src/dev/google/stand-in.ts';
 import type { Reason } from '../../src/domain/reasons.ts';
 import type { Alias, AppWorld } from './app-world.ts';
@@ -82,12 +82,12 @@ export class AppCalls {
 }
 
 /** How a call that must fail did; anything but a failure of the call fails the test. */
-export async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
+export async function failureOf(call: Promise<unknown>): Promise<TokenVaultError> {
   const ended = await call.then(
     () => new Error('The call succeeded.'),
     (error: unknown) => error,
   );
-  if (!(ended instanceof CallFailure)) throw ended;
+  if (!(ended instanceof TokenVaultError)) throw ended;
   return ended;
 }
 
@@ -96,7 +96,7 @@ export async function endOf(call: Promise<unknown>): Promise<Reason | 'OK' | str
   return call.then(
     () => 'OK',
     (error: unknown) => {
-      if (!(error instanceof CallFailure)) throw error;
+      if (!(error instanceof TokenVaultError)) throw error;
       return error.reason ?? error.code;
     },
   );

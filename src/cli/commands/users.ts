@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CallFailure } from '../../client/call-failure.ts';
 import type { OperatorConnection } from '../../client/connect-operator.ts';
 import { RevokeUserRequest } from '../../client/messages.ts';
+import type { TokenVaultError } from '../../client/token-vault-error.ts';
 import { User } from '../../gen/tokenvault/v1/token_vault.ts';
 import { Refusal } from '../../vault/admin/refusal.ts';
 import { asCaller } from '../caller-connection.ts';
@@ -88,7 +88,7 @@ async function revoke(
   const message = RevokeUserRequest.fromPartial(request);
   const call = () => connection.revokeUser(message, { timeoutMs: TIMEOUT_MS });
   // Repeating a revocation is safe, and one that failed may have taken effect.
-  const passes = ({ reason, retryAfterMs }: CallFailure) =>
+  const passes = ({ reason, retryAfterMs }: TokenVaultError) =>
     reason !== undefined && retryAfterMs !== undefined;
   const patience = { patienceMs: PATIENCE_MS, passes };
   const { providerRevocation, effectiveTime } = await callPersistently(context, call, patience);

@@ -1,4 +1,4 @@
-import type { CallFailure } from '../../client/call-failure.ts';
+import type { TokenVaultError } from '../../client/token-vault-error.ts';
 import { REASONS } from '../../domain/reasons.ts';
 import type { ImportLine } from './import-line.ts';
 
@@ -14,7 +14,7 @@ export interface ImportTally {
 const USER_ID = /^\d{1,30}$/;
 
 /** Why a line that TokenVault refused was not imported. */
-export function refusedText(line: ImportLine, failure: CallFailure): string {
+export function refusedText(line: ImportLine, failure: TokenVaultError): string {
   const { reason, code, metadata, violations, requestId } = failure;
   const more = [
     ...Object.entries(metadata).map(([name, value]) => `${name} ${value}`),

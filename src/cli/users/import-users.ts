@@ -1,5 +1,5 @@
-import { CallFailure } from '../../client/call-failure.ts';
 import type { OperatorConnection } from '../../client/connect-operator.ts';
+import { TokenVaultError } from '../../client/token-vault-error.ts';
 import type { ImportGrantRequest } from '../../gen/tokenvault/admin/v1/token_vault_admin.ts';
 import type { CliContext } from '../cli-context.ts';
 import { callPersistently, mayPass } from '../persistent-call.ts';
@@ -124,7 +124,7 @@ export class UsersImport {
       if (alreadyImported) this.#tally.already += 1;
       else this.#tally.imported += 1;
     } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
+      if (!(error instanceof TokenVaultError)) throw error;
       if (this.#stop.signal.aborted || !isOfThisLine(error)) this.#giveUp(line, error);
       else this.#report(refusedText(line, error), error.reason ?? error.code);
     }
@@ -142,7 +142,7 @@ export class UsersImport {
     });
   }
 
-  #giveUp(line: ImportLine, failure: CallFailure): void {
+  #giveUp(line: ImportLine, failure: TokenVaultError): void {
     this.#toTryAgain.push(line.number);
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
@@ -157,7 +157,7 @@ export class UsersImport {
 }
 
 /** Whether it is the line that is refused: others may go well, and this one will not. */
-function isOfThisLine(failure: CallFailure): boolean {
+function isOfThisLine(failure: TokenVaultError): boolean {
   const { reason, metadata } = failure;
   switch (reason) {
     case undefined:

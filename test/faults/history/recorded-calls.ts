@@ -1,4 +1,3 @@
-import { CallFailure } from '../../../src/client/call-failure.ts';
 import type { TokenVaultConnection } from '../../../src/client/connect.ts';
 import {
   CodeSource,
@@ -8,6 +7,7 @@ import {
   RevokeUserRequest,
   UserState,
 } from '../../../src/client/messages.ts';
+import { TokenVaultError } from '../../../src/client/token-vault-error.ts';
 import type { Answer, Answers, Call, OperationOf } from '../../simulation/history.ts';
 import type { Histories } from './histories.ts';
 
@@ -100,7 +100,7 @@ export class RecordedCalls {
       history.end(operation, answer);
       return 'OK';
     } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
+      if (!(error instanceof TokenVaultError)) throw error;
       const { reason, code } = error;
       // The process or the way to it is gone, or it was too slow: what it did is not known.
       if (reason === undefined) operation.lost = true;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { callFailureLines } from '../../../src/cli/call-failure-lines.ts';
-import { CallFailure } from '../../../src/client/call-failure.ts';
+import { TokenVaultError } from '../../../src/client/token-vault-error.ts';
 
 describe('a failed call on the terminal', () => {
   it('shows status, reason, what it means, and every detail', () => {
-    const failure = new CallFailure({
+    const failure = new TokenVaultError({
       code: 'ABORTED',
       reason: 'REVOCATION_IN_PROGRESS',
       metadata: { oauthClient: 'default' },
@@ -21,7 +21,7 @@ describe('a failed call on the terminal', () => {
   });
 
   it('names each field that was wrong', () => {
-    const failure = new CallFailure({
+    const failure = new TokenVaultError({
       code: 'INVALID_ARGUMENT',
       reason: 'FIELD_INVALID',
       violations: [{ field: 'scopes', description: 'needs at least one' }],
@@ -31,7 +31,7 @@ describe('a failed call on the terminal', () => {
   });
 
   it('says what to check when no TokenVault answered', () => {
-    const [line] = callFailureLines(new CallFailure({ code: 'UNAVAILABLE' }));
+    const [line] = callFailureLines(new TokenVaultError({ code: 'UNAVAILABLE' }));
 
     expect(line).toContain('cannot be reached');
   });

@@ -3,7 +3,7 @@ import { AuditNotVerified } from '../../../src/cli/audit-verdicts.ts';
 import type { CliContext } from '../../../src/cli/cli-context.ts';
 import { printError } from '../../../src/cli/print-error.ts';
 import { UsageError } from '../../../src/cli/usage-error.ts';
-import { CallFailure } from '../../../src/client/call-failure.ts';
+import { TokenVaultError } from '../../../src/client/token-vault-error.ts';
 import { StartupProblems } from '../../../src/domain/startup-problems.ts';
 import { EndedByError } from '../../../src/observability/process-end.ts';
 import { Refusal } from '../../../src/vault/admin/refusal.ts';
@@ -24,7 +24,7 @@ describe('how a command ends that failed', () => {
     ['an audit without its key', new AuditNotVerified(new Refusal('Denied.')), 4, 'Denied.'],
     ['an audit without sense', new AuditNotVerified(new UsageError('Which?')), 2, 'Which?'],
     ['an error that nobody caught', new EndedByError(), 1, '`uncaught_error`'],
-    ['a failed call', new CallFailure({ code: 'UNAVAILABLE' }), 1, 'cannot be reached'],
+    ['a failed call', new TokenVaultError({ code: 'UNAVAILABLE' }), 1, 'cannot be reached'],
   ])('%s', (_what, error, code, says) => {
     const { exitCode, lines } = printed(error);
 

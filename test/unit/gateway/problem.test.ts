@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CallFailure } from '../../../src/client/call-failure.ts';
+import { TokenVaultError } from '../../../src/client/token-vault-error.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import { REASONS, type Reason } from '../../../src/domain/reasons.ts';
 import { problemOf } from '../../../src/gateway/problem.ts';
@@ -11,7 +11,7 @@ const refusals = Object.keys(REFUSALS) as RefusalReason[];
 
 describe('what the app is told', () => {
   it.each(reasons)('of %s that TokenVault gave', (reason) => {
-    const problem = problemOf(new CallFailure({ code: 'ANY', reason }), 'r-1');
+    const problem = problemOf(new TokenVaultError({ code: 'ANY', reason }), 'r-1');
     expect(problem).toMatchObject({
       type: 'about:blank',
       status: REASON_STATUS[reason],
@@ -43,13 +43,13 @@ describe('what the app is told', () => {
     ['oauthClient', 500],
   ])('of a policy that denies by %s: whose fault it is', (deniedBy, status) => {
     const denied = { reason: 'CALLER_NOT_ALLOWED', metadata: { deniedBy } } as const;
-    const failure = new CallFailure({ code: 'PERMISSION_DENIED', ...denied });
+    const failure = new TokenVaultError({ code: 'PERMISSION_DENIED', ...denied });
     expect(problemOf(failure, 'r')).toMatchObject({ status, reason: 'CALLER_NOT_ALLOWED' });
     expect(problemOf(new Failure('CALLER_NOT_ALLOWED', denied), 'r').status).toBe(status);
   });
 
   it('of a wait: whole seconds, never less than was asked for', () => {
-    const failure = new CallFailure({
+    const failure = new TokenVaultError({
       code: 'UNAVAILABLE',
       reason: 'STORE_UNAVAILABLE',
       retryAfterMs: 1_200,
@@ -59,7 +59,7 @@ describe('what the app is told', () => {
 
   it('of a wrong field: named as the app named it', () => {
     const violations = [{ field: 'redirect_uri', description: 'Not registered.' }];
-    const failure = new CallFailure({
+    const failure = new TokenVaultError({
       code: 'INVALID_ARGUMENT',
       reason: 'FIELD_INVALID',
       violations,
@@ -77,7 +77,7 @@ describe('what the app is told', () => {
     ['UNIMPLEMENTED', 'INTERNAL', 500, undefined],
     ['INTERNAL', 'INTERNAL', 500, undefined],
   ])('of %s that the gRPC library made', (code, reason, status, retryAfter) => {
-    const problem = problemOf(new CallFailure({ code }), 'r');
+    const problem = problemOf(new TokenVaultError({ code }), 'r');
     expect(problem).toMatchObject({ reason, status });
     expect(problem.retryAfter).toBe(retryAfter);
   });

@@ -2,7 +2,7 @@ import type { FieldViolation } from '../domain/failure.ts';
 import type { Reason } from '../domain/reasons.ts';
 import type { ConnectionProblem } from './connection-problem.ts';
 
-export interface CallFailureOptions {
+export interface TokenVaultErrorOptions {
   /** Name of the gRPC status, such as `UNAVAILABLE`. */
   readonly code: string;
   readonly reason?: Reason | undefined;
@@ -17,7 +17,7 @@ export interface CallFailureOptions {
  * A call that did not end well. It holds what TokenVault's own details say and nothing else: no
  * message, metadata or bytes of the call, so it may be logged as it is.
  */
-export class CallFailure extends Error {
+export class TokenVaultError extends Error {
   readonly code: string;
   /**
    * Undefined where the gRPC library made the status (no connection, deadline, oversize), and for a
@@ -35,9 +35,9 @@ export class CallFailure extends Error {
   /** Why the call never left, where that is known; only without a reason. */
   readonly connection: ConnectionProblem | undefined;
 
-  constructor(options: CallFailureOptions) {
+  constructor(options: TokenVaultErrorOptions) {
     super(options.reason === undefined ? options.code : `${options.code}: ${options.reason}`);
-    this.name = 'CallFailure';
+    this.name = 'TokenVaultError';
     this.code = options.code;
     this.reason = options.reason;
     this.metadata = options.metadata ?? {};
