@@ -11,14 +11,16 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
  */
 export function channelOptions(dialled: {
   readonly address: string;
-  readonly serverName?: string;
+  readonly serverName?: string | undefined;
+  /** Default: the service's own limit. */
+  readonly maxMessageBytes?: number | undefined;
 }): ChannelOptions {
-  const { address, serverName } = dialled;
+  const { address, serverName, maxMessageBytes = MAX_MESSAGE_BYTES } = dialled;
   if (isIP(splitHostPort(address).host) !== 0 && serverName === undefined) {
     throw new Error('TLS names no IP address: give serverName, or an address with a host name.');
   }
   return {
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_receive_message_length': maxMessageBytes,
     // A peer that vanished without a word is noticed within a call's deadline.
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 5_000,

@@ -5,17 +5,15 @@ import {
   type ListUsersResponse,
   TokenVaultAdminClient,
 } from '../gen/tokenvault/admin/v1/token_vault_admin.ts';
-import { channelOptions } from './channel-options.ts';
-import { Channels } from './channels.ts';
+import { systemClock } from '../observability/system-clock.ts';
 import {
   type CallOptions,
   type ConnectOptions,
-  channelCredentials,
   connect,
   type TokenConnectOptions,
   type TokenVaultConnection,
-  unary,
 } from './connect.ts';
+import { openLink } from './link.ts';
 
 /** A page of users is the one message that may be larger than those of the service. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
@@ -29,19 +27,17 @@ export interface OperatorConnection extends TokenVaultConnection {
 /** As `connect`, which see; the calls for operators go over connections of their own. */
 export function connectOperator(options: ConnectOptions | TokenConnectOptions): OperatorConnection {
   const vault = connect(options);
-  const trust = channelCredentials(options);
-  const settings = {
-    ...channelOptions(options),
-    'grpc.max_receive_message_length': MAX_PAGE_BYTES,
-  };
-  const channels = new Channels(() => new TokenVaultAdminClient(options.address, trust, settings));
+  const ports = { clock: systemClock, maxMessageBytes: MAX_PAGE_BYTES };
+  const { send, close } = openLink(TokenVaultAdminClient, options, ports);
   return {
     ...vault,
-    listUsers: unary(channels, (client, ...rest) => client.listUsers(...rest)),
-    importGrant: unary(channels, (client, ...rest) => client.importGrant(...rest)),
+    listUsers: (request, call) =>
+      send((client, ...rest) => client.listUsers(...rest), request, call),
+    importGrant: (request, call) =>
+      send((client, ...rest) => client.importGrant(...rest), request, call),
     close: () => {
       vault.close();
-      channels.close();
+      close();
     },
   };
 }

@@ -19,10 +19,15 @@ export interface FailedCall {
 export function decodeCallFailure(failed: FailedCall): TokenVaultError {
   const code = status[failed.code] ?? 'UNKNOWN';
   const details = detailsOf(failed.metadata);
-  const ofLibrary = details.requestId === undefined && NO_CONNECTION.has(failed.code);
-  const connection = ofLibrary ? connectionProblemOf(failed.details ?? '') : undefined;
-  return new TokenVaultError({ code, ...details, connection });
+  if (details.requestId !== undefined) return new TokenVaultError({ code, ...details });
+  const { details: words = '' } = failed;
+  const connection = NO_CONNECTION.has(failed.code) ? connectionProblemOf(words) : undefined;
+  return new TokenVaultError({ code, ...details, connection, sent: !NEVER_SENT.test(words) });
 }
+
+/** Words of grpc-js in the details of a status that it made before it wrote anything of the call. */
+const NEVER_SENT =
+  /^(?:No connection established|Name resolution failed|Channel closed before call started|Getting metadata from plugin failed|Deadline exceeded.*Waiting for LB pick)/;
 
 /** What grpc-js ends a call with that found no connection. */
 const NO_CONNECTION: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);

@@ -11,6 +11,8 @@ export interface TokenVaultErrorOptions {
   readonly requestId?: string | undefined;
   readonly violations?: readonly FieldViolation[];
   readonly connection?: ConnectionProblem | undefined;
+  /** Default: true. */
+  readonly sent?: boolean;
 }
 
 /**
@@ -34,6 +36,8 @@ export class TokenVaultError extends Error {
   readonly violations: readonly FieldViolation[];
   /** Why the call never left, where that is known; only without a reason. */
   readonly connection: ConnectionProblem | undefined;
+  /** False where it is certain that TokenVault saw nothing of the call. */
+  readonly sent: boolean;
 
   constructor(options: TokenVaultErrorOptions) {
     super(options.reason === undefined ? options.code : `${options.code}: ${options.reason}`);
@@ -45,5 +49,6 @@ export class TokenVaultError extends Error {
     this.requestId = options.requestId;
     this.violations = options.violations ?? [];
     this.connection = options.connection;
+    this.sent = options.sent ?? true;
   }
 }

@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Metrics } from '../domain/metrics.ts';
+import { certificatesIn, firstEnd, lastEnd } from '../keys/pem.ts';
 import { ConfigProblems } from './config-problems.ts';
 import type { Config, GatewayConfig } from './config-sections.ts';
-import { certificatesIn, firstEnd, lastEnd } from './pem.ts';
 
 /** A file of certificates that a process uses. */
 export interface CertificateFile {

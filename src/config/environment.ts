@@ -11,6 +11,7 @@ const CALLER_VARIABLES: ReadonlySet<string> = new Set([
   'TOKENVAULT_CERT_FILE',
   'TOKENVAULT_KEY_FILE',
   'TOKENVAULT_JWT_FILE',
+  'TOKENVAULT_SERVER_NAME',
 ]);
 
 /**

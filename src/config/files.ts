@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { Secret } from '../domain/secret.ts';
-import { certificatesIn } from './pem.ts';
+import { certificatesIn } from '../keys/pem.ts';
 
 /** Gives a file's text, or throws. Passed in, so that tests need no files. */
 export type ReadFile = (path: string) => string;
@@ -103,12 +103,6 @@ export function contentsOf<Value>(
     if (context.issues.length === 0) context.addIssue(`${message}, but that file is not one`);
     return z.NEVER;
   });
-}
-
-/** Whether `key` belongs to the first of `certificates`. */
-export function isPair(certificates: string, key: Secret): boolean {
-  const [own] = certificatesIn(certificates);
-  return own?.checkPrivateKey(createPrivateKey(key.reveal())) === true;
 }
 
 /** A file's text, or why there is none, without quoting anything. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { NO_TYPE, SIGNATURE_ALGORITHMS, type TokenIssuer } from '../domain/token-issuer.ts';
+import { isPair } from '../keys/pem.ts';
 import { duration } from './duration.ts';
-import { certificatesFile, isPair, privateKeyFile, type ReadFile } from './files.ts';
+import { certificatesFile, privateKeyFile, type ReadFile } from './files.ts';
 import { hostAndPort, httpsUrl } from './network-names.ts';
 import { list, oneOf, text } from './scalars.ts';
 import { optional, required, section, withDefault } from './setting.ts';

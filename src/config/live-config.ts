@@ -4,7 +4,7 @@ import type { Metrics } from '../domain/metrics.ts';
 import { Secret } from '../domain/secret.ts';
 import { StartupProblems, UnprovenChange } from '../domain/startup-problems.ts';
 import { unexpectedErrorFields } from '../domain/unexpected-error.ts';
-import { FileWatch, type FileWatchPorts } from './file-watch.ts';
+import { FileWatch, type FileWatchPorts } from '../observability/file-watch.ts';
 import { type ConfigSources, configFileOf, type LoadedConfig } from './load-config.ts';
 
 /** Text by path; undefined where a file cannot be read. */

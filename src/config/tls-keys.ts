@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Secret } from '../domain/secret.ts';
-import { certificatesFile, isPair, privateKeyFile, type ReadFile } from './files.ts';
+import { isPair } from '../keys/pem.ts';
+import { certificatesFile, privateKeyFile, type ReadFile } from './files.ts';
 import { required } from './setting.ts';
 
 /** Who a process is in TLS. */

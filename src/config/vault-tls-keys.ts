@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Secret } from '../domain/secret.ts';
+import { isPair } from '../keys/pem.ts';
 import { type Environment, firstSet } from './environment.ts';
 import {
   certificatesFile,
   certificatesFolder,
   isCertificate,
-  isPair,
   type ListFolder,
   privateKeyFile,
   type ReadFile,

@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { PURPOSES } from '../config/certificate-terms.ts';
-import { certificatesIn } from '../config/pem.ts';
 import { splitHostPort } from '../domain/host-port.ts';
+import { certificatesIn } from '../keys/pem.ts';
 import { certificateName, day } from './certificate-facts.ts';
 import { error, type Finding, type FindingId, warning } from './finding.ts';
 

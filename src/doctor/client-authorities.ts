@@ -1,4 +1,4 @@
-import { certificatesIn } from '../config/pem.ts';
+import { certificatesIn } from '../keys/pem.ts';
 import { certificateName } from './certificate-facts.ts';
 import { error, type Finding, warning } from './finding.ts';
 

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http2 from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Metadata, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, type TokenVaultConnection } from '../../src/client/connect.ts';
 import { GetUserRequest } from '../../src/client/messages.ts';
+import { openConnection } from '../../src/client/open-connection.ts';
 import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { Alerts } from '../../src/domain/alerts.ts';
 import { GetAccessTokenRequest } from '../../src/gen/tokenvault/v1/token_vault.ts';
@@ -21,6 +25,7 @@ import {
   runGrpcServer,
 } from '../support/running-grpc-server.ts';
 import { makeKey, RunningIssuer, SUBJECT } from '../support/token-issuer.ts';
+import { until } from '../support/until.ts';
 
 const MESSAGE = 'The caller could not be authenticated.';
 const key = makeKey('first');
@@ -276,6 +281,23 @@ describe('the client library with a token', () => {
     connection.close();
   });
 
+  it('shows the token of a file, and another one once it is replaced', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenvault-jwt-'));
+    const [caFile, jwtFile] = [join(folder, 'ca.pem'), join(folder, 'token')];
+    const put = async (jti: string) => writeFile(jwtFile, await issuer.token({ claims: { jti } }));
+    await Promise.all([writeFile(caFile, running.authority.cert), put('first')]);
+    const connection = openConnection({ address, serverName: 'localhost', caFile, jwtFile });
+    const shown = async () => {
+      await getUser(connection);
+      return running.vault.contexts.at(-1)?.caller.token?.claims.jti;
+    };
+    expect(await shown()).toBe('first');
+    await put('second');
+    await until('the second token', async () => (await shown()) === 'second');
+    connection.close();
+    await rm(folder, { recursive: true });
+  });
+
   it.each([
     ['there is no token', () => Promise.reject(new Error(CANARY))],
     ['the token is none that a header can hold', () => Promise.resolve(`two\n${CANARY}`)],
@@ -283,7 +305,7 @@ describe('the client library with a token', () => {
     let has = false;
     const connection = connectWith(() => (has ? issuer.token() : bad()));
     const failure: unknown = await getUser(connection).catch((error: unknown) => error);
-    expect(failure).toEqual(new TokenVaultError({ code: 'UNAUTHENTICATED' }));
+    expect(failure).toEqual(new TokenVaultError({ code: 'UNAUTHENTICATED', sent: false }));
     expect(String(failure)).not.toContain(CANARY);
     expect(running.logger.lines).toEqual([]);
     has = true;

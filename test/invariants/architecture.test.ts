@@ -22,6 +22,7 @@ const BELOW_APP = [
   'audit',
   'keys',
   'observability',
+  'system',
   'concurrency',
   'domain',
   'gen',
@@ -37,18 +38,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gateway/main': BELOW_ENTRIES,
   app: BELOW_APP,
   // It looks at everything that the service is made of, without the service.
-  doctor: ['google', 'vault', 'jwt', 'http', 'config', 'audit', 'concurrency', 'domain'],
+  doctor: ['google', 'vault', 'jwt', 'http', 'config', 'audit', 'keys', 'concurrency', 'domain'],
   grpc: ['service', 'domain', 'concurrency', 'gen'],
   google: ['domain', 'concurrency', 'http'],
   jwt: ['domain', 'concurrency', 'http'],
   vault: ['domain', 'concurrency'],
   gateway: ['client', 'domain'],
-  client: ['domain', 'concurrency', 'gen'],
+  client: ['system', 'keys', 'domain', 'concurrency', 'gen'],
   service: ['domain', 'concurrency'],
-  config: ['domain'],
+  config: ['system', 'keys', 'domain'],
   audit: ['domain', 'keys'],
   keys: ['domain'],
-  observability: ['domain'],
+  observability: ['system', 'domain'],
+  system: ['domain'],
   concurrency: ['domain'],
   http: ['domain'],
   domain: [],
@@ -78,6 +80,9 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
 };
 
+/** Of observability, what nothing but Node is behind. */
+const SYSTEM = /^observability\/(?:system-\w+|watch-folder|file-watch)\.ts$/;
+
 /** What no code of ours has. */
 const DEFAULT_EXPORT = /\bexport\s+default\b/;
 const ANY = /(?:[:<,|&]|\bas)\s*any\b/;
@@ -93,6 +98,7 @@ const OURS = FILES.filter((file) => partOf(file.path) !== 'gen');
 
 /** `grpc` of `grpc/server.ts`; the entries `main` and `gateway/main` are files. */
 function partOf(path: string): string {
+  if (SYSTEM.test(path)) return 'system';
   if (path === 'gateway/main.ts') return 'gateway/main';
   const [folder = ''] = path.split('/');
   return folder.replace(/\.ts$/, '');

@@ -1,5 +1,8 @@
 import { type ConnectOptions, connect } from '../../src/client/connect.ts';
-import { createCertificateAuthority } from '../../src/dev/certificates.ts';
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+} from '../../src/dev/certificates.ts';
 import { NO_AUDIT } from '../../src/domain/audit.ts';
 import type { CallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { startGrpcServer } from '../../src/grpc/server.ts';
@@ -12,15 +15,25 @@ import { ALL_RIGHTS } from './rights.ts';
 
 export const CALLER_ID = 'spiffe://test.example/gateway';
 
-/** The real gRPC server over mutual TLS on a free port, with hand-written use cases behind it. */
-export async function startTokenVaultServer(policy: CallerPolicy = { rightsOf: () => ALL_RIGHTS }) {
-  const authority = await createCertificateAuthority('token vault test');
+export interface PlaceOfServer {
+  /** Default: one of its own. */
+  readonly authority?: CertificateAuthority;
+  /** Default: a free one. */
+  readonly port?: number;
+}
+
+/** The real gRPC server over mutual TLS, with hand-written use cases behind it. */
+export async function startTokenVaultServer(
+  policy: CallerPolicy = { rightsOf: () => ALL_RIGHTS },
+  { authority: given, port = 0 }: PlaceOfServer = {},
+) {
+  const authority = given ?? (await createCertificateAuthority('token vault test'));
   const { cert, key } = await authority.issueServer(['localhost']);
   const caller = await authority.issueClient(CALLER_ID);
   const tokenVault = new HandWrittenTokenVault();
   const server = await startGrpcServer(
     {
-      address: 'localhost:0',
+      address: `localhost:${port}`,
       tls: { cert, key, clientCa: authority.cert },
       callers: { trustDomain: 'test.example' },
     },

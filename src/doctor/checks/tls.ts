@@ -1,4 +1,4 @@
-import { certificatesIn, firstEnd } from '../../config/pem.ts';
+import { certificatesIn, firstEnd } from '../../keys/pem.ts';
 import { day } from '../certificate-facts.ts';
 import { shownFindings, termFindings } from '../certificates.ts';
 import type { Check } from '../check.ts';

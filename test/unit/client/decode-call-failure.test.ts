@@ -95,6 +95,25 @@ describe('a failed call', () => {
     expect(decodeCallFailure({ ...ofTokenVault, details }).connection).toBeUndefined();
   });
 
+  it.each([
+    'No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1',
+    'Name resolution failed for target dns:nowhere:1',
+    'Channel closed before call started',
+    'Deadline exceeded after 0.051s,Waiting for LB pick',
+  ])('is known never to have left where gRPC says %j', (details) => {
+    expect(decodeCallFailure({ code: status.UNAVAILABLE, details }).sent).toBe(false);
+    const ofTokenVault = failed(status.UNAVAILABLE, [requestInfo('r-1')]);
+    expect(decodeCallFailure({ ...ofTokenVault, details }).sent).toBe(true);
+  });
+
+  it.each([
+    'Connection dropped',
+    'read ECONNRESET',
+    'Deadline exceeded after 1s,remote_addr=::1:1',
+  ])('may have left where gRPC says %j', (details) => {
+    expect(decodeCallFailure({ code: status.UNAVAILABLE, details }).sent).toBe(true);
+  });
+
   it('holds no text of the gRPC error, whatever prints it', () => {
     const error = Object.assign(new Error('planted'), {
       ...failed(status.INTERNAL, []),

@@ -1,4 +1,5 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Secret } from '../domain/secret.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
 const MARK = '-----';
@@ -12,6 +13,12 @@ export function certificatesIn(pem: string): readonly X509Certificate[] {
   const blocks = [...pem.matchAll(BLOCK)].filter(([, label]) => label === 'CERTIFICATE');
   if (blocks.length === 0) throw new Error('There is no certificate.');
   return blocks.map(([block]) => new X509Certificate(block));
+}
+
+/** Whether `key` is that of the first of `certificates`, both PEM. @throws Error where one is broken */
+export function isPair(certificates: string, key: Secret): boolean {
+  const [own] = certificatesIn(certificates);
+  return own?.checkPrivateKey(createPrivateKey(key.reveal())) === true;
 }
 
 /** When the first of the certificates in a PEM text ends, milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { certificatesIn } from '../../../src/config/pem.ts';
 import { createCertificateAuthority } from '../../../src/dev/certificates.ts';
+import { certificatesIn } from '../../../src/keys/pem.ts';
 
 const one = await createCertificateAuthority('one');
 const two = await createCertificateAuthority('two');

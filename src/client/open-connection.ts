@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import type { Clock } from '../domain/clock.ts';
+import type { Random } from '../domain/random.ts';
+import { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
+import { systemClock } from '../observability/system-clock.ts';
+import { systemRandom } from '../observability/system-random.ts';
+import { watchFolder } from '../observability/watch-folder.ts';
+import { connectionOver, type TokenVaultConnection } from './connect.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import { FollowedFiles, type FollowPorts, type TakeTexts } from './followed-files.ts';
+import { type Link, openLink } from './link.ts';
+import { connectOptions, goodTexts } from './read-connect-options.ts';
+import { type Files, type FileTexts, textsOf, tokenFiles, trustFiles } from './read-credentials.ts';
+import { ReplaceableLink } from './replaceable-link.ts';
+import { retrying } from './retrying.ts';
+
+export interface OpenOptions {
+  /**
+   * Told, in a sentence that may be logged, why files that were replaced are not taken. Default: a
+   * warning of the process.
+   */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+}
+
+/** What the machine gives. */
+export interface OpenPorts extends Omit<FollowPorts, 'onWarning'> {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export const MACHINE: OpenPorts = {
+  clock: systemClock,
+  random: systemRandom,
+  readFile: (path) => readFileSync(path, 'utf8'),
+  watchFolder,
+};
+
+const NOT_TAKEN =
+  'The files of the connection to TokenVault were replaced, but it could not be reached with the new ones.';
+
+const NOT_USABLE =
+  'The files of the connection to TokenVault were replaced, but TLS takes no such certificate or key.';
+
+/**
+ * Opens a connection that follows its files, and that repeats calls which may go well a moment later
+ * within their deadline. Nothing is dialled before the first call.
+ * @throws SettingsError naming everything that is wrong with the settings and their files
+ */
+export function openConnection(
+  settings: ConnectionSettings,
+  { onWarning = warn }: OpenOptions = {},
+  machine: OpenPorts = MACHINE,
+): TokenVaultConnection {
+  const ports = { ...machine, onWarning };
+  const texts = goodTexts(settings, ports.readFile);
+  let { jwtFile: token = '' } = texts;
+  const open = (trust: FileTexts): Link<TokenVaultClient> =>
+    openLink(
+      TokenVaultClient,
+      connectOptions(settings, trust, () => token),
+      ports,
+    );
+  const link = new ReplaceableLink(open(texts), ports.clock);
+  const follow = (files: Files, take: TakeTexts) =>
+    new FollowedFiles(files, { first: textsOf(files, texts), take }, ports);
+  const followed = [
+    follow(trustFiles(settings), async (next) => {
+      try {
+        return (await link.replace(open(next))) ? undefined : NOT_TAKEN;
+      } catch {
+        // OpenSSL takes less than what is well formed; its words may quote the files.
+        return NOT_USABLE;
+      }
+    }),
+    follow(tokenFiles(settings), async (next) => {
+      token = next.jwtFile ?? token;
+      return undefined;
+    }),
+  ];
+  return connectionOver({
+    send: retrying(link.send, ports),
+    reachability: () => link.reachability(),
+    close: () => {
+      for (const files of followed) files.stop();
+      link.close();
+    },
+  });
+}
+
+function warn(warning: string): void {
+  process.emitWarning(warning, 'TokenVaultWarning');
+}

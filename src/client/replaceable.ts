@@ -1,0 +1,60 @@
+import { type Clock, sleep } from '../domain/clock.ts';
+import type { Reachability } from './channels.ts';
+
+/** How long a way to TokenVault may take to stand, or to fail. */
+const DIAL_MS = 5_000;
+const LOOK_MS = 20;
+
+interface Way {
+  reachability(): Reachability;
+  close(): void;
+}
+
+/** A way to TokenVault, which another one may replace while calls are under way. */
+export class Replaceable<Route extends Way> {
+  readonly #clock: Clock;
+  #inUse: Route;
+  #closed = false;
+
+  constructor(first: Route, clock: Clock) {
+    this.#inUse = first;
+    this.#clock = clock;
+  }
+
+  get inUse(): Route {
+    return this.#inUse;
+  }
+
+  /**
+   * Later calls take `next`; those under way end where they began. Gives false, and nothing is changed,
+   * where `next` alone does not reach TokenVault. While that cannot be reached in any way, nobody can
+   * know whether it takes the new certificate: then it is taken.
+   */
+  async replace(next: Route): Promise<boolean> {
+    const before = this.#inUse;
+    const [after, now] = await Promise.all([this.#dialled(next), this.#dialled(before)]);
+    if (this.#closed || (after !== 'connected' && now === 'connected')) {
+      next.close();
+      return false;
+    }
+    this.#inUse = next;
+    before.close();
+    return true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#inUse.close();
+  }
+
+  /** One try that fails says little: a node may restart, and a dial is tried again by itself. */
+  async #dialled(way: Route): Promise<Reachability> {
+    const end = this.#clock.monotonic() + DIAL_MS;
+    let seen = way.reachability();
+    while (seen !== 'connected' && this.#clock.monotonic() < end && !this.#closed) {
+      await sleep(this.#clock, LOOK_MS);
+      seen = way.reachability();
+    }
+    return seen;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Reason } from '../domain/reasons.ts';
+import type { ConnectionProblem } from './connection-problem.ts';
+import type { TokenVaultError } from './token-vault-error.ts';
+
+/** So often is one call sent at most, however long its deadline is. */
+const MOST_TRIES = 10;
+
+/** RetryInfo, where the same call will not do: it needs a new code. */
+const NOT_THE_SAME: ReadonlySet<Reason> = new Set<Reason>(['REVOCATION_IN_PROGRESS']);
+
+/** Reasons after which a second refusal says that people have to act. */
+const ONCE: ReadonlySet<Reason> = new Set<Reason>(['PROVIDER_CLIENT_REJECTED']);
+
+/** What only another configuration mends. */
+const LASTING: ReadonlySet<ConnectionProblem> = new Set<ConnectionProblem>([
+  'HOST_UNKNOWN',
+  'SERVER_NAME_DIFFERS',
+  'SERVER_NOT_TRUSTED',
+  'NO_TLS',
+]);
+
+/**
+ * Whether the same call, which failed at try number `tries`, may be sent again, by what the proto says
+ * of each reason. The same ExchangeCode request never sends its code to Google twice: TokenVault
+ * answers it with the recorded outcome.
+ */
+export function mayRepeat(error: TokenVaultError, tries: number): boolean {
+  const { reason, code, connection, requestId, retryAfterMs } = error;
+  if (tries >= MOST_TRIES) return false;
+  if (reason !== undefined) {
+    if (NOT_THE_SAME.has(reason) || (ONCE.has(reason) && tries > 1)) return false;
+    return retryAfterMs !== undefined;
+  }
+  if (code !== 'UNAVAILABLE') return false;
+  // A later version's reason is followed as far as it says itself that waiting helps.
+  if (requestId !== undefined) return retryAfterMs !== undefined;
+  return connection === undefined || !LASTING.has(connection);
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { retrying } from '../../../src/client/retrying.ts';
+import type { CallOptions, Send } from '../../../src/client/send.ts';
+import {
+  TokenVaultError,
+  type TokenVaultErrorOptions,
+} from '../../../src/client/token-vault-error.ts';
+import type { Random } from '../../../src/domain/random.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const random = (unit: number): Random => ({ id: () => '', unit: () => unit });
+const BUSY: TokenVaultErrorOptions = {
+  code: 'UNAVAILABLE',
+  reason: 'STORE_UNAVAILABLE',
+  retryAfterMs: 1_000,
+};
+
+interface Call extends Pick<CallOptions, 'timeoutMs'> {
+  /** How the tries end, one after the other; then OK. */
+  readonly fails: readonly TokenVaultErrorOptions[];
+}
+
+/** A connection whose tries end as told, and when each was begun, with which time left. */
+function scripted(unit = 0) {
+  const clock = new ManualClock();
+  const tries: { readonly at: number; readonly timeoutMs: number }[] = [];
+  let fails: TokenVaultErrorOptions[] = [];
+  const send: Send<unknown> = async (_method, _request, { timeoutMs }) => {
+    tries.push({ at: clock.monotonic(), timeoutMs });
+    const failure = fails.shift();
+    if (failure !== undefined) throw new TokenVaultError(failure);
+    return answer();
+  };
+  const repeat = retrying(send, { clock, random: random(unit) });
+  const call = async ({ timeoutMs, fails: told }: Call) => {
+    fails = [...told];
+    const made = repeat(unused, {}, { timeoutMs }).then(
+      () => 'OK',
+      (error: unknown) => (error instanceof TokenVaultError ? (error.reason ?? error.code) : error),
+    );
+    return clock.until(made);
+  };
+  return { clock, tries, call };
+}
+
+const unused = () => expect.unreachable('no method is called');
+const answer = <T>(): T => undefined as T;
+const times = <T>(count: number, of: T): readonly T[] => Array.from({ length: count }, () => of);
+
+describe('a call that may go well later', () => {
+  it('is repeated no sooner than RetryInfo says, with the time that is left', async () => {
+    const { call, tries } = scripted();
+    expect(await call({ timeoutMs: 5_000, fails: [BUSY] })).toBe('OK');
+    expect(tries).toEqual([
+      { at: 0, timeoutMs: 5_000 },
+      { at: 1_000, timeoutMs: 4_000 },
+    ]);
+  });
+
+  it('comes a little later than others that were told the same', async () => {
+    const { call, tries } = scripted(0.5);
+    await call({ timeoutMs: 5_000, fails: [BUSY] });
+    expect(tries.at(-1)?.at).toBe(1_125);
+  });
+
+  it('is repeated ever more slowly where nobody says how long to wait', async () => {
+    const { call, tries } = scripted();
+    const dropped: TokenVaultErrorOptions = { code: 'UNAVAILABLE' };
+    expect(await call({ timeoutMs: 5_000, fails: times(4, dropped) })).toBe('OK');
+    expect(tries.map(({ at }) => at)).toEqual([0, 50, 150, 350, 750]);
+  });
+});
+
+describe('the deadline of a call', () => {
+  it('lets no wait begin that would outlive it: the reason is thrown at once', async () => {
+    const { call, clock } = scripted();
+    expect(await call({ timeoutMs: 1_050, fails: [BUSY] })).toBe('STORE_UNAVAILABLE');
+    expect(clock.monotonic()).toBe(0);
+  });
+
+  it('ends the repeats with the reason of the last', async () => {
+    const { call, tries } = scripted();
+    const busyThenFull = [BUSY, { ...BUSY, reason: 'NOT_READY' } as const];
+    expect(await call({ timeoutMs: 2_000, fails: busyThenFull })).toBe('NOT_READY');
+    expect(tries).toHaveLength(2);
+  });
+});
+
+describe('the budget for repeats', () => {
+  const ask = { timeoutMs: 60_000, fails: times(100, BUSY) };
+
+  it('is a fifth of the calls, after a few at once', async () => {
+    const { call, tries } = scripted();
+    const calls = 200;
+    for (let made = 0; made < calls; made += 1) {
+      expect(await call(ask)).toBe('STORE_UNAVAILABLE');
+    }
+    expect(tries.length - calls).toBeGreaterThan(0.2 * calls - 1);
+    expect(tries.length - calls).toBeLessThanOrEqual(0.2 * calls + 10);
+  });
+
+  it('is not spent by calls that never left', async () => {
+    const { call } = scripted();
+    const unsent: TokenVaultErrorOptions = { code: 'UNAVAILABLE', sent: false };
+    for (let made = 0; made < 20; made += 1) {
+      expect(await call({ timeoutMs: 60_000, fails: times(5, unsent) })).toBe('OK');
+    }
+  });
+});
