@@ -6,13 +6,14 @@ import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import { watchFolder } from '../observability/watch-folder.ts';
 import { connectionOver, type TokenVaultConnection } from './connect.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import { type ConnectionSettings, VARIABLES } from './connection-settings.ts';
 import { FollowedFiles, type FollowPorts, type TakeTexts } from './followed-files.ts';
 import { type Link, openLink } from './link.ts';
 import { connectOptions, goodTexts } from './read-connect-options.ts';
 import { type Files, type FileTexts, textsOf, tokenFiles, trustFiles } from './read-credentials.ts';
 import { ReplaceableLink } from './replaceable-link.ts';
 import { retrying } from './retrying.ts';
+import { SettingsError } from './settings-error.ts';
 
 export interface OpenOptions {
   /**
@@ -38,8 +39,7 @@ export const MACHINE: OpenPorts = {
 const NOT_TAKEN =
   'The files of the connection to TokenVault were replaced, but it could not be reached with the new ones.';
 
-const NOT_USABLE =
-  'The files of the connection to TokenVault were replaced, but TLS takes no such certificate or key.';
+const NOT_USABLE = `TLS takes no such certificate or key, weak as they may be: replace the files of ${VARIABLES.certFile} and ${VARIABLES.keyFile}.`;
 
 /**
  * Opens a connection that follows its files, and that repeats calls which may go well a moment later
@@ -54,12 +54,15 @@ export function openConnection(
   const ports = { ...machine, onWarning };
   const texts = goodTexts(settings, ports.readFile);
   let { jwtFile: token = '' } = texts;
-  const open = (trust: FileTexts): Link<TokenVaultClient> =>
-    openLink(
-      TokenVaultClient,
-      connectOptions(settings, trust, () => token),
-      ports,
-    );
+  const open = (trust: FileTexts): Link<TokenVaultClient> => {
+    const options = connectOptions(settings, trust, () => token);
+    try {
+      return openLink(TokenVaultClient, options, ports);
+    } catch {
+      // OpenSSL takes less than what is well formed; its words may quote the files.
+      throw new SettingsError([NOT_USABLE]);
+    }
+  };
   const link = new ReplaceableLink(open(texts), ports.clock);
   const follow = (files: Files, take: TakeTexts) =>
     new FollowedFiles(files, { first: textsOf(files, texts), take }, ports);
@@ -67,9 +70,9 @@ export function openConnection(
     follow(trustFiles(settings), async (next) => {
       try {
         return (await link.replace(open(next))) ? undefined : NOT_TAKEN;
-      } catch {
-        // OpenSSL takes less than what is well formed; its words may quote the files.
-        return NOT_USABLE;
+      } catch (error) {
+        if (error instanceof SettingsError) return error.message;
+        throw error;
       }
     }),
     follow(tokenFiles(settings), async (next) => {
