@@ -124,7 +124,7 @@ describe('a connection to two replicas', () => {
     // A server that listens on TCP has an address of this type.
     const { port } = silent.address() as AddressInfo;
     connection.close();
-    connection = open([{ server: { port } }, one]);
+    connection = open([one, { server: { port } }]);
     for (let made = 0; made < 10; made += 1) await call();
     expect(callsTo(one)).toBe(10);
     silent.close();
