@@ -4,6 +4,7 @@ import {
   CodeSource,
   ExchangeCodeRequest,
   GetAccessTokenRequest,
+  GetUserRequest,
   RevokeUserRequest,
 } from '../../src/client/messages.ts';
 import type { FaultWorld } from '../../test/faults/world/fault-world.ts';
@@ -39,7 +40,7 @@ export function askForToken(connection: TokenVaultConnection, userId: string): A
 }
 
 export function getUser(callee: Callee): Attempt {
-  const request = { userId: callee.user };
+  const request = GetUserRequest.fromPartial({ userId: callee.user });
   return (timeoutMs) => connectionOf(callee).getUser(request, { timeoutMs });
 }
 

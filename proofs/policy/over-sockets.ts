@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { CLIENT, type World } from '../../bench/world.ts';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
-import { GetAccessTokenRequest, RevokeUserRequest } from '../../src/client/messages.ts';
+import {
+  GetAccessTokenRequest,
+  GetUserRequest,
+  RevokeUserRequest,
+} from '../../src/client/messages.ts';
 import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { canonicalScopes } from '../../src/domain/scopes.ts';
 import { SeededNumbers } from '../../test/support/seeded-numbers.ts';
@@ -68,7 +72,7 @@ async function make(
       await connection.exchangeCode(await served.exchangeOf(userId, oauthClient), options);
       return undefined;
     case 'GetUser':
-      await connection.getUser({ userId }, options);
+      await connection.getUser(GetUserRequest.fromPartial({ userId }), options);
       return undefined;
     case 'RevokeUser':
       await connection.revokeUser(RevokeUserRequest.fromPartial({ userId }), options);

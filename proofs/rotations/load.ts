@@ -3,6 +3,7 @@ import {
   CodeSource,
   ExchangeCodeRequest,
   GetAccessTokenRequest,
+  GetUserRequest,
 } from '../../src/client/messages.ts';
 import type { DevCaller } from '../../src/dev/certificate-files.ts';
 import type { AppWorld } from '../../test/support/app-world.ts';
@@ -58,7 +59,8 @@ export class Load {
       new SteadyLoad({
         what: 'GetUser',
         callers: workers.map(
-          (worker) => (userId) => worker.getUser({ userId }, { timeoutMs: TIMEOUT_MS }),
+          (worker) => (userId) =>
+            worker.getUser(GetUserRequest.fromPartial({ userId }), { timeoutMs: TIMEOUT_MS }),
         ),
         perSecond: share(GET_USER),
         userOf,

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TokenVaultError } from '../client/token-vault-error.ts';
-import { providerRevocationToJSON, userStateToJSON } from '../gen/tokenvault/v1/token_vault.ts';
+import {
+  GetUserRequest,
+  providerRevocationToJSON,
+  userStateToJSON,
+} from '../gen/tokenvault/v1/token_vault.ts';
 import { postCode } from './app-post.ts';
 import { type DevStack, OAUTH_CLIENT } from './dev-stack.ts';
 import { DriveFolder } from './drive-folder.ts';
@@ -104,7 +108,10 @@ async function outliveToken({ stack, user, teller, worker }: Scene): Promise<voi
 async function revoke(scene: Scene & { readonly account: Scene['worker'] }): Promise<void> {
   const { user, teller, worker, account } = scene;
   teller.step('account-service looks at the user, then revokes the user');
-  const { user: before } = await account.getUser({ userId: user.sub }, CALL);
+  const { user: before } = await account.getUser(
+    GetUserRequest.fromPartial({ userId: user.sub }),
+    CALL,
+  );
   if (before === undefined) throw new Error('GetUser said nothing');
   const scopes = before.grants.flatMap((grant) => grant.scopes).map(shortName);
   teller.line(`GetUser → ${userStateToJSON(before.state)}, granted: ${scopes.join(', ')}`);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GetUserRequest } from '../../src/client/messages.ts';
 import { DRIVE, endOf } from '../support/app-calls.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { auditKeysOf, parsed, verified } from '../support/audit-fixture.ts';
@@ -60,7 +61,9 @@ async function live(app: RunningApp): Promise<readonly string[]> {
     await endOf(calls.exchange('4/made-up')),
     await endOf(calls.exchange(code)),
     await endOf(calls.getToken('')),
-    await endOf(gateway.getUser({ userId: '108-alice' }, { timeoutMs: 5_000 })),
+    await endOf(
+      gateway.getUser(GetUserRequest.fromPartial({ userId: '108-alice' }), { timeoutMs: 5_000 }),
+    ),
     await endOf(calls.getUser('108-alice')),
     await endOf(calls.revoke('108-alice')),
     await endOf(calls.getToken('108-alice')),

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type TokenVaultConnection } from '../../src/client/connect.ts';
+import { GetUserRequest } from '../../src/client/messages.ts';
 import { type DevCaller, devSpiffeId } from '../../src/dev/certificate-files.ts';
 import {
   type CertificateAuthority,
@@ -79,7 +80,9 @@ describe('certificates that Kubernetes mounts', () => {
   /** A new connection of `caller`, with a certificate of `issuer`. @returns how its call ended */
   async function callOf(issuer: CertificateAuthority, caller: DevCaller): Promise<string> {
     const connection = connectWith(await issuer.issueClient(devSpiffeId(caller)));
-    const end = await endOf(connection.getUser({ userId: 'alice' }, { timeoutMs: 10_000 }));
+    const end = await endOf(
+      connection.getUser(GetUserRequest.fromPartial({ userId: 'alice' }), { timeoutMs: 10_000 }),
+    );
     connection.close();
     return end;
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
+import { GetUserRequest } from '../../src/client/messages.ts';
 import { MACHINE, type OpenPorts, openConnection } from '../../src/client/open-connection.ts';
 import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import {
@@ -84,7 +85,7 @@ async function mount(name: string, { cert, key }: CertificatePair): Promise<void
   for (const file of FILES) await symlink(join('..data', file), join(folder, file));
 }
 
-const call = () => connection.getUser({ userId: '1' }, OPTIONS);
+const call = () => connection.getUser(GetUserRequest.fromPartial({ userId: '1' }), OPTIONS);
 const callsTo = ({ tokenVault }: TokenVaultServer) => tokenVault.requests.length;
 
 /** Calls, four at a time, until `done`; what was thrown is thrown. */

@@ -4,6 +4,7 @@ import { connect, type TokenVaultConnection } from '../../src/client/connect.ts'
 import {
   ExchangeCodeRequest,
   GetAccessTokenRequest,
+  GetUserRequest,
   ProviderRevocation,
   RevokeUserRequest,
   UserState,
@@ -72,12 +73,15 @@ describe('a connection', () => {
   });
 
   it('calls GetUser', async () => {
-    const { user } = await connection.getUser({ userId }, options);
+    const { user } = await connection.getUser(GetUserRequest.fromPartial({ userId }), options);
     expect(user).toMatchObject({ userId, state: UserState.USER_STATE_ACTIVE });
   });
 
   it('is known by its certificate, and each call by its request id', async () => {
-    await connection.getUser({ userId }, { timeoutMs: 5_000, requestId: 'worker-7' });
+    await connection.getUser(GetUserRequest.fromPartial({ userId }), {
+      timeoutMs: 5_000,
+      requestId: 'worker-7',
+    });
     expect(fixture.tokenVault.contexts.at(-1)).toMatchObject({
       caller: { id: CALLER_ID },
       requestId: 'worker-7',
@@ -91,7 +95,9 @@ describe('a call that fails', () => {
     fixture.tokenVault.onGetUser = async () => {
       throw new Failure('STORE_UNAVAILABLE', { metadata, retryAfterMs: 1_500 });
     };
-    const failure = await failureOf(connection.getUser({ userId }, options));
+    const failure = await failureOf(
+      connection.getUser(GetUserRequest.fromPartial({ userId }), options),
+    );
     expect(failure).toMatchObject({
       code: 'UNAVAILABLE',
       reason: 'STORE_UNAVAILABLE',
@@ -136,12 +142,16 @@ describe('a call that never leaves', () => {
   it('ends with CANCELLED once the connection is closed', async () => {
     const closed = fixture.connect();
     closed.close();
-    expect((await failureOf(closed.getUser({ userId }, options))).code).toBe('CANCELLED');
+    expect(
+      (await failureOf(closed.getUser(GetUserRequest.fromPartial({ userId }), options))).code,
+    ).toBe('CANCELLED');
   });
 
   it('ends with CANCELLED where its request id fits into no header', async () => {
     const wrong = { timeoutMs: 5_000, requestId: 'a\nb' };
-    expect((await failureOf(connection.getUser({ userId }, wrong))).code).toBe('CANCELLED');
+    expect(
+      (await failureOf(connection.getUser(GetUserRequest.fromPartial({ userId }), wrong))).code,
+    ).toBe('CANCELLED');
   });
 });
 
@@ -150,7 +160,9 @@ describe('a connection is not made', () => {
     const gone = await startTokenVaultServer();
     await gone.server.stop(0);
     const nobody = gone.connect();
-    const failure = await failureOf(nobody.getUser({ userId }, options));
+    const failure = await failureOf(
+      nobody.getUser(GetUserRequest.fromPartial({ userId }), options),
+    );
     expect(failure).toMatchObject({
       code: 'UNAVAILABLE',
       reason: undefined,
@@ -162,14 +174,14 @@ describe('a connection is not made', () => {
   it('to a server of another authority', async () => {
     const { cert: caPem } = await createCertificateAuthority('another');
     const wary = connect({ ...fixture.connectOptions, caPem });
-    const failure = await failureOf(wary.getUser({ userId }, options));
+    const failure = await failureOf(wary.getUser(GetUserRequest.fromPartial({ userId }), options));
     expect(failure).toMatchObject({ code: 'UNAVAILABLE', connection: 'SERVER_NOT_TRUSTED' });
     wary.close();
   });
 
   it('to a server of another name', async () => {
     const wary = connect({ ...fixture.connectOptions, serverName: 'elsewhere.example' });
-    const failure = await failureOf(wary.getUser({ userId }, options));
+    const failure = await failureOf(wary.getUser(GetUserRequest.fromPartial({ userId }), options));
     expect(failure).toMatchObject({ code: 'UNAVAILABLE', connection: 'SERVER_NAME_DIFFERS' });
     wary.close();
   });
@@ -179,7 +191,9 @@ describe('a connection is not made', () => {
     expect(() => connect({ ...fixture.connectOptions, address })).toThrow('serverName');
     fixture.tokenVault.onGetUser = async () => USER;
     const named = connect({ ...fixture.connectOptions, address, serverName: 'localhost' });
-    expect((await named.getUser({ userId }, options)).user?.userId).toBe(userId);
+    expect(
+      (await named.getUser(GetUserRequest.fromPartial({ userId }), options)).user?.userId,
+    ).toBe(userId);
     named.close();
   });
 });

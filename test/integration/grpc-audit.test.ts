@@ -2,7 +2,11 @@ import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/domain/failure.ts';
 import { REASONS, type Reason } from '../../src/domain/reasons.ts';
-import { ExchangeCodeRequest, RevokeUserRequest } from '../../src/gen/tokenvault/v1/token_vault.ts';
+import {
+  ExchangeCodeRequest,
+  GetUserRequest,
+  RevokeUserRequest,
+} from '../../src/gen/tokenvault/v1/token_vault.ts';
 import { DEFAULT_GRPC_LIMITS } from '../../src/grpc/transport-limits.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { EXCHANGED, ISSUED, REVOKED, USER } from '../support/fakes/hand-written-token-vault.ts';
@@ -87,7 +91,10 @@ describe('a call that is answered', () => {
     ],
     [
       'GetUser',
-      () => answerOf((done) => running.client.getUser({ userId: '1' }, done)),
+      () =>
+        answerOf((done) =>
+          running.client.getUser(GetUserRequest.fromPartial({ userId: '1' }), done),
+        ),
       { userId: '1', generation: USER.generation },
     ],
   ])('by %s says whom it was about, and of which generation', async (method, call, subject) => {

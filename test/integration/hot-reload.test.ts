@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { GetUserRequest } from '../../src/client/messages.ts';
 import { devSpiffeId } from '../../src/dev/certificate-files.ts';
 import { type CertificateAuthority, loadCertificateAuthority } from '../../src/dev/certificates.ts';
 import { servicePolicy } from '../../src/vault/admin/policies.ts';
@@ -159,7 +160,7 @@ describe('a certificate that is replaced while the service runs', () => {
     await logged('config_taken', 'listen.tls');
     expect(await shown()).toBe(barePem(next.cert));
     const fresh = world.connectAs('operator', app.port);
-    await fresh.getUser({ userId: 'alice' }, { timeoutMs: 10_000 });
+    await fresh.getUser(GetUserRequest.fromPartial({ userId: 'alice' }), { timeoutMs: 10_000 });
     fresh.close();
     going = false;
     await calls;

@@ -6,6 +6,7 @@ import { channelCredentials } from '../../src/client/credentials.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import {
   ExchangeCodeRequest,
+  GetUserRequest,
   TokenVaultClient,
   TokenVaultService,
 } from '../../src/gen/tokenvault/v1/token_vault.ts';
@@ -38,7 +39,9 @@ beforeEach(() => {
 });
 
 const getUser = () =>
-  new Promise<ServiceError | null>((resolve) => client.getUser({ userId: '1' }, resolve));
+  new Promise<ServiceError | null>((resolve) =>
+    client.getUser(GetUserRequest.fromPartial({ userId: '1' }), resolve),
+  );
 const exchangeCode = () =>
   new Promise<ServiceError | null>((resolve) =>
     client.exchangeCode(ExchangeCodeRequest.fromPartial({ code: 'a-code' }), resolve),

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProviderRevocation, UserState } from '../../src/client/messages.ts';
+import { GetUserRequest, ProviderRevocation, UserState } from '../../src/client/messages.ts';
 import { ANY_PORTS } from '../../src/dev/dev-ports.ts';
 import { startDevStack } from '../../src/dev/dev-stack.ts';
 import { DriveFolder } from '../../src/dev/drive-folder.ts';
@@ -69,8 +69,12 @@ describe('the main job, over sockets', () => {
     const revoke = { userId: 'story', reason: '', grantedBefore: undefined };
     const terms = { timeoutMs: 5_000 };
     expect(await endOf(worker.revokeUser(revoke, terms))).toBe('CALLER_NOT_ALLOWED');
-    expect(await endOf(gateway.getUser({ userId: 'story' }, terms))).toBe('CALLER_NOT_ALLOWED');
-    expect(await endOf(worker.getUser({ userId: 'nobody' }, terms))).toBe('USER_NOT_CONNECTED');
+    expect(
+      await endOf(gateway.getUser(GetUserRequest.fromPartial({ userId: 'story' }), terms)),
+    ).toBe('CALLER_NOT_ALLOWED');
+    expect(
+      await endOf(worker.getUser(GetUserRequest.fromPartial({ userId: 'nobody' }), terms)),
+    ).toBe('USER_NOT_CONNECTED');
     for (const connection of [worker, gateway]) connection.close();
   });
 });

@@ -3,6 +3,7 @@ import {
   CodeSource,
   ExchangeCodeRequest,
   GetAccessTokenRequest,
+  GetUserRequest,
   ProviderRevocation,
   RevokeUserRequest,
   UserState,
@@ -79,7 +80,10 @@ export class RecordedCalls {
 
   getUser(callee: Callee, call: CallOf<'get-user'>, timeoutMs: number): Promise<string> {
     return this.#record(callee, call, async () => {
-      const { user } = await callee.connection.getUser({ userId: call.user }, { timeoutMs });
+      const { user } = await callee.connection.getUser(
+        GetUserRequest.fromPartial({ userId: call.user }),
+        { timeoutMs },
+      );
       if (user === undefined) throw new Error('GetUser said nothing.');
       const oauthClients = [...new Set(user.grants.map(({ oauthClient }) => oauthClient))];
       return { state: named(USER_STATES, user.state), oauthClients };
