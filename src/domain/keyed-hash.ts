@@ -6,4 +6,4 @@ export interface KeyedHash {
   of(kind: HashKind, value: string): string;
 }
 
-export type HashKind = 'user' | 'exchange' | 'exchange-request' | 'log' | 'page-token';
+export type HashKind = 'user' | 'link' | 'exchange' | 'exchange-request' | 'log' | 'page-token';

@@ -29,6 +29,12 @@ export type ReadAnswer<Body> =
   | { readonly kind: 'found'; readonly body: Body; readonly date: number | undefined }
   | { readonly kind: 'absent'; readonly body: unknown };
 
+/** How a write is known to be done, and what it needs, as with `Expected`. */
+export interface Written {
+  readonly isDone?: (body: unknown) => boolean;
+  readonly needed?: string | undefined;
+}
+
 /** `unclear`: it may have taken effect, or may still. */
 export type WriteAnswer = 'done' | 'conflict' | 'unclear';
 
@@ -79,9 +85,9 @@ export class KvRequests {
   async write(
     client: VaultClient,
     send: (client: VaultClient) => Promise<VaultReply>,
-    isDone: (body: unknown) => boolean = () => true,
+    { isDone = () => true, needed }: Written = {},
   ): Promise<WriteAnswer> {
-    const answer = await this.#allowed(client, send);
+    const answer = await this.#allowed(client, send, needed);
     if ('reply' in answer && answer.verdict === 'ok') {
       return isDone(answer.reply.body) ? 'done' : 'unclear';
     }

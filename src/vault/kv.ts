@@ -18,6 +18,11 @@ export type KvRecord =
       readonly writtenAt: number;
     };
 
+export interface KvWriteCondition extends WriteCondition {
+  /** Where a policy may lack the right: the paths that it has to name. */
+  readonly mayBeDenied?: string | undefined;
+}
+
 const SAFE_NAME = /^[A-Za-z0-9_-]+$/;
 const SAFE_PATH = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/;
 
@@ -50,21 +55,24 @@ export class Kv {
     this.#requests = deps.requests;
   }
 
-  /** The newest version. */
-  async read(path: string): Promise<KvRecord> {
-    return this.#read(this.#node.client, this.#url('data', path));
+  /**
+   * The newest version.
+   * @param mayBeDenied where a policy may lack the right: the paths that it has to name
+   */
+  async read(path: string, mayBeDenied?: string): Promise<KvRecord> {
+    const needed = this.#needed('read', mayBeDenied);
+    return this.#read(this.#node.client, this.#url('data', path), needed);
   }
 
   /** Writes `fields` if the current version is the expected one. */
-  async write(path: string, fields: object, condition: WriteCondition): Promise<WriteResult> {
+  async write(path: string, fields: object, condition: KvWriteCondition): Promise<WriteResult> {
     const client = this.#node.client;
     const url = this.#url('data', path);
     const body = { data: fields, options: { cas: condition.expectedVersion } };
-    const answer = await this.#requests.write(
-      client,
-      () => client.write(url, body),
-      (reply) => writeReply.safeParse(reply).success,
-    );
+    const answer = await this.#requests.write(client, () => client.write(url, body), {
+      isDone: (reply) => writeReply.safeParse(reply).success,
+      needed: this.#needed('create, update', condition.mayBeDenied),
+    });
     if (answer === 'done') {
       return { outcome: 'committed', version: condition.expectedVersion + 1 };
     }
@@ -83,13 +91,13 @@ export class Kv {
 
   /**
    * Names of the records in a folder. Subfolders, and names that we would never give, are left out.
-   * @param all where a policy may lack the right to list: the paths that it has to name
+   * @param mayBeDenied where a policy may lack the right: the paths that it has to name
    */
-  async list(folder: string, all?: string): Promise<readonly string[]> {
+  async list(folder: string, mayBeDenied?: string): Promise<readonly string[]> {
     const url = this.#url('metadata', folder);
     const answer = await this.#requests.read(this.#node.client, (client) => client.list(url), {
       schema: listReply,
-      ...(all && { needed: `list on ${this.#mount}/metadata/${all}` }),
+      ...(mayBeDenied && { needed: `list on ${this.#mount}/metadata/${mayBeDenied}` }),
     });
     if (answer.kind === 'absent') return [];
     return answer.body.data.keys.filter((name) => SAFE_NAME.test(name));
@@ -105,8 +113,9 @@ export class Kv {
     return answer.date - answer.body.data.updated_time;
   }
 
-  async #read(client: VaultClient, url: string): Promise<KvRecord> {
-    const answer = await this.#requests.read(client, () => client.read(url), { schema: readReply });
+  async #read(client: VaultClient, url: string, needed?: string): Promise<KvRecord> {
+    const expected = { schema: readReply, ...(needed && { needed }) };
+    const answer = await this.#requests.read(client, () => client.read(url), expected);
     if (answer.kind === 'absent') return { kind: 'absent', version: absentVersion(answer.body) };
     const { data, metadata } = answer.body.data;
     const { version } = metadata;
@@ -139,6 +148,11 @@ export class Kv {
   async #change(send: Parameters<KvRequests['write']>[1]): Promise<void> {
     if ((await this.#requests.write(this.#node.client, send)) === 'done') return;
     throw new Failure('STORE_UNAVAILABLE', { detail: 'the reply to a removal was lost' });
+  }
+
+  /** What a refused request on records lacks, in Vault's words. */
+  #needed(capability: string, paths: string | undefined): string | undefined {
+    return paths && `${capability} on ${this.#mount}/data/${paths}`;
   }
 
   #url(kind: 'data' | 'metadata' | 'destroy', path: string): string {

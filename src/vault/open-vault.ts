@@ -2,6 +2,7 @@ import type { Alerts } from '../domain/alerts.ts';
 import type { ExchangeStore } from '../domain/exchange-store.ts';
 import { type Failure, isFailure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LinkStore } from '../domain/link-store.ts';
 import type { OAuthClientStore } from '../domain/oauth-client.ts';
 import type { RevocationSettings, RevocationStore } from '../domain/revocation-store.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -15,6 +16,7 @@ import { VaultClientStore } from './client-store.ts';
 import { VaultExchangeStore } from './exchange-store.ts';
 import { Kv } from './kv.ts';
 import { KvRequests } from './kv-requests.ts';
+import { VaultLinkStore } from './link-store.ts';
 import { LoginFault } from './login/login-fault.ts';
 import { decodePathKey, decodeSettings, PATH_KEY_PATH, SETTINGS_PATH } from './mount-records.ts';
 import { nodeProblems } from './node-problems.ts';
@@ -48,6 +50,7 @@ export interface VaultOptions extends ConnectionOptions {
 /** Everything that the service keeps in Vault. */
 export interface Vault extends ServiceKeys {
   readonly users: UserStore;
+  readonly links: LinkStore;
   readonly exchanges: ExchangeStore;
   readonly revocations: RevocationStore;
   readonly clients: OAuthClientStore;
@@ -129,6 +132,7 @@ async function openStores(
   const config = new Kv(options.configMount, { node, requests });
   return {
     users: new VaultUserStore(kv, pathKey),
+    links: new VaultLinkStore(kv, pathKey),
     exchanges: new VaultExchangeStore(kv, pathKey),
     revocations: new VaultRevocationStore({ ...deps, node, kv, pathKey, alerts }),
     clients: new VaultClientStore(config),

@@ -5,11 +5,12 @@ import type { StoreHarness } from './store-harness.ts';
 /** The in-memory stores that most tests use. */
 export async function fakeHarness(): Promise<StoreHarness> {
   const vault = new FakeVault(systemClock);
-  const { users, exchanges, revocations, clients, keyedHash } = vault;
+  const { users, links, exchanges, revocations, clients, keyedHash } = vault;
   return {
-    ...{ users, exchanges, revocations, clients, keyedHash },
+    ...{ users, links, exchanges, revocations, clients, keyedHash },
     corruptUser: async (userId) => vault.corrupt(userId),
     keptUserVersions: async (userId) => vault.keptUserVersions(userId).length,
+    corruptLink: async (name) => vault.corruptLink(name),
     corruptExchange: async (code) => vault.corruptExchange(code),
     configureClient: async (alias, client) => {
       vault.removeClient(alias);

@@ -38,6 +38,7 @@ export async function simHarness(): Promise<StoreHarness> {
   return {
     ...vault,
     corruptUser: (userId) => corrupt(userPath(userId)),
+    corruptLink: (name) => corrupt(`${MOUNT}/links/${pathKey.fanned('link', name, 3)}`),
     corruptExchange: (code) => corrupt(`${MOUNT}/exchanges/${pathKey.fanned('exchange', code, 2)}`),
     async keptUserVersions(userId) {
       const versions = cluster.records().get(userPath(userId))?.kept.values() ?? [];

@@ -1,6 +1,7 @@
 import { clientStoreContract } from './client-store.ts';
 import { exchangeStoreContract } from './exchange-store.ts';
 import { fakeHarness } from './fake-harness.ts';
+import { linkStoreContract } from './link-store.ts';
 import { revocationStoreContract } from './revocation-store.ts';
 import { simHarness } from './sim-harness.ts';
 import type { MakeHarness } from './store-harness.ts';
@@ -16,6 +17,7 @@ const IMPLEMENTATIONS: readonly (readonly [string, MakeHarness])[] = [
 
 for (const [name, make] of IMPLEMENTATIONS) {
   userStoreContract(name, make);
+  linkStoreContract(name, make);
   exchangeStoreContract(name, make);
   revocationStoreContract(name, make);
   clientStoreContract(name, make);

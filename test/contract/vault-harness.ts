@@ -30,6 +30,7 @@ export async function vaultHarness(): Promise<StoreHarness> {
     ...vault,
     close,
     corruptUser: (userId) => corrupt(userPath(userId)),
+    corruptLink: (name) => corrupt(`links/${pathKey.fanned('link', name, 3)}`),
     corruptExchange: (code) => corrupt(`exchanges/${pathKey.fanned('exchange', code, 2)}`),
     async keptUserVersions(userId) {
       const versions = Object.values((await metadata(userPath(userId)))?.versions ?? {});

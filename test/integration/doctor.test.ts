@@ -277,7 +277,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
   },
   'a policy of an earlier release': {
     plant: () => givePolicy((rules) => rules.filter(({ dispensable }) => dispensable !== true)),
-    found: ['warning access.missing_dispensable', 'warning access.missing_dispensable'],
+    found: Array<string>(3).fill('warning access.missing_dispensable'),
     remedy: /^Run `tokenvault init --write-policies` with an operator token/,
     skipped: ['records'],
   },

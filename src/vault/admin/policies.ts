@@ -42,6 +42,10 @@ export function servicePolicy({ mount, configMount }: Mounts): Policy {
       rule('data/users/*', ['create', 'read', 'update'], 'one record per user'),
       rule('destroy/users/*', ['update'], 'wipes superseded refresh tokens'),
       { ...rule('metadata/users/*', ['list'], 'lists users for operators'), dispensable: true },
+      {
+        ...rule('data/links/*', ['create', 'read', 'update'], 'finds users by callers’ own names'),
+        dispensable: true,
+      },
       rule('data/exchanges/*', ['create', 'read', 'update'], 'what happened to each code'),
       rule('metadata/exchanges/*', ['read', 'list', 'delete'], 'removes them after an hour'),
       rule('data/revocations/*', ['create', 'read', 'update'], 'revocations under way'),
@@ -112,6 +116,7 @@ function ruleOn(mount: string) {
 function samplePath(path: string): string {
   return path
     .replace('users/*', 'users/000/key')
+    .replace('links/*', 'links/000/key')
     .replace('exchanges/*', 'exchanges/00/key')
     .replace('*', 'key');
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../src/domain/clock.ts';
 import type { ExchangeRecord } from '../../../src/domain/exchange-record.ts';
 import type { ExchangeStore } from '../../../src/domain/exchange-store.ts';
+import type { LinkRecord, LinkStore } from '../../../src/domain/link-store.ts';
 import type {
   OAuthClient,
   OAuthClientStore,
@@ -34,10 +35,12 @@ export class FakeVault {
   /** Answer of `leaderTerm`; set another to play a new term of office. */
   term = 'fake-node 1';
   readonly users: UserStore;
+  readonly links: LinkStore;
   readonly exchanges: ExchangeStore;
   readonly revocations: RevocationStore;
   readonly clients: OAuthClientStore;
   readonly #users: VersionedRecords<UserRecord>;
+  readonly #links: VersionedRecords<LinkRecord>;
   readonly #exchanges: VersionedRecords<ExchangeRecord>;
   readonly #log: VersionedRecords<RevocationLogRecord>;
   readonly #markers = new Map<string, RevocationMarker>();
@@ -47,9 +50,11 @@ export class FakeVault {
   constructor(clock: Clock, settings: Partial<RevocationSettings> = {}) {
     this.settings = { boundMs: 2_000, mode: 'available', ...settings };
     this.#users = new VersionedRecords<UserRecord>(clock, copyRecord);
+    this.#links = new VersionedRecords<LinkRecord>(clock, copyRecord);
     this.#exchanges = new VersionedRecords<ExchangeRecord>(clock, copyRecord);
     this.#log = new VersionedRecords<RevocationLogRecord>(clock, copyRecord);
     this.users = this.#userStore();
+    this.links = this.#linkStore();
     this.exchanges = this.#exchangeStore();
     this.revocations = this.#revocationStore();
     this.clients = {
@@ -87,6 +92,10 @@ export class FakeVault {
   /** Puts something unreadable in place of a user's record. */
   corrupt(userId: string): void {
     this.#users.corrupt(userId);
+  }
+
+  corruptLink(externalUserId: string): void {
+    this.#links.corrupt(externalUserId);
   }
 
   corruptExchange(code: string): void {
@@ -136,6 +145,17 @@ export class FakeVault {
       destroyOlderVersions: (userId, version) =>
         this.script.run('users.destroyOlderVersions', () =>
           this.#users.destroyBelow(userId, version),
+        ),
+    };
+  }
+
+  #linkStore(): LinkStore {
+    const records = this.#links;
+    return {
+      read: (name) => this.script.run('links.read', () => records.read(name)),
+      write: (record, condition) =>
+        this.script.run('links.write', () =>
+          records.write(record.externalUserId, record, condition),
         ),
     };
   }

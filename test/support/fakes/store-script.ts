@@ -7,6 +7,8 @@ export type StoreOp =
   | 'users.readListed'
   | 'users.write'
   | 'users.destroyOlderVersions'
+  | 'links.read'
+  | 'links.write'
   | 'exchanges.read'
   | 'exchanges.write'
   | 'exchanges.remove'
@@ -23,6 +25,7 @@ const READS: ReadonlySet<StoreOp> = new Set([
   'users.read',
   'users.list',
   'users.readListed',
+  'links.read',
   'exchanges.read',
   'revocations.leaderTerm',
   'revocations.readLog',
