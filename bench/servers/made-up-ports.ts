@@ -10,6 +10,7 @@ import { DRIVE } from '../load/call.ts';
 type Ports = Pick<
   ServiceDeps,
   | 'users'
+  | 'links'
   | 'exchanges'
   | 'revocations'
   | 'oauthClients'
@@ -37,6 +38,7 @@ export function madeUpPorts(): Ports {
       write,
       destroyOlderVersions: done,
     },
+    links: { read: unused, write },
     exchanges: {
       shards: 1,
       read: unused,

@@ -136,6 +136,7 @@ async function openReplica(
   const replica = createTokenVault({
     ...deps,
     users: vault.users,
+    links: vault.links,
     exchanges: vault.exchanges,
     revocations: vault.revocations,
     oauthClients: vault.clients,

@@ -51,7 +51,10 @@ function readRequest(message: wire.ExchangeCodeRequest): ExchangeCodeRequest {
       message.externalUserId,
       rules.EXTERNAL_USER_ID,
     ),
+    rebindExternalUser: message.rebindExternalUser,
   };
+  const isNamed = message.externalUserId !== '' || !message.rebindExternalUser;
+  checks.check('rebind_external_user', isNamed, 'be set together with external_user_id alone');
   checks.check('code_source', CODE_SOURCES.has(message.codeSource), 'be one of the known values');
   checks.finish();
   return request;

@@ -15,12 +15,22 @@ export const getUserRpc: UnaryRpc<
   readRequest,
   run: (vault, request, context) => vault.getUser(request, context),
   writeReply: (user) => ({ user: writeUser(user) }),
-  audited: { request: ({ userId }) => ({ userId }), reply: ({ generation }) => ({ generation }) },
+  audited: {
+    request: (request) => ('userId' in request ? { userId: request.userId } : {}),
+    reply: ({ userId, generation }) => ({ userId, generation }),
+  },
 };
 
 function readRequest(message: wire.GetUserRequest): GetUserRequest {
   const checks = new FieldChecks();
-  const userId = checks.required('user_id', message.userId, rules.USER_ID);
+  const userId = checks.optional('user_id', message.userId, rules.USER_ID);
+  const externalUserId = checks.optional(
+    'external_user_id',
+    message.externalUserId,
+    rules.EXTERNAL_USER_ID,
+  );
+  const isOne = (message.userId === '') !== (message.externalUserId === '');
+  checks.check('user_id', isOne, 'be set, or else external_user_id, and not both');
   checks.finish();
-  return { userId };
+  return userId === undefined ? { externalUserId: externalUserId ?? '' } : { userId };
 }

@@ -18,6 +18,7 @@ import { HeldCommits } from './held-commits.ts';
 import { ImportGrant } from './import-grant.ts';
 import { ImportProof } from './import-proof.ts';
 import { ListUsers } from './list-users.ts';
+import { NameBinder } from './name-binder.ts';
 import { OAuthClientCalls } from './oauth-client-calls.ts';
 import { OAuthClients } from './oauth-clients.ts';
 import { RefreshTurns } from './refresh-turns.ts';
@@ -88,14 +89,16 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const ledger = new ExchangeLedger(deps);
   const remover = new ExchangeRemover(deps);
   const rate = new UserRate(clock, limits.exchangesPerMinute);
-  const parts = { clients, calls, googleGate, ledger, remover, held, view, consents, rate, term };
+  const names = new NameBinder(deps, term);
+  const claimed = { ledger, remover, held, consents, names };
+  const parts = { clients, calls, googleGate, view, rate, term, ...claimed };
   const exchangeCode = new ExchangeCode(deps, parts);
 
   const revokeUser = new RevokeUser(deps, { revocation, cache, gate });
   const getUser = new GetUser(deps, { term, gate });
   const listUsers = new ListUsers(deps, term);
   const importProof = new ImportProof(deps.idTokens, { calls, googleGate });
-  const importParts = { clients, proof: importProof, committer, held, turns, term, gate };
+  const importParts = { clients, proof: importProof, committer, names, held, turns, term, gate };
   const importGrant = new ImportGrant(deps, importParts);
   const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights, googleGate });
   const drain = new Drain(deps, { exchangeCode, held });

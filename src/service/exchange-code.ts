@@ -9,17 +9,18 @@ import type { KeyedHash } from '../domain/keyed-hash.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { OAuthClient } from '../domain/oauth-client.ts';
 import type { NoAnswer, TokenOutcome, TokenReply } from '../domain/oauth-provider.ts';
-import type { Identity } from '../domain/profile.ts';
 import type { RevocationStore } from '../domain/revocation-store.ts';
 import type { ActiveTerm } from './active-term.ts';
 import type { Consent } from './consent.ts';
 import type { ConsentCommitter } from './consent-committer.ts';
+import { identityOf } from './exchange-identity.ts';
 import type { Claim, ExchangeLedger } from './exchange-ledger.ts';
 import type { ExchangeRemover } from './exchange-remover.ts';
 import { sameness } from './exchange-sameness.ts';
 import { codeRefusedFailure, noAnswerFailure } from './google-failures.ts';
 import type { GoogleGate } from './google-gate.ts';
 import type { HeldCommits } from './held-commits.ts';
+import type { NameBinder } from './name-binder.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
 import type { OAuthClients } from './oauth-clients.ts';
 import { redirectUriFor } from './redirect-uri.ts';
@@ -47,6 +48,7 @@ export interface ExchangeCodeParts {
   readonly held: HeldCommits;
   readonly view: RevocationView;
   readonly consents: ConsentCommitter;
+  readonly names: NameBinder;
   readonly rate: UserRate;
   readonly term: ActiveTerm;
 }
@@ -160,13 +162,15 @@ export class ExchangeCode {
   }
 
   /** All that the answer will need is made sure of before the code is spent. */
-  async #prepare({ claim, client }: Exchange): Promise<Prepared> {
+  async #prepare({ claim, client, request }: Exchange): Promise<Prepared> {
+    const { externalUserId } = request;
     let release: (() => void) | undefined;
     let leave: (() => void) | undefined;
     try {
       release = this.#parts.held.reserve();
       this.#parts.calls.ensureUsable(client);
       await this.#deps.idTokens.prepare();
+      if (externalUserId !== undefined) await this.#parts.names.ready(externalUserId);
       leave = await this.#parts.googleGate.enter(client.alias, 'exchange');
       const mark = this.#parts.view.mark();
       // From a standby it would be an old position, and a revocation that is over would refuse the user.
@@ -196,39 +200,28 @@ export class ExchangeCode {
   }
 
   async #settle(exchange: Exchange, tokens: TokenReply, noted: Noted): Promise<ExchangeResponse> {
-    const { claim, client, request } = exchange;
+    const { claim, client, request, rights } = exchange;
     const answeredAt = instantOf(this.#deps.clock);
-    const identity = await this.#identify(exchange, tokens);
+    const identity = await identityOf(tokens, exchange, this.#deps.idTokens);
     if (identity instanceof Failure) throw await this.#refuse(claim, identity);
-    const { held, consents, ledger } = this.#parts;
-    const { externalUserId } = request;
+    const { held, consents, ledger, names } = this.#parts;
+    const { externalUserId, rebindExternalUser: rebind = false } = request;
     const refuse = async (error: unknown) => {
       throw await this.#refuse(claim, error);
     };
     const consent = { client, tokens, identity, answeredAt, externalUserId, ...noted };
-    const commit = await consents.prepare(consent).catch(refuse);
+    const stored = await consents.prepare(consent).catch(refuse);
+    const { userId } = identity;
+    const commit =
+      externalUserId === undefined
+        ? stored
+        : names.bound({ externalUserId, userId, rebind, rights }, stored);
     let response: ExchangeResponse | undefined;
-    return held.run(identity.userId, async () => {
+    return held.run(userId, async () => {
       response ??= await commit().catch(refuse);
       await ledger.done(claim, response);
       return response;
     });
-  }
-
-  async #identify(
-    { client, request, rights }: Exchange,
-    tokens: TokenReply,
-  ): Promise<Identity | Failure> {
-    if (tokens.idToken === undefined) return new Failure('IDENTITY_MISSING');
-    const expected = { clientId: client.clientId, nonce: request.nonce };
-    const identity = await this.#deps.idTokens.verify(tokens.idToken, expected);
-    if (identity === undefined) return new Failure('CODE_REJECTED', { detail: 'ID token' });
-    const { expectedUserId } = request;
-    if (expectedUserId !== undefined && expectedUserId !== identity.userId) {
-      return new Failure('USER_MISMATCH');
-    }
-    if (!rights.allowsUser(identity.profile.hostedDomain)) return notAllowed('user');
-    return identity;
   }
 
   /** Records a failure that is an outcome; Vault's own failures are not, they are tried again. */

@@ -12,5 +12,7 @@ export function sameness(request: ExchangeCodeRequest, { caller }: CallContext):
     request.nonce ?? null,
     request.expectedUserId ?? null,
     request.externalUserId ?? null,
+    // Left out where it is false, as an older replica would, to which a repeat may come.
+    ...(request.rebindExternalUser ? [true] : []),
   ]);
 }

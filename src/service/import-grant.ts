@@ -13,6 +13,7 @@ import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
 import type { HeldCommits } from './held-commits.ts';
 import type { ImportProof, ProvenToken } from './import-proof.ts';
+import type { NameBinder } from './name-binder.ts';
 import type { OAuthClients } from './oauth-clients.ts';
 import type { RefreshTurns } from './refresh-turns.ts';
 import type { TokenCommitter } from './token-commit.ts';
@@ -31,6 +32,7 @@ export interface ImportGrantParts {
   readonly clients: OAuthClients;
   readonly proof: ImportProof;
   readonly committer: TokenCommitter;
+  readonly names: NameBinder;
   readonly held: HeldCommits;
   readonly turns: RefreshTurns;
   readonly term: ActiveTerm;
@@ -109,12 +111,12 @@ export class ImportGrant {
     { rights, isHidden }: { readonly rights: CallerRights; readonly isHidden: boolean },
   ): Promise<ImportedGrant> {
     const { revocations } = this.#deps;
-    const { term, held, proof, committer } = this.#parts;
+    const { term, held, proof, committer, names } = this.#parts;
     const release = held.reserve();
     try {
       // A revocation from here on is later than this import, and takes its token along.
       const { log } = await term.confirmed(() => revocations.readLog());
-      const { refreshToken, scopes } = request;
+      const { refreshToken, scopes, userId, externalUserId } = request;
       const proven: ProvenToken = request.verify
         ? await proof.prove(client, request)
         : { refreshToken, scopes };
@@ -122,16 +124,21 @@ export class ImportGrant {
       // Not before Google was asked: so nobody learns from what it says whether there is a record.
       if (isHidden || !rights.allowsUser(hostedDomain)) throw notAllowed('user');
       const grant = this.#grantOf(proven, client, request);
-      const commit = committer.prepare({
-        userId: request.userId,
+      const stored = committer.prepare({
+        userId,
         refreshToken: grant.refreshToken,
         position: log.count,
         apply: (record) => imported(record, { request, grant, hostedDomain }),
         kind: 'import',
       });
+      // Nobody asks for a re-binding by an import.
+      const commit =
+        externalUserId === undefined
+          ? stored
+          : names.bound({ externalUserId, userId, rebind: false, rights }, stored);
       // The caller can send the token again, but not the one that Google put in its place.
       const isOnlyHere = !grant.refreshToken.equals(refreshToken);
-      const generation = await (isOnlyHere ? held.run(request.userId, commit) : commit());
+      const generation = await (isOnlyHere ? held.run(userId, commit) : commit());
       return importedGrant(grant, { generation, alreadyImported: false });
     } catch (error) {
       // Another replica may have stored the same meanwhile.

@@ -67,7 +67,9 @@ export class ImportProof {
   ): Promise<Profile | undefined> {
     if (idToken === undefined) return undefined;
     const identity = await this.#idTokens.verify(idToken, { clientId });
-    if (identity?.userId !== userId) throw new Failure('USER_MISMATCH');
+    if (identity?.userId !== userId) {
+      throw new Failure('USER_MISMATCH', { metadata: { mismatch: 'expectedUser' } });
+    }
     return identity.profile;
   }
 }

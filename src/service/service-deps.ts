@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { ExchangeStore } from '../domain/exchange-store.ts';
 import type { IdTokenVerifier } from '../domain/id-token-verifier.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LinkStore } from '../domain/link-store.ts';
 import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
@@ -21,6 +22,7 @@ export interface ServiceDeps {
   readonly metrics: Metrics;
   readonly alerts: Alerts;
   readonly users: UserStore;
+  readonly links: LinkStore;
   readonly exchanges: ExchangeStore;
   readonly revocations: RevocationStore;
   readonly oauthClients: OAuthClientStore;

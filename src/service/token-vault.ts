@@ -33,6 +33,8 @@ export interface ExchangeCodeRequest {
   readonly nonce?: string;
   readonly expectedUserId?: string;
   readonly externalUserId?: string;
+  /** Only with `externalUserId`. */
+  readonly rebindExternalUser?: boolean;
 }
 
 export interface GetAccessTokenRequest {
@@ -70,9 +72,7 @@ export interface RevokeUserResponse {
   readonly effectiveTime: number;
 }
 
-export interface GetUserRequest {
-  readonly userId: string;
-}
+export type GetUserRequest = { readonly userId: string } | { readonly externalUserId: string };
 
 export interface UserView {
   readonly userId: string;

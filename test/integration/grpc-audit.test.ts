@@ -93,9 +93,9 @@ describe('a call that is answered', () => {
       'GetUser',
       () =>
         answerOf((done) =>
-          running.client.getUser(GetUserRequest.fromPartial({ userId: '1' }), done),
+          running.client.getUser(GetUserRequest.fromPartial({ externalUserId: 'canary-42' }), done),
         ),
-      { userId: '1', generation: USER.generation },
+      { userId: USER.userId, generation: USER.generation },
     ],
   ])('by %s says whom it was about, and of which generation', async (method, call, subject) => {
     await call();

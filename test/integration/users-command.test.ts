@@ -139,6 +139,20 @@ describe('tokenvault users show and revoke', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('shows the user whom callers know by a name', async () => {
+    fixture.tokenVault.onGetUser = async () => ann;
+    const { exitCode, stdout } = await type(['show', '--external', 'crm/42']);
+    expect(stdout[0]).toBe('user           108000000000000000001');
+    expect(fixture.tokenVault.requests.at(-1)).toEqual({ externalUserId: 'crm/42' });
+    expect(exitCode).toBe(0);
+    for (const args of [[], [ann.userId, '--external', 'crm/42']]) {
+      expect(await type(['show', ...args])).toMatchObject({
+        exitCode: 2,
+        stderr: [expect.stringContaining('Name the user, or --external NAME, and not both.')],
+      });
+    }
+  });
+
   it('revokes one, and repeats what passes', async () => {
     const { onRevokeUser } = fixture.tokenVault;
     let calls = 0;

@@ -13,8 +13,9 @@ import {
   UserFilter,
 } from '../../src/gen/tokenvault/admin/v1/token_vault_admin.ts';
 import { servicePolicy } from '../../src/vault/admin/policies.ts';
+import { writePolicies } from '../../src/vault/admin/write-policies.ts';
 import { decodePathKey, PATH_KEY_PATH } from '../../src/vault/mount-records.ts';
-import { DRIVE, endOf, failureOf } from '../support/app-calls.ts';
+import { DRIVE, endOf, failureOf, type NameTerms } from '../support/app-calls.ts';
 import { type Alias, type AppWorld, dial, startWorld } from '../support/app-world.ts';
 import { typeCommand } from '../support/cli-terminal.ts';
 import { startProduct } from '../support/product-process.ts';
@@ -249,12 +250,54 @@ async function importedOf(ids: readonly string[]): Promise<number> {
   return ends.filter((end) => end === 'OK').length;
 }
 
-describe('a service whose policy is from before there were lists', () => {
+describe('a user whom a back end knows as 42', () => {
+  const consent = async (sub: string, more: NameTerms = {}) =>
+    // Google gives a refresh token once, and again with the consent prompt alone.
+    app.calls.exchange(await app.calls.mintCode(sub, { prompt: 'consent' }), {
+      externalUserId: '42',
+      ...more,
+    });
+
+  it('is found by that name, from the consent to the revocation', async () => {
+    expect(await endOf(app.calls.lookUp('42'))).toBe('USER_NOT_CONNECTED');
+    await consent('9101');
+    expect(await app.calls.lookUp('42')).toMatchObject({ userId: '9101', externalUserId: '42' });
+
+    const refused = await failureOf(consent('9102'));
+    expect(refused).toMatchObject({
+      reason: 'USER_MISMATCH',
+      metadata: { mismatch: 'externalUser' },
+    });
+    expect(await endOf(app.calls.getUser('9102'))).toBe('USER_NOT_CONNECTED');
+    expect((await app.calls.lookUp('42')).userId).toBe('9101');
+
+    await consent('9102', { rebindExternalUser: true });
+    const { userId } = await app.calls.lookUp('42');
+    expect(userId).toBe('9102');
+    expect((await app.calls.getToken(userId)).scopes).toEqual([DRIVE]);
+
+    await app.calls.revoke(userId);
+    expect(await app.calls.lookUp('42')).toMatchObject({
+      userId,
+      state: UserState.USER_STATE_REVOKED,
+    });
+    await consent('9101');
+    expect((await app.calls.lookUp('42')).userId).toBe('9101');
+    const audit = await readFile(join(world.configFile, '../audit.log'), 'utf8');
+    expect(audit).toMatch(/"method":"ExchangeCode".*"reason":"USER_MISMATCH"/);
+    expect(audit).toMatch(/"method":"GetUser".*"code":"OK","user":"[\w-]{28}"/);
+    const { exitCode, stdout } = await type(['show', '--external', '42']);
+    expect(stdout[0]).toMatch(/^user +9101$/);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('a service whose policy is from before there were lists and names', () => {
   it('starts and does everything else, and says which capability it lacks', async () => {
     const { name, rules } = servicePolicy(world.mounts);
     const before = {
       name: `${name}-before`,
-      rules: rules.filter(({ path }) => !path.includes('metadata/users')),
+      rules: rules.filter(({ path }) => !/metadata\/users|data\/links/.test(path)),
     };
     const file = join(directory, 'old-token');
     await writeFile(file, (await tokenWith(world.root, before)).reveal());
@@ -270,6 +313,15 @@ describe('a service whose policy is from before there were lists', () => {
     const warning = old.logged.find((line) => line.includes('vault_right_missing'));
     expect(warning).toContain(`the policy lacks list on ${world.mounts.mount}/metadata/users/*`);
     expect((await old.calls.getToken('9010')).scopes).toEqual([DRIVE]);
+
+    const code = await old.calls.mintCode('9011');
+    const named = old.calls.exchange(code, { externalUserId: '9011' });
+    expect(await endOf(named)).toBe('STORE_ACCESS_LOST');
+    const rights = `the policy lacks read on ${world.mounts.mount}/data/links/*`;
+    expect(old.logged.join('\n')).toContain(rights);
+    // It was not sent: it is as good as before, for another TokenVault or once there are the rights.
+    await writePolicies(world.root, [{ ...before, rules }]);
+    expect(await endOf(old.calls.exchange(code, { externalUserId: '9011' }))).toBe('OK');
 
     connection.close();
     await old.stop();

@@ -4,6 +4,7 @@ import {
   CodeSource,
   ExchangeCodeRequest,
   GetAccessTokenRequest,
+  GetUserRequest,
   RevokeUserRequest,
   type User,
 } from '../../src/client/messages.ts';
@@ -22,6 +23,12 @@ export interface CallTerms {
   readonly timeoutMs?: number;
   /** Default: the Drive app folder. */
   readonly scopes?: readonly string[];
+}
+
+/** A name for the user of a code. */
+export interface NameTerms extends CallTerms {
+  readonly externalUserId?: string;
+  readonly rebindExternalUser?: boolean;
 }
 
 /** Calls to one replica over its socket, in the few words that the stories need. */
@@ -47,9 +54,15 @@ export class AppCalls {
     });
   }
 
-  exchange(code: string, { alias = 'default', timeoutMs = TIMEOUT_MS }: CallTerms = {}) {
-    const codeSource = CodeSource.CODE_SOURCE_MOBILE;
-    const request = ExchangeCodeRequest.fromPartial({ code, oauthClient: alias, codeSource });
+  exchange(code: string, { alias = 'default', timeoutMs = TIMEOUT_MS, ...name }: NameTerms = {}) {
+    const { externalUserId, rebindExternalUser } = name;
+    const request = ExchangeCodeRequest.fromPartial({
+      code,
+      oauthClient: alias,
+      codeSource: CodeSource.CODE_SOURCE_MOBILE,
+      externalUserId,
+      rebindExternalUser,
+    });
     return this.#operator.exchangeCode(request, { timeoutMs });
   }
 
@@ -70,8 +83,19 @@ export class AppCalls {
     return this.#operator.revokeUser(request, { timeoutMs });
   }
 
-  async getUser(userId: string): Promise<User> {
-    const { user } = await this.#operator.getUser({ userId }, { timeoutMs: TIMEOUT_MS });
+  getUser(userId: string): Promise<User> {
+    return this.#view({ userId });
+  }
+
+  /** The user whom callers know by this name. */
+  lookUp(externalUserId: string): Promise<User> {
+    return this.#view({ externalUserId });
+  }
+
+  async #view(asked: Partial<GetUserRequest>): Promise<User> {
+    const { user } = await this.#operator.getUser(GetUserRequest.fromPartial(asked), {
+      timeoutMs: TIMEOUT_MS,
+    });
     if (user === undefined) throw new Error('GetUser said nothing.');
     return user;
   }

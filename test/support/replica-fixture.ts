@@ -53,6 +53,7 @@ export class World {
       metrics: this.metrics,
       alerts: new Alerts(this.logger, this.metrics),
       users: this.vault.users,
+      links: this.vault.links,
       exchanges: this.vault.exchanges,
       revocations: this.vault.revocations,
       oauthClients: this.vault.clients,

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OperatorConnection } from '../../client/connect-operator.ts';
-import { RevokeUserRequest } from '../../client/messages.ts';
+import { GetUserRequest, RevokeUserRequest } from '../../client/messages.ts';
 import type { TokenVaultError } from '../../client/token-vault-error.ts';
 import { User } from '../../gen/tokenvault/v1/token_vault.ts';
 import { Refusal } from '../../vault/admin/refusal.ts';
@@ -18,6 +18,17 @@ const TIMEOUT_MS = 30_000;
 const PATIENCE_MS = 60_000;
 const MOST_AT_A_TIME = 64;
 
+interface ShowFlags {
+  readonly external?: string;
+  readonly json?: boolean;
+}
+
+/** By one of the two. */
+interface Named {
+  readonly userId: string | undefined;
+  readonly externalUserId: string | undefined;
+}
+
 interface RevokeFlags {
   readonly reason: string;
   readonly grantedBefore?: Date;
@@ -33,12 +44,17 @@ interface ImportFlags {
 export function addUsersCommand(program: Command, context: CliContext): void {
   const users = program.command('users').description('who is connected, with a certificate');
   users
-    .command('show <user>')
+    .command('show [user]')
     .description('what is stored of one user')
+    .option('--external <name>', 'the user that callers know by this name')
     .option('--json', 'as JSON')
-    .action((userId: string, flags: { readonly json?: boolean }) =>
-      asCaller(context, (connection) => show(context, connection, { userId, ...flags })),
-    );
+    .action((userId: string | undefined, flags: ShowFlags) => {
+      const request = { userId, externalUserId: flags.external };
+      if ((userId === undefined) === (flags.external === undefined)) {
+        throw new UsageError('Name the user, or --external NAME, and not both.');
+      }
+      return asCaller(context, (connection) => show(context, connection, { request, ...flags }));
+    });
   users
     .command('list')
     .description('the users that are stored, in no order')
@@ -72,9 +88,11 @@ export function addUsersCommand(program: Command, context: CliContext): void {
 async function show(
   context: CliContext,
   connection: OperatorConnection,
-  { userId, json = false }: { readonly userId: string; readonly json?: boolean },
+  { request, json = false }: ShowFlags & { readonly request: Named },
 ): Promise<void> {
-  const { user } = await connection.getUser({ userId }, { timeoutMs: TIMEOUT_MS });
+  const { user } = await connection.getUser(GetUserRequest.fromPartial(request), {
+    timeoutMs: TIMEOUT_MS,
+  });
   if (user === undefined) throw new Refusal('TokenVault said nothing of the user.');
   const lines = json ? [JSON.stringify(User.toJSON(user), null, 2)] : userLines(user);
   for (const line of lines) context.print(line);

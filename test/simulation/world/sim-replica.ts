@@ -63,6 +63,7 @@ export async function startReplica(
     ...deps,
     alerts: new Alerts(logger, metrics),
     users: opened.users,
+    links: opened.links,
     exchanges: opened.exchanges,
     revocations: opened.revocations,
     oauthClients: opened.clients,

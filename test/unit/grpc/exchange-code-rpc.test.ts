@@ -18,6 +18,7 @@ describe('an ExchangeCode request', () => {
       nonce: undefined,
       expectedUserId: undefined,
       externalUserId: undefined,
+      rebindExternalUser: false,
     });
     expect(read({}).code.reveal()).toBe('4/code');
   });
@@ -32,6 +33,7 @@ describe('an ExchangeCode request', () => {
       nonce: 'n-0S6_WzA2Mj',
       expectedUserId: '110169484474386276334',
       externalUserId: 'Jörg #17',
+      rebindExternalUser: true,
     });
     expect(request).toMatchObject({
       oauthClient: 'web-2',
@@ -40,6 +42,7 @@ describe('an ExchangeCode request', () => {
       nonce: 'n-0S6_WzA2Mj',
       expectedUserId: '110169484474386276334',
       externalUserId: 'Jörg #17',
+      rebindExternalUser: true,
     });
     expect(request.codeVerifier?.reveal()).toBe(verifier);
   });
@@ -94,6 +97,7 @@ describe('an ExchangeCode request', () => {
     ['nonce', 'with a control character', { nonce: 'a\tb' }],
     ['expected_user_id', 'that is too long', { expectedUserId: '1'.repeat(256) }],
     ['expected_user_id', 'beyond ASCII', { expectedUserId: '１' }],
+    ['rebind_external_user', 'without a name', { rebindExternalUser: true }],
     ['external_user_id', 'that is too long', { externalUserId: 'x'.repeat(256) }],
     ['external_user_id', 'with a control character', { externalUserId: 'a\u0085b' }],
     ['external_user_id', 'with a hidden direction mark', { externalUserId: 'a\u202eb' }],

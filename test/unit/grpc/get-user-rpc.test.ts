@@ -1,12 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { GetUserRequest } from '../../../src/client/messages.ts';
 import * as wire from '../../../src/gen/tokenvault/v1/token_vault.ts';
 import { getUserRpc } from '../../../src/grpc/get-user-rpc.ts';
 import { refusedFields } from './violations.ts';
 
 describe('a GetUser request', () => {
-  it('needs a user', () => {
-    expect(getUserRpc.readRequest({ userId: '1' })).toEqual({ userId: '1' });
-    expect(refusedFields(() => getUserRpc.readRequest({ userId: '' }))).toEqual(['user_id']);
+  const read = (fields: Partial<GetUserRequest>) =>
+    getUserRpc.readRequest(GetUserRequest.fromPartial(fields));
+
+  it('names a user in one of two ways', () => {
+    expect(read({ userId: '1' })).toEqual({ userId: '1' });
+    expect(read({ externalUserId: 'Jörg #17' })).toEqual({ externalUserId: 'Jörg #17' });
+  });
+
+  it.each<[Partial<GetUserRequest>, string]>([
+    [{}, 'user_id'],
+    [{ userId: '1', externalUserId: 'x' }, 'user_id'],
+    [{ userId: 'ü' }, 'user_id'],
+    [{ externalUserId: 'x'.repeat(256) }, 'external_user_id'],
+    [{ externalUserId: 'a\u0000' }, 'external_user_id'],
+  ])('refuses %j for %s', (fields, field) => {
+    expect(refusedFields(() => read(fields))).toEqual([field]);
   });
 });
 

@@ -428,3 +428,26 @@ describe('who may import', () => {
     },
   );
 });
+
+describe('an import with a name for its user', () => {
+  it('binds the name', async () => {
+    const scene = await withTokenFromElsewhere();
+    const { world, replica, token } = scene;
+    await world.settled(importing(scene, { refreshToken: token, externalUserId: '42' }));
+    const found = replica.tokenVault.getUser({ externalUserId: '42' }, world.context());
+    expect(await world.settled(found)).toMatchObject({ userId: ALICE });
+  });
+
+  it('never takes it from another account', async () => {
+    const scene = await withTokenFromElsewhere();
+    const { world, caller, token } = scene;
+    const code = world.mintCode({ sub: 'sub-of-bob' });
+    await world.settled(caller.exchange(code, { externalUserId: '42' }));
+    const refused = importing(scene, { refreshToken: token, externalUserId: '42' });
+    await expect(world.settled(refused)).rejects.toMatchObject({
+      reason: 'USER_MISMATCH',
+      metadata: { mismatch: 'externalUser' },
+    });
+    expect(world.vault.keptUserVersions(ALICE)).toEqual([]);
+  });
+});

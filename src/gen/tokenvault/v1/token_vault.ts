@@ -303,10 +303,25 @@ export interface ExchangeCodeRequest {
    */
   expectedUserId: string;
   /**
-   * The caller's own name for the user; it is stored, and given back by GetUser. At most 255 printable
-   * characters. Empty leaves a stored one as it is.
+   * The caller's own name for the user, such as the id in its own database; it is stored, GetUser
+   * gives it back, and finds the user by it. At most 255 printable characters, compared exactly: case,
+   * spaces and the form of Unicode count. Empty leaves a stored one as it is.
+   *
+   * A name is bound to one Google account at a time. Where the account that it is bound to is connected,
+   * a code of another account is refused with USER_MISMATCH, unless `rebind_external_user` is set; to a
+   * caller that may not see that account, with CALLER_NOT_ALLOWED, in any case. Once its user was
+   * revoked the name is free. An account has one name at a time too: a new one takes the place of the
+   * old, which then names nobody. Of two exchanges for one name that are under way at once both may
+   * succeed; the name is bound to one of them. Set it from what the caller itself knows, as a session or
+   * a verified login, never from what an app says.
    */
   externalUserId: string;
+  /**
+   * Binds `external_user_id` to the account of this code, also where it is bound to another one, which
+   * stays connected under its `user_id`. Set it only where the person has asked for that. FIELD_INVALID
+   * without `external_user_id`.
+   */
+  rebindExternalUser: boolean;
 }
 
 /** The user that the code belongs to, and what was granted. */
@@ -419,10 +434,15 @@ export interface RevokeUserResponse {
   effectiveTime: Date | undefined;
 }
 
-/** What GetUser needs. */
+/** What GetUser needs: exactly one of the two, else it is FIELD_INVALID. */
 export interface GetUserRequest {
-  /** Required. The user's `user_id` from ExchangeCode; at most 255 printable ASCII characters. */
+  /** The user's `user_id` from ExchangeCode; at most 255 printable ASCII characters. */
   userId: string;
+  /**
+   * The caller's own name for the user, exactly as ExchangeCode or ImportGrant was given it; at most 255
+   * printable characters.
+   */
+  externalUserId: string;
 }
 
 /** The user that was asked for. */
@@ -435,7 +455,10 @@ export interface GetUserResponse {
 export interface User {
   /** Google's `sub`. */
   userId: string;
-  /** The caller's own name for the user, as the last ExchangeCode gave it; may be empty. */
+  /**
+   * The caller's own name for the user, as the last ExchangeCode gave it; may be empty. The name itself
+   * may be bound to another account since: GetUser by `external_user_id` says.
+   */
   externalUserId: string;
   /** The Google Workspace domain of the account; empty for other accounts. */
   hostedDomain: string;
@@ -484,6 +507,7 @@ function createBaseExchangeCodeRequest(): ExchangeCodeRequest {
     nonce: "",
     expectedUserId: "",
     externalUserId: "",
+    rebindExternalUser: false,
   };
 }
 
@@ -512,6 +536,9 @@ export const ExchangeCodeRequest: MessageFns<ExchangeCodeRequest> = {
     }
     if (message.externalUserId !== "") {
       writer.uint32(66).string(message.externalUserId);
+    }
+    if (message.rebindExternalUser !== false) {
+      writer.uint32(72).bool(message.rebindExternalUser);
     }
     return writer;
   },
@@ -593,6 +620,14 @@ export const ExchangeCodeRequest: MessageFns<ExchangeCodeRequest> = {
             message.externalUserId = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.rebindExternalUser = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -639,6 +674,11 @@ export const ExchangeCodeRequest: MessageFns<ExchangeCodeRequest> = {
         : isSet(object.external_user_id)
         ? globalThis.String(object.external_user_id)
         : "",
+      rebindExternalUser: isSet(object.rebindExternalUser)
+        ? globalThis.Boolean(object.rebindExternalUser)
+        : isSet(object.rebind_external_user)
+        ? globalThis.Boolean(object.rebind_external_user)
+        : false,
     };
   },
 
@@ -668,6 +708,9 @@ export const ExchangeCodeRequest: MessageFns<ExchangeCodeRequest> = {
     if (message.externalUserId !== "") {
       obj.externalUserId = message.externalUserId;
     }
+    if (message.rebindExternalUser !== false) {
+      obj.rebindExternalUser = message.rebindExternalUser;
+    }
     return obj;
   },
 
@@ -684,6 +727,7 @@ export const ExchangeCodeRequest: MessageFns<ExchangeCodeRequest> = {
     message.nonce = object.nonce ?? "";
     message.expectedUserId = object.expectedUserId ?? "";
     message.externalUserId = object.externalUserId ?? "";
+    message.rebindExternalUser = object.rebindExternalUser ?? false;
     return message;
   },
 };
@@ -1528,13 +1572,16 @@ export const RevokeUserResponse: MessageFns<RevokeUserResponse> = {
 };
 
 function createBaseGetUserRequest(): GetUserRequest {
-  return { userId: "" };
+  return { userId: "", externalUserId: "" };
 }
 
 export const GetUserRequest: MessageFns<GetUserRequest> = {
   encode(message: GetUserRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.userId !== "") {
       writer.uint32(10).string(message.userId);
+    }
+    if (message.externalUserId !== "") {
+      writer.uint32(18).string(message.externalUserId);
     }
     return writer;
   },
@@ -1560,6 +1607,14 @@ export const GetUserRequest: MessageFns<GetUserRequest> = {
             message.userId = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.externalUserId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1579,6 +1634,11 @@ export const GetUserRequest: MessageFns<GetUserRequest> = {
         : isSet(object.user_id)
         ? globalThis.String(object.user_id)
         : "",
+      externalUserId: isSet(object.externalUserId)
+        ? globalThis.String(object.externalUserId)
+        : isSet(object.external_user_id)
+        ? globalThis.String(object.external_user_id)
+        : "",
     };
   },
 
@@ -1586,6 +1646,9 @@ export const GetUserRequest: MessageFns<GetUserRequest> = {
     const obj: any = {};
     if (message.userId !== "") {
       obj.userId = message.userId;
+    }
+    if (message.externalUserId !== "") {
+      obj.externalUserId = message.externalUserId;
     }
     return obj;
   },
@@ -1596,6 +1659,7 @@ export const GetUserRequest: MessageFns<GetUserRequest> = {
   fromPartial<I extends Exact<DeepPartial<GetUserRequest>, I>>(object: I): GetUserRequest {
     const message = createBaseGetUserRequest();
     message.userId = object.userId ?? "";
+    message.externalUserId = object.externalUserId ?? "";
     return message;
   },
 };
@@ -2120,8 +2184,12 @@ export const TokenVaultService = {
    *     scope.
    *   - REFRESH_TOKEN_MISSING (FAILED_PRECONDITION): Google sent no refresh token and none that works
    *     is stored. Ask for consent again, for offline access and with the consent prompt.
-   *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than
-   *     `expected_user_id`; nothing was stored.
+   *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than it should;
+   *     nothing was stored, and the grant at Google is left as it was. `mismatch` in the metadata is
+   *     `expectedUser` where `expected_user_id` says otherwise, or `externalUser` where
+   *     `external_user_id` is bound to another account. Have the person choose the right account; or,
+   *     where they mean to change it, set `rebind_external_user` with a new code. Ask for that one with
+   *     the consent prompt: the refresh token that came is forgotten, and Google gives the next only so.
    *   - USER_REVOKED (FAILED_PRECONDITION): a revocation began after this exchange did; nothing was
    *     stored. Ask for consent again.
    *   - REVOCATION_IN_PROGRESS (ABORTED): a revocation of this user is still running; nothing was
@@ -2243,16 +2311,26 @@ export const TokenVaultService = {
     responseDeserialize: (value: Buffer): RevokeUserResponse => RevokeUserResponse.decode(value),
   },
   /**
-   * Tells what is stored about a user, without any token.
+   * Tells what is stored about a user, without any token. The user is named by `user_id`, or by
+   * `external_user_id`: so a service that knows a user by its own name alone finds the `user_id` that
+   * GetAccessToken takes, without believing an app.
    *
-   * Who may call: services that show or manage connections, as the policy names them.
+   * A name finds the account that it was bound to last, by an exchange or an import that was OK; after
+   * a re-binding the new account alone. It still finds that account when its user is revoked; `state`
+   * says so. Where several accounts carry a name, the newest binding counts. A name that was never
+   * bound, or whose account has another name since, finds nobody.
+   *
+   * Who may call: services that show or manage connections, or work on users' behalf, as the policy
+   * names them. One that is restricted to hosted domains gets CALLER_NOT_ALLOWED for a name as for a
+   * user: also where it is bound to nobody.
    *
    * Retries: always safe; nothing is changed.
    *
    * Reasons, beside those of every RPC:
-   *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user. Do not retry.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; do
-   *     not retry.
+   *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user, or the name is bound to
+   *     nobody. Do not retry.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record, or that of the name, cannot be read.
+   *     Operators are told; the next consent replaces it; do not retry.
    */
   getUser: {
     path: "/tokenvault.v1.TokenVault/GetUser" as const,
@@ -2292,8 +2370,12 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *     scope.
    *   - REFRESH_TOKEN_MISSING (FAILED_PRECONDITION): Google sent no refresh token and none that works
    *     is stored. Ask for consent again, for offline access and with the consent prompt.
-   *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than
-   *     `expected_user_id`; nothing was stored.
+   *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than it should;
+   *     nothing was stored, and the grant at Google is left as it was. `mismatch` in the metadata is
+   *     `expectedUser` where `expected_user_id` says otherwise, or `externalUser` where
+   *     `external_user_id` is bound to another account. Have the person choose the right account; or,
+   *     where they mean to change it, set `rebind_external_user` with a new code. Ask for that one with
+   *     the consent prompt: the refresh token that came is forgotten, and Google gives the next only so.
    *   - USER_REVOKED (FAILED_PRECONDITION): a revocation began after this exchange did; nothing was
    *     stored. Ask for consent again.
    *   - REVOCATION_IN_PROGRESS (ABORTED): a revocation of this user is still running; nothing was
@@ -2388,16 +2470,26 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    */
   revokeUser: handleUnaryCall<RevokeUserRequest, RevokeUserResponse>;
   /**
-   * Tells what is stored about a user, without any token.
+   * Tells what is stored about a user, without any token. The user is named by `user_id`, or by
+   * `external_user_id`: so a service that knows a user by its own name alone finds the `user_id` that
+   * GetAccessToken takes, without believing an app.
    *
-   * Who may call: services that show or manage connections, as the policy names them.
+   * A name finds the account that it was bound to last, by an exchange or an import that was OK; after
+   * a re-binding the new account alone. It still finds that account when its user is revoked; `state`
+   * says so. Where several accounts carry a name, the newest binding counts. A name that was never
+   * bound, or whose account has another name since, finds nobody.
+   *
+   * Who may call: services that show or manage connections, or work on users' behalf, as the policy
+   * names them. One that is restricted to hosted domains gets CALLER_NOT_ALLOWED for a name as for a
+   * user: also where it is bound to nobody.
    *
    * Retries: always safe; nothing is changed.
    *
    * Reasons, beside those of every RPC:
-   *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user. Do not retry.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; do
-   *     not retry.
+   *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user, or the name is bound to
+   *     nobody. Do not retry.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record, or that of the name, cannot be read.
+   *     Operators are told; the next consent replaces it; do not retry.
    */
   getUser: handleUnaryCall<GetUserRequest, GetUserResponse>;
 }
@@ -2429,8 +2521,12 @@ export interface TokenVaultClient extends Client {
    *     scope.
    *   - REFRESH_TOKEN_MISSING (FAILED_PRECONDITION): Google sent no refresh token and none that works
    *     is stored. Ask for consent again, for offline access and with the consent prompt.
-   *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than
-   *     `expected_user_id`; nothing was stored.
+   *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than it should;
+   *     nothing was stored, and the grant at Google is left as it was. `mismatch` in the metadata is
+   *     `expectedUser` where `expected_user_id` says otherwise, or `externalUser` where
+   *     `external_user_id` is bound to another account. Have the person choose the right account; or,
+   *     where they mean to change it, set `rebind_external_user` with a new code. Ask for that one with
+   *     the consent prompt: the refresh token that came is forgotten, and Google gives the next only so.
    *   - USER_REVOKED (FAILED_PRECONDITION): a revocation began after this exchange did; nothing was
    *     stored. Ask for consent again.
    *   - REVOCATION_IN_PROGRESS (ABORTED): a revocation of this user is still running; nothing was
@@ -2567,16 +2663,26 @@ export interface TokenVaultClient extends Client {
     callback: (error: ServiceError | null, response: RevokeUserResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Tells what is stored about a user, without any token.
+   * Tells what is stored about a user, without any token. The user is named by `user_id`, or by
+   * `external_user_id`: so a service that knows a user by its own name alone finds the `user_id` that
+   * GetAccessToken takes, without believing an app.
    *
-   * Who may call: services that show or manage connections, as the policy names them.
+   * A name finds the account that it was bound to last, by an exchange or an import that was OK; after
+   * a re-binding the new account alone. It still finds that account when its user is revoked; `state`
+   * says so. Where several accounts carry a name, the newest binding counts. A name that was never
+   * bound, or whose account has another name since, finds nobody.
+   *
+   * Who may call: services that show or manage connections, or work on users' behalf, as the policy
+   * names them. One that is restricted to hosted domains gets CALLER_NOT_ALLOWED for a name as for a
+   * user: also where it is bound to nobody.
    *
    * Retries: always safe; nothing is changed.
    *
    * Reasons, beside those of every RPC:
-   *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user. Do not retry.
-   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record cannot be read. Operators are told; do
-   *     not retry.
+   *   - USER_NOT_CONNECTED (NOT_FOUND): nothing is stored about this user, or the name is bound to
+   *     nobody. Do not retry.
+   *   - STORED_RECORD_CORRUPT (DATA_LOSS): the user's record, or that of the name, cannot be read.
+   *     Operators are told; the next consent replaces it; do not retry.
    */
   getUser(
     request: GetUserRequest,

@@ -821,7 +821,9 @@ export const TokenVaultAdminService = {
    *   - USER_RECONSENT_REQUIRED (FAILED_PRECONDITION): with `verify`. Google says that the token has
    *     ended, `cause` `revokedAtGoogle`, or that it belongs to another OAuth client, `cause`
    *     `clientReplaced`. Do not retry.
-   *   - USER_MISMATCH (FAILED_PRECONDITION): with `verify`. The token is another user's. Do not retry.
+   *   - USER_MISMATCH (FAILED_PRECONDITION): `mismatch` in the metadata is `expectedUser`, with
+   *     `verify`, where the token is another user's; or `externalUser` where `external_user_id` is
+   *     bound to another account, which an import never changes. Do not retry.
    *   - USER_REAUTH_REQUIRED, ADMIN_POLICY_ENFORCED (FAILED_PRECONDITION): with `verify`, as with
    *     GetAccessToken. Do not retry.
    *   - PROVIDER_UNAVAILABLE, PROVIDER_RATE_LIMITED (UNAVAILABLE): with `verify`. Google fails or
@@ -900,7 +902,9 @@ export interface TokenVaultAdminServer extends UntypedServiceImplementation {
    *   - USER_RECONSENT_REQUIRED (FAILED_PRECONDITION): with `verify`. Google says that the token has
    *     ended, `cause` `revokedAtGoogle`, or that it belongs to another OAuth client, `cause`
    *     `clientReplaced`. Do not retry.
-   *   - USER_MISMATCH (FAILED_PRECONDITION): with `verify`. The token is another user's. Do not retry.
+   *   - USER_MISMATCH (FAILED_PRECONDITION): `mismatch` in the metadata is `expectedUser`, with
+   *     `verify`, where the token is another user's; or `externalUser` where `external_user_id` is
+   *     bound to another account, which an import never changes. Do not retry.
    *   - USER_REAUTH_REQUIRED, ADMIN_POLICY_ENFORCED (FAILED_PRECONDITION): with `verify`, as with
    *     GetAccessToken. Do not retry.
    *   - PROVIDER_UNAVAILABLE, PROVIDER_RATE_LIMITED (UNAVAILABLE): with `verify`. Google fails or
@@ -985,7 +989,9 @@ export interface TokenVaultAdminClient extends Client {
    *   - USER_RECONSENT_REQUIRED (FAILED_PRECONDITION): with `verify`. Google says that the token has
    *     ended, `cause` `revokedAtGoogle`, or that it belongs to another OAuth client, `cause`
    *     `clientReplaced`. Do not retry.
-   *   - USER_MISMATCH (FAILED_PRECONDITION): with `verify`. The token is another user's. Do not retry.
+   *   - USER_MISMATCH (FAILED_PRECONDITION): `mismatch` in the metadata is `expectedUser`, with
+   *     `verify`, where the token is another user's; or `externalUser` where `external_user_id` is
+   *     bound to another account, which an import never changes. Do not retry.
    *   - USER_REAUTH_REQUIRED, ADMIN_POLICY_ENFORCED (FAILED_PRECONDITION): with `verify`, as with
    *     GetAccessToken. Do not retry.
    *   - PROVIDER_UNAVAILABLE, PROVIDER_RATE_LIMITED (UNAVAILABLE): with `verify`. Google fails or
