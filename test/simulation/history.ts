@@ -23,6 +23,10 @@ export interface ExchangeCall {
   readonly request: string;
   /** Whom the caller says that it is, where it does. */
   readonly expectedUser?: string;
+  /** The caller's own name for the user, where it gives one. */
+  readonly name?: string;
+  /** Whether it asks for the name also where another account has it. */
+  readonly rebind?: boolean;
 }
 
 export interface GetCall {
@@ -48,7 +52,15 @@ export interface GetUserCall {
   readonly user: string;
 }
 
-export type Call = ExchangeCall | GetCall | RevokeCall | GetUserCall;
+/** GetUser by a name that callers have. */
+export interface LookUpCall {
+  readonly kind: 'look-up';
+  readonly name: string;
+  /** Whose it is by right; others may have taken it. */
+  readonly user: string;
+}
+
+export type Call = ExchangeCall | GetCall | RevokeCall | GetUserCall | LookUpCall;
 
 /** What each kind of call is answered when all is well. */
 export interface Answers {
@@ -64,6 +76,7 @@ export interface Answers {
     /** OAuth clients with at least one grant. */
     readonly oauthClients: readonly string[];
   };
+  readonly 'look-up': { readonly user: string };
 }
 
 export type Answer<Kind extends Call['kind']> =
@@ -87,13 +100,16 @@ export type Operation =
   | OperationOf<'exchange'>
   | OperationOf<'get'>
   | OperationOf<'revoke'>
-  | OperationOf<'get-user'>;
+  | OperationOf<'get-user'>
+  | OperationOf<'look-up'>;
 
 /** One version of a user's record, as far as checkers need it. */
 export interface StoredUser {
   readonly version: number;
   readonly generation: number;
   readonly state: UserState;
+  /** That callers have for the user. */
+  readonly name?: string | undefined;
   readonly consentedAt?: number;
   readonly providerRevocation?: ProviderRevocation;
   readonly toRevoke: readonly string[];
@@ -230,7 +246,7 @@ export class History {
   ): OperationOf<Kind> {
     const id = this.operations.length + 1;
     const operation: OperationOf<Kind> = { id, replica, call, begun: this.now() };
-    // One of the four by its call; TypeScript sees only the kind that is left open.
+    // One of the five by its call; TypeScript sees only the kind that is left open.
     this.operations.push(operation as unknown as Operation);
     return operation;
   }

@@ -42,14 +42,14 @@ export class RecordedCalls {
   }
 
   exchange(callee: Callee, call: CallOf<'exchange'>, timeoutMs: number): Promise<string> {
-    const { code, oauthClient, request: nonce } = call;
+    const { code, oauthClient, request, user } = call;
     const codeSource = CodeSource.CODE_SOURCE_MOBILE;
-    // What tells requests apart is sent along, where nothing looks at it: the codes have no nonce.
-    const externalUserId = nonce;
+    // What tells requests apart is sent along as a name, which no other user has.
+    const externalUserId = `${request} ${user}`;
     const wanted = { code, oauthClient, codeSource, externalUserId };
     return this.#record(callee, call, async () => {
-      const request = ExchangeCodeRequest.fromPartial(wanted);
-      const reply = await callee.connection.exchangeCode(request, { timeoutMs });
+      const message = ExchangeCodeRequest.fromPartial(wanted);
+      const reply = await callee.connection.exchangeCode(message, { timeoutMs });
       const { userId: user, grantedScopes: scopes, refreshTokenKept: kept } = reply;
       return { user, scopes, kept };
     });

@@ -11,6 +11,12 @@ import {
   startsOverOnce,
 } from './liveness.ts';
 import {
+  nameLeadsToItsAccount,
+  nameStaysUnlessAsked,
+  refusedMeansNothingStored,
+  refusedOnlyForAHolder,
+} from './names.ts';
+import {
   generationNeverGoesBack,
   nothingIsLost,
   noUserDeadWithoutCause,
@@ -48,6 +54,10 @@ export const CHECKERS: readonly Checker[] = [
   ownTokensOnly,
   noUserDeadWithoutCause,
   wrongSecretFailsNoCall,
+  nameLeadsToItsAccount,
+  nameStaysUnlessAsked,
+  refusedMeansNothingStored,
+  refusedOnlyForAHolder,
   everyOperationEnds,
   nothingUnexpected,
   linearizable,

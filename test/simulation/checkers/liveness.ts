@@ -41,7 +41,7 @@ export const lateCommitsLand: Checker = {
     });
     return reached.flatMap(({ consent, order }) => {
       const calls = operationsOf(history, 'exchange').filter(({ call }) => call.code === consent);
-      if (calls.some(isRefusal)) return [];
+      if (calls.some((call) => isRefusal(call, history))) return [];
       const last = calls.findLast(({ call }) => call.request === calls[0]?.call.request);
       if (last === undefined || last.begun.order < order) return [];
       if (last.answer?.kind !== 'failed' || !NO_OUTCOME.has(last.answer.reason)) return [];
@@ -50,8 +50,11 @@ export const lateCommitsLand: Checker = {
   },
 };
 
-/** A call that was refused for good, or had to be. */
-function isRefusal({ answer, call }: OperationOf<'exchange'>): boolean {
+/** A call that was refused for good, or had to be, or may have been for its name. */
+function isRefusal({ answer, call }: OperationOf<'exchange'>, history: History): boolean {
+  const { name, user } = call;
+  const isTaken = (fact: FactOf<'stored'>) => fact.user !== user && fact.record.name === name;
+  if (name !== undefined && factsOf(history, 'stored').some(isTaken)) return true;
   if (call.expectedUser !== undefined && call.expectedUser !== call.user) return true;
   return answer?.kind === 'failed' && !NO_OUTCOME.has(answer.reason);
 }

@@ -23,6 +23,12 @@ export interface ExchangeFields {
   readonly caller: string;
   readonly expectedUserId?: string;
   readonly externalUserId?: string;
+  readonly rebindExternalUser?: boolean;
+}
+
+/** What callers call the user. */
+export function nameOf(user: string): string {
+  return `crm-${user}`;
 }
 
 const PATIENT_MS = 30_000;
@@ -48,7 +54,7 @@ export class Callers {
       nonce,
       ...own,
     };
-    const { expectedUserId: expectedUser } = fields;
+    const { expectedUserId: expectedUser, externalUserId: name, rebindExternalUser } = fields;
     const call = {
       kind: 'exchange',
       code,
@@ -56,6 +62,7 @@ export class Callers {
       oauthClient,
       request: JSON.stringify(fields),
       ...(expectedUser !== undefined && { expectedUser }),
+      ...(name !== undefined && { name, rebind: rebindExternalUser === true }),
     } as const;
     this.#call(serving, call, {
       ask: (context) =>
@@ -97,6 +104,15 @@ export class Callers {
         state,
         oauthClients: [...new Set(grants.map(({ oauthClient }) => oauthClient))],
       }),
+    });
+  }
+
+  /** Asks for the name that is by right the user's. */
+  lookUp(serving: Serving, user: string): void {
+    const name = nameOf(user);
+    this.#call(serving, { kind: 'look-up', name, user } as const, {
+      ask: (context) => serving.tokenVault.getUser({ externalUserId: name }, context),
+      answer: ({ userId }) => ({ user: userId }),
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Call, OperationOf } from '../history.ts';
-import { Callers, type CallersDeps, type ExchangeFields } from './callers.ts';
+import { Callers, type CallersDeps, type ExchangeFields, nameOf } from './callers.ts';
 import type { Fleet, Serving } from './fleet.ts';
 import { AMBUSHES, type Ambush, type Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -79,6 +79,7 @@ export class Crowd {
   askAll(): void {
     for (const user of this.#deps.users) {
       this.#at((serving) => this.#callers.getUser(serving, user));
+      this.#at((serving) => this.#callers.lookUp(serving, user));
       for (const oauthClient of this.#deps.oauthClients) {
         for (const scopes of [WANTED[0], WANTED[2]]) {
           const minTtlMs = this.#deps.dice.pick(MIN_TTLS_MS);
@@ -99,7 +100,7 @@ export class Crowd {
     else if (drawn < exchange + repeat + get) this.#get(this.#user());
     else if (drawn < exchange + repeat + get + revoke) this.#revoke(this.#user());
     else if (drawn < exchange + repeat + get + revoke + ambush) this.#ambush(this.#user());
-    else this.#at((serving) => this.#callers.getUser(serving, this.#user()));
+    else this.#look(this.#user());
   }
 
   #exchangeNew(user: string, serving?: Serving): void {
@@ -107,15 +108,28 @@ export class Crowd {
     const made = google.makeCode({ user, oauthClient: this.#oauthClient() }, dice.pick(GRANTED));
     const caller = `spiffe://sim.example/gateway-${dice.below(2)}`;
     const expected = dice.chance(0.1) ? dice.pick([user, 'somebody-else']) : undefined;
-    const external = dice.chance(0.2) ? `crm-${user}` : undefined;
     const fields = {
       caller,
       ...(expected && { expectedUserId: expected }),
-      ...(external && { externalUserId: external }),
+      ...(dice.chance(0.3) && this.#nameFor(user)),
     };
     this.#codes.push({ made, fields });
     if (serving === undefined) this.#at((any) => this.#callers.exchange(any, made, fields));
     else this.#callers.exchange(serving, made, fields);
+  }
+
+  /** The user's own name mostly, or somebody else's. */
+  #nameFor(user: string): Pick<ExchangeFields, 'externalUserId' | 'rebindExternalUser'> {
+    const { dice } = this.#deps;
+    const externalUserId = nameOf(dice.chance(0.6) ? user : this.#user());
+    return { externalUserId, ...(dice.chance(0.4) && { rebindExternalUser: true }) };
+  }
+
+  #look(user: string): void {
+    const byName = this.#deps.dice.chance(0.4);
+    this.#at((serving) =>
+      byName ? this.#callers.lookUp(serving, user) : this.#callers.getUser(serving, user),
+    );
   }
 
   /** The same code again: honestly, or with something else than before. */

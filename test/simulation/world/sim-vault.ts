@@ -140,13 +140,14 @@ export class SimVault {
         state,
       })),
     );
-    const { generation, state, consentedAt, providerRevocation } = user;
+    const { generation, state, externalUserId: name, consentedAt, providerRevocation } = user;
     const toRevoke = user.toRevoke.map((token) => token.reveal());
     const { version } = record;
     const stored = {
       version,
       generation,
       state,
+      name,
       consentedAt,
       providerRevocation,
       toRevoke,
