@@ -145,8 +145,8 @@ export interface ImportGrantRequest {
    */
   scopes: string[];
   /**
-   * The caller's own name for the user; it is stored, and given back by GetUser. At most 255 printable
-   * characters.
+   * The caller's own name for the user; it is stored, GetUser gives it back, and finds the user by it, as
+   * after ExchangeCode. At most 255 printable characters.
    */
   externalUserId: string;
   /** Proves the token by one refresh at Google before it is stored. */
