@@ -15,11 +15,11 @@ import { tokenProblem } from '../../vault/admin/preflight.ts';
 import { visibleMounts } from '../../vault/admin/visible-mounts.ts';
 import { LoginFault } from '../../vault/login/login-fault.ts';
 import type { Check } from '../check.ts';
+import type { DoctorContext } from '../context.ts';
 import { error, type Finding, ok, warning } from '../finding.ts';
 import { sentence } from '../sentence.ts';
 import { LoginLeft } from '../service-session.ts';
 import { tokenFindings } from '../token-life.ts';
-import type { VaultSurvey } from '../vault-survey.ts';
 
 /** What the service's token may do in Vault: all that it needs, and no more. */
 export const accessCheck: Check = {
@@ -28,7 +28,7 @@ export const accessCheck: Check = {
     const { mount, configMount } = context.section('vault');
     const { audit } = context.config.sections;
     const needs: Needs = { mount, configMount, audit: audit === undefined || isAudited(audit) };
-    const fault = await loginFault(context.vault);
+    const fault = await loginFault(context);
     if (fault !== undefined) return [fault];
     const client = await context.vault.active();
     const policy = neededPolicy(needs);
@@ -57,9 +57,9 @@ export const accessCheck: Check = {
   },
 };
 
-async function loginFault(vault: VaultSurvey): Promise<Finding | undefined> {
+async function loginFault(context: DoctorContext): Promise<Finding | undefined> {
   try {
-    await vault.logIn();
+    await context.vault.logIn();
     return undefined;
   } catch (thrown) {
     if (thrown instanceof LoginLeft) return leftFinding(thrown);
@@ -67,9 +67,15 @@ async function loginFault(vault: VaultSurvey): Promise<Finding | undefined> {
     return error({
       id: 'access.login_failed',
       text: thrown.message,
-      remedy: 'Correct what it names; docs/configuration.md has the keys of `vault.auth`.',
+      remedy: `Correct what it names; docs/configuration.md has the keys of \`vault.auth\`.${spent(context)}`,
     });
   }
+}
+
+/** What each run of the doctor costs where Vault locks those out who are refused. */
+function spent(context: DoctorContext): string {
+  if (context.section('vault').auth.method !== 'approle') return '';
+  return ' Do so before the next run of the doctor: at the fifth refused login Vault locks the role for everybody, for fifteen minutes, and each run is one.';
 }
 
 function leftFinding({ because }: LoginLeft): Finding {

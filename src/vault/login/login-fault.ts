@@ -4,7 +4,7 @@ import type { LoginMethod } from './login-method.ts';
 export type LoginFaultKind =
   /** Vault does not take what it was shown; showing the same again changes nothing. */
   | 'refused'
-  /** There is nothing to show: a file is missing, or holds something else. */
+  /** There is nothing to show: a file is missing, or holds something else, or does not open. */
   | 'no_credentials'
   /** Vault cannot answer now. */
   | 'unavailable';

@@ -13,12 +13,8 @@ export interface FailedLogins {
 const UNAVAILABLE = { firstMs: 500, mostMs: 5_000 };
 const REFUSED = { firstMs: 4_000, mostMs: 60_000 };
 
-/**
- * Vault locks a role id for 15 minutes after five failures, and counts on for 15 minutes after the
- * last one: with these waits nobody alone gets there.
- * @see https://openbao.org/docs/concepts/user-lockout/
- */
-const LOCKING_OUT_MS = [10_000, 60_000, 300_000, 1_200_000];
+/** Of three Vault may count each together with the one before, of those that follow none. */
+const LOCKING_OUT_MS = [10_000, 60_000, 1_200_000];
 const LOCKING_OUT_JITTER = 0.2;
 
 /** Until the next login with the same credentials, milliseconds. */

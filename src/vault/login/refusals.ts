@@ -1,6 +1,10 @@
-/** Vault locks a role id at the fifth, and counts on for so long after the last one. */
-const MOST = 4;
-const COUNTED_MS = 15 * 60_000;
+/** Vault locks a role id at the fifth: two are left to others, such as `tokenvault doctor`. */
+const MOST = 3;
+/**
+ * Vault counts on for fifteen minutes after the last one. It has whole seconds, and its clock may run
+ * a little slower than ours.
+ */
+const COUNTED_MS = 15 * 60_000 + 5_000;
 
 /**
  * Refused logins of one role as Vault counts them. Times are monotonic, milliseconds.
@@ -11,20 +15,16 @@ export class Refusals {
   #last = -Infinity;
 
   add(now: number): void {
-    this.#count = this.#isOver(now) ? 1 : this.#count + 1;
+    this.#count = now < this.#last + COUNTED_MS ? this.#count + 1 : 1;
     this.#last = now;
   }
 
-  /** Whether one more could lock the role. */
-  isNextTooMany(now: number): boolean {
-    return this.#count >= MOST && !this.#isOver(now);
+  /** From when on one more is not one too many; that may be long ago. */
+  get safeAt(): number {
+    return this.#count < MOST ? -Infinity : this.#last + COUNTED_MS;
   }
 
   clear(): void {
     this.#count = 0;
-  }
-
-  #isOver(now: number): boolean {
-    return now - this.#last > COUNTED_MS;
   }
 }

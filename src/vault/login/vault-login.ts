@@ -6,12 +6,11 @@ import type { Secret } from '../../domain/secret.ts';
 import type { GivenToken } from '../../domain/vault-auth.ts';
 import type { AccessLosses } from '../access-losses.ts';
 import { type Lease, leaseOf } from './lease.ts';
+import { LoginFailures } from './login-failures.ts';
 import { diesYoung, LoginFault, type LoginFaultKind, noteRefused } from './login-fault.ts';
 import type { Granted, LoginMethod } from './login-method.ts';
 import type { LoginAuth } from './login-methods.ts';
-import { loginWaitMs } from './login-wait.ts';
 import { NextAction } from './next-action.ts';
-import { Refusals } from './refusals.ts';
 import { type RetiringDeps, RetiringTokens } from './retiring-tokens.ts';
 import { adopt, renewSelf, revokeSelf } from './token-requests.ts';
 import type { TokenSource } from './token-source.ts';
@@ -43,10 +42,7 @@ export class VaultLogin implements TokenSource {
   readonly #nextLogin: NextAction;
   readonly #nextRenewal: NextAction;
   #underWay: Promise<LoginFault | undefined> | undefined;
-  #failed: { readonly fault: LoginFault; readonly until: number } | undefined;
-  /** Logins that failed since the last that did not: Vault counts refusals whatever lies between. */
-  readonly #failures = new Map<LoginFaultKind, number>();
-  readonly #refusals = new Refusals();
+  readonly #failures: LoginFailures;
   #youngDeaths = 0;
   readonly #retiring: RetiringTokens;
   #stopped = false;
@@ -54,6 +50,7 @@ export class VaultLogin implements TokenSource {
   constructor(auth: LoginAuth, deps: VaultLoginDeps) {
     this.#method = deps.methodOf(auth);
     this.#deps = deps;
+    this.#failures = new LoginFailures(deps);
     this.#nextLogin = new NextAction(deps.clock);
     this.#nextRenewal = new NextAction(deps.clock);
     this.#retiring = new RetiringTokens(deps);
@@ -78,8 +75,9 @@ export class VaultLogin implements TokenSource {
     if (dead === undefined || this.#lease?.token.equals(dead) === false) return undefined;
     if (this.#underWay !== undefined) return this.#underWay;
     const now = this.#deps.clock.monotonic();
-    if (this.#failed !== undefined && now < this.#failed.until) {
-      return this.#method.hasNewCredentials() ? this.#logIn() : this.#failed.fault;
+    const failed = this.#failures.last;
+    if (failed !== undefined && now < failed.until) {
+      return this.#mayShowOthers() ? this.#logIn() : failed.fault;
     }
     const young = this.#lease !== undefined && now - this.#lease.since < YOUNG_MS;
     this.#youngDeaths = young ? this.#youngDeaths + 1 : 0;
@@ -88,9 +86,8 @@ export class VaultLogin implements TokenSource {
   }
 
   retryNow(): void {
-    const locks =
-      this.#method.locksOut && this.#refusals.isNextTooMany(this.#deps.clock.monotonic());
-    if (this.#failed !== undefined && !locks) void this.#logIn();
+    const mayTry = !this.#failures.mayLock(this.#method);
+    if (this.#failures.last !== undefined && mayTry) void this.#logIn();
   }
 
   take(given: GivenToken): void {
@@ -112,7 +109,7 @@ export class VaultLogin implements TokenSource {
 
   /** One at a time; what goes wrong is told and tried again. */
   #logIn(): Promise<LoginFault | undefined> {
-    if (this.#stopped) return Promise.resolve(this.#failed?.fault);
+    if (this.#stopped) return Promise.resolve(this.#failures.last?.fault);
     const attempt = async () => {
       const fault = await this.#getToken();
       return fault === undefined ? undefined : this.#fail(fault);
@@ -148,9 +145,7 @@ export class VaultLogin implements TokenSource {
     const { losses, logger } = this.#deps;
     const before = this.#lease;
     this.#lease = leaseOf(granted, since, this.#deps);
-    this.#failed = undefined;
     this.#failures.clear();
-    this.#refusals.clear();
     losses.end('token_dead');
     if (granted.problem === undefined) losses.end('login_refused');
     else noteRefused(losses, this.#method, granted.problem);
@@ -167,7 +162,8 @@ export class VaultLogin implements TokenSource {
     if (renewAt === undefined) this.#nextRenewal.none();
     else this.#nextRenewal.at(renewAt, () => this.#renew(1));
     // A token that was given to us and does not grow any more cannot be helped from here.
-    if (this.#failed !== undefined) this.#logInAt(this.#failed.until);
+    const failed = this.#failures.last;
+    if (failed !== undefined) this.#logInAt(failed.until);
     else if (!this.#method.makesTokens) this.#nextLogin.none();
     else this.#logInAt(renewAt === undefined ? replaceAt : Infinity);
   }
@@ -179,9 +175,14 @@ export class VaultLogin implements TokenSource {
   #logInAt(time: number): void {
     const look = Math.min(time, this.#deps.clock.monotonic() + LOOK_MS);
     this.#nextLogin.at(look, () => {
-      if (look === time || this.#method.hasNewCredentials()) return this.#logIn();
+      if (look === time || this.#mayShowOthers()) return this.#logIn();
       this.#logInAt(time);
     });
+  }
+
+  /** Other credentials are there, and were they wrong too, nobody would be locked out. */
+  #mayShowOthers(): boolean {
+    return !this.#failures.mayLock(this.#method) && this.#method.hasNewCredentials();
   }
 
   /** Goes on while logins are refused too: what they wait for is their own matter. */
@@ -192,7 +193,7 @@ export class VaultLogin implements TokenSource {
     const { clock, random } = this.#deps;
     const isDead = fault.kind === 'refused';
     const mayWait = !this.#method.makesTokens || clock.monotonic() < before.replaceAt;
-    if (this.#failed === undefined && (isDead || !mayWait)) void this.#logIn();
+    if (this.#failures.last === undefined && (isDead || !mayWait)) void this.#logIn();
     if (isDead) return;
     const again = clock.monotonic() + backoffMs(attempt, RENEWAL_BACKOFF, random);
     const due = this.#method.makesTokens && mayWait ? Math.min(again, before.replaceAt) : again;
@@ -210,7 +211,7 @@ export class VaultLogin implements TokenSource {
       if (this.#lease !== before) return undefined;
       this.#lease = leaseOf({ ...granted, token: before.token }, since, { random, before });
       // Credentials that are refused stay so, however long this token lives.
-      if (!losses.has('login_refused')) this.#failed = undefined;
+      if (!losses.has('login_refused')) this.#failures.forgetLast();
       this.#plan();
       return undefined;
     } catch (error) {
@@ -233,16 +234,12 @@ export class VaultLogin implements TokenSource {
   }
 
   #fail(fault: LoginFault): LoginFault {
-    const { clock, losses, random } = this.#deps;
-    const { locksOut, makesTokens } = this.#method;
-    const { kind, message } = fault;
-    const attempts = (this.#failures.get(kind) ?? 0) + 1;
-    this.#failures.set(kind, attempts);
-    if (kind === 'refused') this.#refusals.add(clock.monotonic());
-    const until = clock.monotonic() + loginWaitMs({ kind, attempts, locksOut }, random);
-    this.#failed = { fault, until };
+    const method = this.#method;
+    const { until } = this.#failures.add(fault, method);
     // That a given token is dead is told where a request has met it.
-    if (kind !== 'unavailable' && makesTokens) noteRefused(losses, this.#method, message);
+    if (fault.kind !== 'unavailable' && method.makesTokens) {
+      noteRefused(this.#deps.losses, method, this.#failures.problemWith(fault, method));
+    }
     this.#logInAt(until);
     return fault;
   }

@@ -47,8 +47,8 @@ export class WrappedSecretId {
       this.#opened = { wrapping, secretId };
       return this.#opened;
     } catch (error) {
-      const isRefused = error instanceof LoginFault && error.kind === 'refused';
-      if (!isRefused || this.#opened === undefined) throw error;
+      const opensNever = error instanceof LoginFault && error.kind === 'no_credentials';
+      if (!opensNever || this.#opened === undefined) throw error;
       return { secretId: this.#opened.secretId, problem: error.message };
     }
   }
@@ -62,7 +62,7 @@ export class WrappedSecretId {
     if (reply.status !== 200 || !parsed.success) throw intercepted();
     if (parsed.data.data.creation_path === this.#path) return;
     throw new LoginFault(
-      'refused',
+      'no_credentials',
       `The wrapping token was not made at ${this.#path}: somebody may want the service to use a secret id of theirs. Find out who put it there, and put a new one there.`,
     );
   }
@@ -83,7 +83,7 @@ function noAnswer(status: number): LoginFault {
 
 function intercepted(): LoginFault {
   return new LoginFault(
-    'refused',
+    'no_credentials',
     'The wrapping token does not open: it has expired, or somebody opened it before and may have the secret id. Destroy that secret id by its accessor if nobody of yours opened it, and put a new wrapping token there.',
   );
 }

@@ -27,7 +27,9 @@ describe('a wrapping token that does not open', () => {
   const wrapped = () => wrappedSecretId(new Map([['good', 'id']]));
 
   it('gives nothing where none was opened before', async () => {
-    await expect(wrapped().unwrap(new Secret('bad'))).rejects.toMatchObject({ kind: 'refused' });
+    await expect(wrapped().unwrap(new Secret('bad'))).rejects.toMatchObject({
+      kind: 'no_credentials',
+    });
   });
 
   it('leaves the secret id of before in use, and says so', async () => {
