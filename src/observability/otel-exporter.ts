@@ -12,10 +12,11 @@ import { type Clock, sleep } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import type { Traces } from '../domain/traces.ts';
+import { countingDropped } from './dropped-spans.ts';
 import { CALLER_DECIDES, LONGEST_ATTRIBUTE, OtelTraces } from './otel-traces.ts';
 import { productVersion } from './product-version.ts';
 
-/** Spans that wait to be sent; further ones are dropped. */
+/** Spans that wait to be sent; further ones are dropped, and counted. */
 const MAX_WAITING = 4_096;
 const MAX_BATCH = 512;
 const SEND_EVERY_MS = 2_000;
@@ -73,6 +74,7 @@ export function startTraces(options: TracesOptions, deps: TracesDeps): StartedTr
         maxExportBatchSize: MAX_BATCH,
         scheduledDelayMillis: SEND_EVERY_MS,
         exportTimeoutMillis: SEND_TIMEOUT_MS,
+        selfObsMeterProvider: countingDropped(deps.metrics),
       }),
     ],
   });
@@ -109,10 +111,7 @@ function sampler({ sampleOneIn }: TracesOptions, random: Random): Sampler {
   };
 }
 
-/**
- * Says in the metrics what became of the spans that left. Of those that a full queue drops the SDK
- * tells nobody.
- */
+/** Says in the metrics what became of the spans that left. */
 function counted(exporter: SpanExporter, metrics: Metrics): SpanExporter {
   return {
     export: (spans, done) =>

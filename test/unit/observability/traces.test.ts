@@ -106,6 +106,16 @@ describe('traces', () => {
     expect(metrics.labelsOf('tokenvault_spans_total')).toEqual(Array(3).fill({ outcome: 'sent' }));
   });
 
+  it('that come faster than they are sent fill no memory, and those that are dropped are counted', async () => {
+    const open = start();
+    for (let call = 0; call < 5_000; call += 1) open.traces.begin(CALL).end({}, false);
+    await open.close();
+    const outcomes = metrics.labelsOf('tokenvault_spans_total').map(({ outcome }) => outcome);
+    const times = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+    expect([times('dropped'), times('sent')]).toEqual([392, 4_608]);
+    expect(collector.spans).toHaveLength(4_608);
+  });
+
   it('leave out requests that were made for no call, and those that a timer makes', async () => {
     const clock = new ManualClock();
     const open = start({ clock });
