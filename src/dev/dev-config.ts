@@ -34,6 +34,7 @@ const readFile = (path: string) => readFileSync(path, 'utf8');
 
 /** Beside the configuration. */
 export const AUDIT_FILE = 'audit.log';
+export const SERVICE_CONFIG_FILE = 'tokenvault.yaml';
 
 const SIGN_IN_SCOPES = ['openid', 'email', 'profile'];
 const DRIVE_SCOPES = ['drive', 'drive.appdata', 'drive.file', 'drive.readonly'];
@@ -77,7 +78,7 @@ export async function writeServiceConfig(parts: ServiceParts): Promise<Config> {
   const { certificates, directory, googleUrl, oauthClients = ['default'] } = parts;
   const policyFile = join(directory, 'policy.yaml');
   await writeFile(policyFile, stringify(devPolicy(oauthClients), { aliasDuplicateObjects: false }));
-  const file = join(directory, 'tokenvault.yaml');
+  const file = join(directory, SERVICE_CONFIG_FILE);
   const config = {
     listen: {
       address: `localhost:${parts.port}`,

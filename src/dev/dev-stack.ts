@@ -23,7 +23,12 @@ import {
   type DevCertificates,
   ensureDevCertificates,
 } from './certificate-files.ts';
-import { AUDIT_FILE, writeGatewayConfig, writeServiceConfig } from './dev-config.ts';
+import {
+  AUDIT_FILE,
+  SERVICE_CONFIG_FILE,
+  writeGatewayConfig,
+  writeServiceConfig,
+} from './dev-config.ts';
 import { startDevOps } from './dev-ops.ts';
 import { checkPorts, type DevPorts } from './dev-ports.ts';
 import { type DevVault, startDevVault } from './dev-vault.ts';
@@ -59,6 +64,8 @@ export interface DevStack {
   /** Where each answers /livez, /readyz and /metrics, in plain HTTP. */
   readonly opsPorts: { readonly tokenVault: number; readonly gateway: number };
   readonly certificates: DevCertificates;
+  /** Of the service. */
+  readonly configFile: string;
   readonly logFile: string;
   /** Every decision of TokenVault, one a line. */
   readonly auditFile: string;
@@ -86,6 +93,7 @@ export async function startDevStack(
     tokenVaultPort: tokenVault.port,
     gatewayPort: gateway.port,
     opsPorts: { tokenVault: ops.port, gateway: gateway.opsPort },
+    configFile: join(options.directory, SERVICE_CONFIG_FILE),
     logFile,
     auditFile: join(options.directory, AUDIT_FILE),
     connectAs: (caller) => connectAs(outside.certificates, caller, tokenVault.port),

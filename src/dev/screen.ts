@@ -51,6 +51,9 @@ How they are, and what they have counted (/livez, /readyz, /metrics):
   TokenVault  http://127.0.0.1:${stack.opsPorts.tokenVault}/readyz
   Gateway     http://127.0.0.1:${stack.opsPorts.gateway}/readyz
 
+Everything that it needs, looked at one by one, and what to do where something is wrong:
+  npm run -s tokenvault -- doctor --config ${stack.configFile}
+
 Who got which token, in a chain that no line can be taken out of; this checks it (and says that TokenVault still runs):
   npm run -s tokenvault -- audit verify --key-file ${stack.vault.auditKeyFile} ${stack.auditFile}
 

@@ -1,14 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GetUserRequest, ProviderRevocation, UserState } from '../../src/client/messages.ts';
 import { ANY_PORTS } from '../../src/dev/dev-ports.ts';
-import { startDevStack } from '../../src/dev/dev-stack.ts';
+import { type DevStack, startDevStack } from '../../src/dev/dev-stack.ts';
 import { DriveFolder } from '../../src/dev/drive-folder.ts';
+import { DEV_USERS, invitation } from '../../src/dev/screen.ts';
 import { playStory } from '../../src/dev/story.ts';
 import { type AppCalls, endOf } from '../support/app-calls.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
+import { typeCommand } from '../support/cli-terminal.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
 
@@ -79,6 +82,17 @@ describe('the main job, over sockets', () => {
   });
 });
 
+/** What the doctor finds with the command that is proposed when everything stays up. */
+async function proposedDoctor(stack: DevStack, directory: string) {
+  const [, command = ''] =
+    /tokenvault -- (doctor .*)/.exec(invitation(stack, DEV_USERS.stays)) ?? [];
+  const entries = await readdir(directory, { withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map(({ name }) => join(directory, name));
+  const files = Object.fromEntries(paths.map((path) => [path, readFileSync(path, 'utf8')]));
+  const { exitCode, stdout } = await typeCommand(command.split(' '), { files });
+  return { exitCode, wrong: stdout.filter((line) => /^ +(error|warning)/.test(line)) };
+}
+
 describe('npm run dev', () => {
   it('plays the whole story, gateway included, on real parts', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'tokenvault-story-'));
@@ -98,6 +112,7 @@ describe('npm run dev', () => {
       }
       const { body } = await httpRequest(stack.opsPorts.gateway, '/metrics');
       expect(body).toMatch(/^tokenvault_gateway_requests_total\{.*status="200".*\} 1$/m);
+      expect(await proposedDoctor(stack, directory)).toEqual({ exitCode: 0, wrong: [] });
     } finally {
       await started.disposeAsync();
     }
