@@ -4,22 +4,25 @@ import { auditCheck } from './checks/audit.ts';
 import { callersCheck } from './checks/callers.ts';
 import { clientsCheck } from './checks/clients.ts';
 import { googleClockCheck, vaultClockCheck } from './checks/clock.ts';
-import { configCheck } from './checks/config.ts';
+import { configCheck, gatewayConfigCheck } from './checks/config.ts';
+import { gatewayRightsCheck, gatewayWayCheck } from './checks/gateway.ts';
 import { googleCheck } from './checks/google.ts';
 import { issuersCheck } from './checks/issuers.ts';
 import { mountsCheck } from './checks/mounts.ts';
 import { auditKeyCheck, logKeyCheck, recordsCheck } from './checks/records.ts';
-import { tlsCheck, tokenPortTlsCheck, vaultTlsCheck } from './checks/tls.ts';
+import { gatewayTlsCheck, tlsCheck, tokenPortTlsCheck, vaultTlsCheck } from './checks/tls.ts';
 import { vaultCheck } from './checks/vault.ts';
 
 /** All that `tokenvault doctor` looks at. */
 export const CHECKS: readonly Check[] = [
   configCheck,
+  gatewayConfigCheck,
   vaultClockCheck,
   googleClockCheck,
   tlsCheck,
   tokenPortTlsCheck,
   vaultTlsCheck,
+  gatewayTlsCheck,
   vaultCheck,
   mountsCheck,
   accessCheck,
@@ -31,4 +34,6 @@ export const CHECKS: readonly Check[] = [
   callersCheck,
   issuersCheck,
   auditCheck,
+  gatewayWayCheck,
+  gatewayRightsCheck,
 ];

@@ -3,22 +3,33 @@ import type { ReadFile } from '../config/files.ts';
 import type { ConfigSurvey } from '../config/load-config.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CannotCheck } from './cannot-check.ts';
+import type { GatewaySurvey } from './gateway-survey.ts';
 import { GoogleSurvey } from './google-survey.ts';
 import { VaultSurvey } from './vault-survey.ts';
 
 /** The sections that every configuration has. */
 type SectionName = Exclude<keyof Config, 'listen_jwt'>;
 
+export interface DoctorContextDeps {
+  readonly clock: Clock;
+  readonly readFile: ReadFile;
+  /** To be looked at too. */
+  readonly gateway?: GatewaySurvey | undefined;
+}
+
 /** What the checks look at. What several need is asked once, when the first of them needs it. */
 export class DoctorContext {
   readonly config: ConfigSurvey;
   readonly clock: Clock;
+  /** Undefined where only the service is looked at. */
+  readonly gateway: GatewaySurvey | undefined;
   readonly #readFile: ReadFile;
   #vault: VaultSurvey | undefined;
   #google: GoogleSurvey | undefined;
 
-  constructor(config: ConfigSurvey, deps: { readonly clock: Clock; readonly readFile: ReadFile }) {
+  constructor(config: ConfigSurvey, deps: DoctorContextDeps) {
     this.config = config;
+    this.gateway = deps.gateway;
     this.clock = deps.clock;
     this.#readFile = deps.readFile;
   }

@@ -11,6 +11,7 @@ export const AREAS = [
   'google',
   'callers',
   'audit',
+  'gateway',
 ] as const;
 export type Area = (typeof AREAS)[number];
 
@@ -86,6 +87,12 @@ export const FINDING_IDS = [
   'audit.not_writable',
   'audit.disk_full',
   'audit.shared',
+  'gateway.reaches',
+  'gateway.unreachable',
+  'gateway.refused',
+  'gateway.allowed',
+  'gateway.not_allowed',
+  'gateway.too_wide',
   'check.skipped',
   'check.timed_out',
   'check.broken_off',

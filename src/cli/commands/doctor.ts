@@ -5,6 +5,7 @@ import { reportJson, reportLines } from '../doctor-report.ts';
 import { NotHealthy } from '../doctor-verdict.ts';
 
 interface Flags extends ConfigFlags {
+  readonly gateway?: string;
   readonly json?: true;
 }
 
@@ -12,6 +13,7 @@ interface Flags extends ConfigFlags {
 export function addDoctorCommand(program: Command, context: CliContext): void {
   addConfigFlags(program.command('doctor'))
     .description('look at everything that the service needs, and change nothing')
+    .option('--gateway <file>', 'configuration file of a gateway, which is looked at too')
     .option('--json', 'JSON on stdout')
     .action((flags: Flags) => runDoctor(context, flags));
 }
@@ -23,7 +25,12 @@ async function runDoctor(context: CliContext, flags: Flags): Promise<void> {
   const { DoctorContext } = await import('../../doctor/context.ts');
   const { examine } = await import('../../doctor/examine.ts');
   const { CHECKS } = await import('../../doctor/checks.ts');
-  const looked = new DoctorContext(surveyServiceConfig(sourcesOf(context, flags)), context);
+  const { GatewaySurvey } = await import('../../doctor/gateway-survey.ts');
+  const { gateway: file, ...own } = flags;
+  const gateway =
+    file === undefined ? undefined : new GatewaySurvey(sourcesOf(context, { config: file }));
+  const config = surveyServiceConfig(sourcesOf(context, own));
+  const looked = new DoctorContext(config, { ...context, gateway });
   try {
     const report = await examine(looked, CHECKS);
     if (flags.json) context.print(reportJson(report));

@@ -12,6 +12,16 @@ export const configCheck: Check = {
   },
 };
 
+/** The same of `tokenvault gateway`. */
+export const gatewayConfigCheck: Check = {
+  area: 'config',
+  async run({ gateway }) {
+    if (gateway === undefined) return [];
+    if (gateway.problems.length > 0) return gateway.problems.map(problemFinding);
+    return [ok('config.good', 'The configuration of the gateway is good.')];
+  },
+};
+
 function problemFinding({ key, origin, sentence }: ConfigProblem): Finding {
   const found = { id: 'config.problem', text: sentence } as const;
   if (key === undefined) return error({ ...found, remedy: 'Correct it: docs/configuration.md.' });

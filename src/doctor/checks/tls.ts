@@ -51,6 +51,27 @@ export const vaultTlsCheck: Check = {
   },
 };
 
+/** What a gateway shows apps and TokenVault, and whom it believes to be TokenVault. */
+export const gatewayTlsCheck: Check = {
+  area: 'tls',
+  async run({ gateway, clock }) {
+    if (gateway === undefined) return [];
+    const now = clock.now();
+    const { address, tls, tokenVault } = gateway.section;
+    const shown = { key: 'gateway.tls.cert_file', pem: tls.cert };
+    const others = [
+      { key: 'gateway.token_vault_tls.cert_file', pem: tokenVault.certPem },
+      { key: 'gateway.token_vault_tls.ca_file', pem: tokenVault.caPem },
+    ];
+    return [
+      ...orGood(shown, shownFindings({ ...shown, address, addressKey: 'gateway.address' }, now)),
+      ...others.flatMap((file) =>
+        orGood(file, termFindings(file.key, certificatesIn(file.pem), now)),
+      ),
+    ];
+  },
+};
+
 function orGood(
   { key, pem }: { readonly key: string; readonly pem: string },
   findings: readonly Finding[],

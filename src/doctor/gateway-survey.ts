@@ -1,0 +1,27 @@
+import { type ConfigProblem, ConfigProblems } from '../config/config-problems.ts';
+import type { GatewaySection } from '../config/gateway-section.ts';
+import { type ConfigSources, readGatewayConfig } from '../config/load-config.ts';
+import { CannotCheck } from './cannot-check.ts';
+
+/** What can be made of the configuration of a gateway. */
+export class GatewaySurvey {
+  /** Everything for which `tokenvault gateway` would refuse it. */
+  readonly problems: readonly ConfigProblem[];
+  readonly #section: GatewaySection | undefined;
+
+  constructor(sources: ConfigSources) {
+    try {
+      this.#section = readGatewayConfig(sources).value.gateway;
+      this.problems = [];
+    } catch (error) {
+      if (!(error instanceof ConfigProblems)) throw error;
+      this.problems = error.details;
+    }
+  }
+
+  /** @throws CannotCheck */
+  get section(): GatewaySection {
+    if (this.#section !== undefined) return this.#section;
+    throw new CannotCheck('The configuration of the gateway is not good.');
+  }
+}
