@@ -7,11 +7,13 @@ import {
 } from '../../src/client/messages.ts';
 import type { DevCaller } from '../../src/dev/certificate-files.ts';
 import type { AppWorld } from '../../test/support/app-world.ts';
+import type { GatewayProcess } from '../../test/support/gateway-process.ts';
 import { SteadyLoad } from '../sigterm/steady-load.ts';
 
 export interface LoadOptions {
   readonly world: AppWorld;
   readonly ports: readonly number[];
+  readonly gateway: Pick<GatewayProcess, 'post'>;
   readonly users: readonly string[];
   /** Of all kinds together. */
   readonly callsPerSecond: number;
@@ -29,6 +31,8 @@ const GET_USER = 10;
 const EXCHANGE = 1;
 /** A caller that dials anew for each call meets each certificate. */
 const DIALS = 1;
+/** Apps dial anew too. */
+const APP_POSTS = 0.2;
 
 /** Connects the users, and calls for them until `stop`, in every way that needs some secret. */
 export class Load {
@@ -40,7 +44,7 @@ export class Load {
     this.#connections = connections;
   }
 
-  static async start({ world, ports, users, callsPerSecond }: LoadOptions): Promise<Load> {
+  static async start({ world, ports, gateway, users, callsPerSecond }: LoadOptions): Promise<Load> {
     world.google.setAccessTokenLife(TOKEN_LIFE_S);
     const dial = (caller: DevCaller) => ports.map((port) => world.connectAs(caller, port));
     const gateways = dial('gateway');
@@ -53,7 +57,7 @@ export class Load {
       new SteadyLoad({
         what: 'GetAccessToken',
         callers: workers.map((worker) => (user) => askForToken(worker, user)),
-        perSecond: share(100 - GET_USER - EXCHANGE - DIALS),
+        perSecond: share(100 - GET_USER - EXCHANGE - DIALS - APP_POSTS),
         userOf,
       }),
       new SteadyLoad({
@@ -76,6 +80,12 @@ export class Load {
         callers: ports.map((port) => (user) => dialAndAsk(world, port, user)),
         perSecond: share(DIALS),
         userOf,
+      }),
+      new SteadyLoad({
+        what: 'POST of a code to the gateway',
+        callers: [(user) => postCode(world, gateway, user)],
+        perSecond: share(APP_POSTS),
+        userOf: (index) => `app-user-${index}`,
       }),
     ];
     return new Load(loads, [...gateways, ...workers]);
@@ -114,10 +124,23 @@ async function dialAndAsk(world: AppWorld, port: number, user: string): Promise<
   }
 }
 
+async function postCode(
+  world: AppWorld,
+  gateway: Pick<GatewayProcess, 'post'>,
+  user: string,
+): Promise<void> {
+  const { status } = await gateway.post(await mintCode(world, user));
+  if (status !== 200) throw new Error(`HTTP ${status}`);
+}
+
+function mintCode({ clients, google }: AppWorld, sub: string): Promise<string> {
+  const { clientId } = clients.default;
+  return google.mintCode({ clientId, sub, scopes: SCOPES, source: 'mobile' });
+}
+
 function exchangeWith(world: AppWorld, gateways: readonly TokenVaultConnection[]) {
-  const { clientId } = world.clients.default;
   return gateways.map((gateway) => async (sub: string) => {
-    const code = await world.google.mintCode({ clientId, sub, scopes: SCOPES, source: 'mobile' });
+    const code = await mintCode(world, sub);
     const codeSource = CodeSource.CODE_SOURCE_MOBILE;
     const request = ExchangeCodeRequest.fromPartial({ code, codeSource });
     return gateway.exchangeCode(request, { timeoutMs: TIMEOUT_MS });

@@ -5,13 +5,16 @@ import { startOpenBao } from '../../src/dev/openbao/server.ts';
 import { readStoredKeys } from '../../src/vault/admin/stored-keys.ts';
 import { AUDIT_KEY_PATH } from '../../src/vault/key-record.ts';
 import { type AppWorld, startWorld } from '../../test/support/app-world.ts';
-import { startProduct } from '../../test/support/product-process.ts';
+import { type ProductProcess, startProduct } from '../../test/support/product-process.ts';
 import type { ProofContext, Verdict } from '../proof.ts';
 import { touchedUsers } from './aftermath.ts';
-import { BY_APP_ROLE, BY_TOKEN_FILE, type Fleet, startFleet } from './fleet.ts';
+import { BY_APP_ROLE, BY_JWT, BY_TOKEN_FILE, type Fleet, GATEWAY, startFleet } from './fleet.ts';
 import { Load } from './load.ts';
 import { LogCounts } from './log-counts.ts';
 import type { RotatedSecret } from './rotated-secret.ts';
+import { gatewayCertificate } from './secrets/gateway-certificate.ts';
+import { gatewayIdentity } from './secrets/gateway-identity.ts';
+import { jwtLogin } from './secrets/jwt-login.ts';
 import { keyInVault } from './secrets/key-in-vault.ts';
 import { oauthClientSecret } from './secrets/oauth-client-secret.ts';
 import { secretIdRole } from './secrets/secret-id.ts';
@@ -33,17 +36,25 @@ export async function proveRotations(context: ProofContext): Promise<Verdict> {
   await using started = new AsyncDisposableStack();
   const world = await startOutside(context, started);
   const role = await secretIdRole(world, { folder, process: BY_APP_ROLE });
+  const jwt = await jwtLogin(world, { folder, process: BY_JWT });
   const [firstKey] = await readStoredKeys(world.root, { ...world.mounts, key: AUDIT_KEY_PATH });
   const auditKeys = [firstKey?.reveal() ?? ''];
-  const fleet = await startFleet(world, { role, folder }, started);
-  const ports = [...fleet.processes.values()].map(({ port }) => port);
+  const auths = new Map<string, object>([
+    [BY_APP_ROLE, role.auth],
+    [BY_JWT, jwt.auth],
+  ]);
+  const fleet = await startFleet(world, { auths, folder }, started);
+  const ports = [...fleet.replicas.values()].map(({ port }) => port);
   const users = Array.from({ length: count }, (_, index) => `user-${index}`);
-  const load = await Load.start({ world, ports, users, callsPerSecond });
+  const load = await Load.start({ world, ports, gateway: fleet.gateway, users, callsPerSecond });
   const secrets: readonly RotatedSecret[] = [
     vaultTokenFile(world, BY_TOKEN_FILE),
     role.secret,
+    jwt.secret,
     oauthClientSecret(world),
     await serverCertificate(world),
+    await gatewayCertificate(world, GATEWAY),
+    await gatewayIdentity(world, GATEWAY),
     keyInVault(world, 'audit-key', (key) => void auditKeys.push(key)),
     keyInVault(world, 'log-key'),
   ];
@@ -77,20 +88,24 @@ async function startOutside(
   return world;
 }
 
-function countsOf({ processes }: Fleet): ReadonlyMap<string, LogCounts> {
-  return new Map([...processes].map(([name, { printed }]) => [name, new LogCounts(printed)]));
+function countsOf({ replicas, gateway }: Fleet): ReadonlyMap<string, LogCounts> {
+  const processes: readonly (readonly [string, ProductProcess])[] = [
+    ...replicas,
+    [GATEWAY, gateway],
+  ];
+  return new Map(processes.map(([name, { printed }]) => [name, new LogCounts(printed)]));
 }
 
 /** Ends the replicas, and has `tokenvault audit verify` look at every line that they wrote. */
 async function auditIsWhole(
-  { processes, auditFiles }: Fleet,
+  { replicas, auditFiles }: Fleet,
   {
     folder,
     keys,
     print,
   }: Pick<ProofContext, 'print'> & { readonly folder: string; readonly keys: readonly string[] },
 ): Promise<boolean> {
-  await Promise.all([...processes.values()].map((process) => process.terminate()));
+  await Promise.all([...replicas.values()].map((replica) => replica.terminate()));
   const keyFile = join(folder, 'audit-keys');
   await writeFile(keyFile, keys.join('\n'), { mode: 0o600 });
   const verify = startProduct(['audit', 'verify', '--key-file', keyFile, ...auditFiles]);

@@ -8,7 +8,7 @@ export interface Sign {
 /** One secret that TokenVault lives on, replaced by its owner as the documentation has it. */
 export interface RotatedSecret {
   readonly name: string;
-  /** Of the processes that are to take each value, by their names. Default: all. */
+  /** Of the processes that are to take each value, by their names. Default: every replica. */
   readonly processes?: readonly string[];
   readonly taken: Sign;
   /** Comes with an alert. */

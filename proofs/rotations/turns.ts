@@ -1,3 +1,4 @@
+import { REPLICAS } from './fleet.ts';
 import type { LogCounts } from './log-counts.ts';
 import type { RotatedSecret, Sign } from './rotated-secret.ts';
 
@@ -25,7 +26,7 @@ export async function takeTurns(
   { times, judgedWithinMs, counts }: TurnsOptions,
 ): Promise<Outcome> {
   const outcome: Outcome = { name: secret.name, taken: 0, refused: 0 };
-  const { processes = [...counts.keys()] } = secret;
+  const { processes = REPLICAS } = secret;
   const judges = [...counts].filter(([name]) => processes.includes(name)).map(([, each]) => each);
   const judged = async (sign: Sign, change: () => Promise<void>) => {
     const before = judges.map((judge) => judge.count(sign));

@@ -33,7 +33,7 @@ describe('npm run prove', { timeout: 180_000 }, () => {
   it('rotations --quick: every secret is replaced, by good and by wrong values, and no call fails', async () => {
     const { code, printed } = await prove('rotations', '--quick');
     expect(printed).toMatch(
-      /^rotations holds: 6 secrets \(.+\) rotated 1 times each, and 1 wrong values of each refused with an alert: 0 of [1-9]\d+ calls failed, 0 users touched, the audit is whole\./m,
+      /^rotations holds: 9 secrets \(.+\) rotated 1 times each, and 1 wrong values of each refused with an alert: 0 of [1-9]\d+ calls failed, 0 users touched, the audit is whole\./m,
     );
     expect(code).toBe(0);
   });

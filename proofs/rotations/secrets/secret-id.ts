@@ -15,10 +15,10 @@ const secretIdReply = z.object({
   data: z.object({ secret_id: z.string(), secret_id_accessor: z.string() }),
 });
 
-/** A role of AppRole for the service, and its secret id in a file. */
+/** How the service logs in by a role of AppRole, with its secret id in a file. */
 export interface SecretIdRole {
-  readonly roleId: string;
-  readonly file: string;
+  /** As `vault.auth` has it. */
+  readonly auth: { readonly approle: Readonly<Record<'role_id' | 'secret_id_file', string>> };
   readonly secret: RotatedSecret;
 }
 
@@ -54,5 +54,5 @@ export async function secretIdRole(
     },
     spoil: (turn) => putFile(file, `not-a-secret-id-${turn}`),
   };
-  return { roleId, file, secret };
+  return { auth: { approle: { role_id: roleId, secret_id_file: file } }, secret };
 }
