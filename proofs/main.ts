@@ -3,31 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { StartupProblems } from '../src/domain/startup-problems.ts';
-import { proveDecisionCost } from './decision-cost/prove-decision-cost.ts';
-import { proveFrames } from './frames/prove-frames.ts';
-import { proveKills } from './kills/prove-kills.ts';
-import { proveLeaders } from './leaders/prove-leaders.ts';
-import { proveOverload } from './overload/prove-overload.ts';
-import { provePolicy } from './policy/prove-policy.ts';
 import type { Proof } from './proof.ts';
-import { proveBench } from './prove-bench.ts';
-import { proveRevocation } from './revocation/prove-revocation.ts';
-import { proveRotations } from './rotations/prove-rotations.ts';
-import { proveSigterm } from './sigterm/prove-sigterm.ts';
-import { proveSimulation } from './simulation/prove-simulation.ts';
 
-const PROOFS: ReadonlyMap<string, Proof> = new Map([
-  ['sigterm', proveSigterm],
-  ['frames', proveFrames],
-  ['policy', provePolicy],
-  ['decision-cost', proveDecisionCost],
-  ['bench', proveBench],
-  ['simulation', proveSimulation],
-  ['revocation', proveRevocation],
-  ['leaders', proveLeaders],
-  ['kills', proveKills],
-  ['overload', proveOverload],
-  ['rotations', proveRotations],
+/** Each is loaded when its turn comes: together they are most of the product, its tests and its benchmark. */
+const PROOFS: ReadonlyMap<string, () => Promise<Proof>> = new Map([
+  ['sigterm', async () => (await import('./sigterm/prove-sigterm.ts')).proveSigterm],
+  ['frames', async () => (await import('./frames/prove-frames.ts')).proveFrames],
+  ['policy', async () => (await import('./policy/prove-policy.ts')).provePolicy],
+  [
+    'decision-cost',
+    async () => (await import('./decision-cost/prove-decision-cost.ts')).proveDecisionCost,
+  ],
+  ['bench', async () => (await import('./prove-bench.ts')).proveBench],
+  ['simulation', async () => (await import('./simulation/prove-simulation.ts')).proveSimulation],
+  ['revocation', async () => (await import('./revocation/prove-revocation.ts')).proveRevocation],
+  ['leaders', async () => (await import('./leaders/prove-leaders.ts')).proveLeaders],
+  ['kills', async () => (await import('./kills/prove-kills.ts')).proveKills],
+  ['overload', async () => (await import('./overload/prove-overload.ts')).proveOverload],
+  ['rotations', async () => (await import('./rotations/prove-rotations.ts')).proveRotations],
 ]);
 const USAGE = `npm run prove [-- --quick] [${[...PROOFS.keys()].join('] [')}]; without a name: all`;
 
@@ -46,9 +39,9 @@ async function main(): Promise<number> {
     return 1;
   }
   let code = 0;
-  for (const [name, proof] of PROOFS) {
+  for (const [name, load] of PROOFS) {
     if (args.names.length > 0 && !args.names.includes(name)) continue;
-    if (!(await holds(name, proof, args.quick))) code = 1;
+    if (!(await holds(name, await load(), args.quick))) code = 1;
   }
   return code;
 }
