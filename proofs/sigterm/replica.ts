@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { childEnvironment } from '../../test/support/child-environment.ts';
 
 export interface ReplicaOptions {
   readonly configFile: string;
@@ -66,7 +67,7 @@ export class Replica {
     ];
     const set = keys.flatMap((key) => ['--set', key]);
     const child = spawn(process.execPath, [LAUNCHER, 'serve', '--config', configFile, ...set], {
-      env: { PATH: process.env.PATH },
+      env: childEnvironment(),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const replica = new Replica(child, child.stdout, createWriteStream(logFile, { flags: 'a' }));

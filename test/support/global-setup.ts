@@ -21,6 +21,8 @@ const CACHE_DIR = path.resolve(import.meta.dirname, '../../.cache');
 /** One OpenBao for the whole run, or the server that `VAULT_ADDR` and `VAULT_TOKEN` name. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   process.env.NO_COLOR ??= '1';
+  // Most of the time that a process needs to start goes into stripping types and compiling.
+  process.env.NODE_COMPILE_CACHE ??= path.join(CACHE_DIR, 'compile');
   const report = (line: string) => process.stderr.write(`${line}\n`);
   const binary = await findOpenBao({ cacheDir: CACHE_DIR, env: process.env, report });
   provide('openBaoBinary', binary);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { childEnvironment } from './child-environment.ts';
 
 /** `tokenvault …` in a process of its own. */
 export interface ProductProcess {
@@ -21,7 +22,7 @@ export interface ProductProcess {
 export interface ProductProcessOptions {
   /** For Node, before the script. */
   readonly nodeArgs?: readonly string[];
-  /** Beside PATH, which is all that it gets otherwise. */
+  /** Beside `childEnvironment`, which is all that it gets otherwise. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -32,8 +33,7 @@ export function startProduct(
   { nodeArgs = [], env = {} }: ProductProcessOptions = {},
 ): ProductProcess {
   const child = spawn(process.execPath, [...nodeArgs, LAUNCHER, ...args], {
-    // Of the environment nothing but what Node itself may need: VAULT_* would be read.
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...childEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close').then(() => child.exitCode);

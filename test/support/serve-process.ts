@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { childEnvironment } from './child-environment.ts';
 import { steadyPorts } from './steady-ports.ts';
 import { until } from './until.ts';
 
@@ -45,8 +46,7 @@ export class ServeProcess {
     const args = [LAUNCHER, 'serve', '--config', options.configFile, ...flags];
     // What is there already may be of an earlier process; /dev/full takes no appending either.
     const output = await open(options.output, 'a');
-    // Of the environment nothing but what Node itself may need: VAULT_* would be read.
-    const env = { PATH: process.env.PATH };
+    const env = childEnvironment();
     const stdio: ('ignore' | number)[] = ['ignore', output.fd, output.fd];
     const child = spawn(process.execPath, args, { env, stdio });
     await output.close();
