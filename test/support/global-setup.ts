@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findOpenBao } from '../../src/dev/openbao/binary.ts';
 import { startOpenBao } from '../../src/dev/openbao/server.ts';
+import { makeRunFolder } from './run-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -23,6 +23,10 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   process.env.NO_COLOR ??= '1';
   // Most of the time that a process needs to start goes into stripping types and compiling.
   process.env.NODE_COMPILE_CACHE ??= path.join(CACHE_DIR, 'compile');
+  const folder = makeRunFolder(process.env);
+  process.env.TMPDIR = folder;
+  // What a failed test has left for whoever looks into it stays.
+  const removeFolder = () => rmdir(folder).catch(() => undefined);
   const report = (line: string) => process.stderr.write(`${line}\n`);
   const binary = await findOpenBao({ cacheDir: CACHE_DIR, env: process.env, report });
   provide('openBaoBinary', binary);
@@ -30,14 +34,15 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   if (VAULT_ADDR && VAULT_TOKEN) {
     provide('vaultAddress', VAULT_ADDR);
     provide('vaultToken', VAULT_TOKEN);
-    return () => Promise.resolve();
+    return removeFolder;
   }
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'tokenvault-openbao-'));
+  const dataDir = path.join(folder, 'openbao');
   const openBao = await startOpenBao({ binary, dataDir });
   provide('vaultAddress', openBao.address);
   provide('vaultToken', openBao.rootToken);
   return async () => {
     await openBao.stop();
     await rm(dataDir, { recursive: true, force: true });
+    await removeFolder();
   };
 }
