@@ -1,15 +1,41 @@
 import { defineConfig } from 'vitest/config';
 
+/** What takes longest: whole systems that are started, killed and waited for. */
+const LONG = [
+  'contract/vault-cluster.test.ts',
+  'faults/*.test.ts',
+  'integration/{bench,prove,prove-faults}.test.ts',
+  'integration/{crash,culprits,dev-command,drain,hot-reload,openbao,vault-outage}.test.ts',
+];
+
+const common = {
+  root: import.meta.dirname,
+  pool: 'forks' as const,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 20_000, interval: 20 } },
+};
+
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['**/*.test.ts'],
     globalSetup: ['./support/global-setup.ts'],
-    pool: 'forks',
     // Most tests wait for servers, so more of them run than there are cores.
     maxWorkers: 4,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 20_000, interval: 20 } },
+    projects: [
+      // Projects begin in the order of their names: so no long file is left for the end.
+      { test: { ...common, name: 'long', include: LONG } },
+      {
+        test: {
+          ...common,
+          name: 'others',
+          include: ['**/*.test.ts'],
+          exclude: LONG,
+          // To start a process for each of them, and to load the product into it, was a quarter of
+          // all the work. Nothing in the product is global, so they may share one.
+          isolate: false,
+        },
+      },
+    ],
   },
 });
