@@ -15,10 +15,18 @@ const THROTTLED: NoAnswer = {
 
 function arrange({ refreshes = 2, refreshesWaiting = 3 } = {}) {
   const clock = new ManualClock();
+  const waits: number[] = [];
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
   const gate = new GoogleGate({
-    clock,
+    clock: {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      schedule: (ms, action) => {
+        waits.push(ms);
+        return clock.schedule(ms, action);
+      },
+    },
     logger,
     metrics,
     random: { id: () => '', unit: () => 0 },
@@ -37,7 +45,7 @@ function arrange({ refreshes = 2, refreshesWaiting = 3 } = {}) {
       (failure: unknown) => failure,
     );
   const throttle = (alias = 'default') => gate.answered(alias, THROTTLED, clock.monotonic());
-  return { clock, logger, metrics, gate, entered, leave, enter, throttle };
+  return { clock, waits, logger, metrics, gate, entered, leave, enter, throttle };
 }
 
 describe('the way to Google', () => {
@@ -192,5 +200,19 @@ describe('a pause that Google wants', () => {
     const ends = await Promise.all(calls);
     // Two of the three seconds that each waits, at four in a second.
     expect(ends.filter((end) => end === 'OK')).toHaveLength(8);
+  });
+
+  it('is waited for in whole milliseconds: of a smaller wait a clock may show nothing', async () => {
+    const { clock, waits, enter, throttle } = arrange({ refreshes: 50, refreshesWaiting: 50 });
+    throttle();
+    await clock.advance(9_000);
+    for (let call = 0; call < 20; call += 1) void enter(`${call}`);
+    // So that less is left of a wait than was planned.
+    for (let step = 0; step < 60; step += 1) {
+      await clock.advance(50.3);
+      void enter(`later ${step}`);
+    }
+    expect(waits.filter((ms) => ms < 1_000).length).toBeGreaterThan(0);
+    expect(waits.filter((ms) => !Number.isInteger(ms))).toEqual([]);
   });
 });
