@@ -67,7 +67,7 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   'google-auth-library': ['google', 'client'],
   undici: ['http', 'vault'],
   jose: ['jwt'],
-  'lru-cache': ['service', 'jwt'],
+  'lru-cache': ['service', 'jwt', 'client'],
   '@opentelemetry/api': ['observability'],
   '@opentelemetry/core': ['observability'],
   '@opentelemetry/exporter-trace-otlp-http': ['observability'],
