@@ -198,6 +198,33 @@ describe('imports', () => {
   });
 });
 
+describe('the library for services', () => {
+  const read = (path: string) =>
+    JSON.parse(readFileSync(join(import.meta.dirname, '../..', path), 'utf8'));
+
+  /** What the package is made of: all that is reached from its entry. */
+  function reached(path: string, found = new Set<string>()): ReadonlySet<string> {
+    const file = FILES.find((candidate) => candidate.path === path);
+    if (file === undefined || found.has(path)) return found;
+    found.add(path);
+    for (const next of importsOf(file).files) reached(next, found);
+    return found;
+  }
+
+  it('needs the few packages that it names, in the versions that the service has', () => {
+    const files = reached('client/index.ts');
+    const modules = FILES.filter(({ path }) => files.has(path)).flatMap(
+      (file) => importsOf(file).modules,
+    );
+    const packages = new Set(modules.filter((name) => !name.startsWith('node:')).map(packageOf));
+    const { dependencies, peerDependencies } = read('src/client/package.json');
+    expect([...packages].sort()).toEqual(
+      [...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort(),
+    );
+    expect(read('package.json').dependencies).toMatchObject(dependencies);
+  });
+});
+
 describe('the search for what must not be there', () => {
   it.each([
     [DEFAULT_EXPORT, 'export default function run() {}', 'export { run };'],
@@ -260,6 +287,7 @@ describe('the code', () => {
   it('reads the environment in its entries alone', () => {
     const entries = ['main', 'cli', 'dev', 'gateway/main'];
     const parts = Object.keys(MAY_IMPORT).filter((part) => !entries.includes(part));
-    expect(filesWith(ENVIRONMENT, parts)).toEqual([]);
+    // For the services that install it, the library is where they begin.
+    expect(filesWith(ENVIRONMENT, parts)).toEqual(['client/token-vault.ts']);
   });
 });

@@ -16,14 +16,16 @@ export interface SourceFile {
 }
 
 /** Every TypeScript file of `src/`. */
-export function sourceFiles(): readonly SourceFile[] {
-  return readdirSync(SOURCE, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => ({
-      path: relative(SOURCE, file).replaceAll('\\', '/'),
-      text: readFileSync(file, 'utf8'),
-    }));
+export function sourceFiles(folder = SOURCE): readonly SourceFile[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    // Built from the sources, perhaps this very moment.
+    if (entry.isDirectory()) return entry.name === 'dist' ? [] : sourceFiles(path);
+    if (!entry.name.endsWith('.ts')) return [];
+    return [
+      { path: relative(SOURCE, path).replaceAll('\\', '/'), text: readFileSync(path, 'utf8') },
+    ];
+  });
 }
 
 /** The code without its comments; without what its strings say, too, where `strings` is false. */

@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Mutant } from './mutant.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -16,7 +16,9 @@ export async function mutatedCopy(mutant: Mutant): Promise<MutatedCopy> {
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     for (const part of ['src', 'test/simulation', 'test/support', 'package.json']) {
-      await cp(join(ROOT, part), join(folder, part), { recursive: true });
+      // What is built from the sources may change at any time.
+      const filter = (path: string) => basename(path) !== 'dist';
+      await cp(join(ROOT, part), join(folder, part), { recursive: true, filter });
     }
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     const file = join(folder, 'src', mutant.file);
