@@ -29,6 +29,10 @@ export const FIGURES = {
   p99_many_to_few_ratio: { unit: '×', label: 'p99, many / few users' },
   start_ms: { unit: 'ms', label: 'from the first answer of Vault to SERVING, median' },
   start_process_ms: { unit: 'ms', label: 'from the start of the process to SERVING, median' },
+  client_held_token_cpu_us: { unit: 'µs', label: 'CPU of the library for a token that it holds' },
+  client_memory_per_token_bytes: { unit: 'B', label: 'memory per token that the library holds' },
+  client_users: { unit: '', label: 'users that one process of the library works for' },
+  client_memory_growth_bytes: { unit: 'B', label: 'memory more after them than with 10 000' },
 } as const;
 
 export type FigureName = keyof typeof FIGURES;

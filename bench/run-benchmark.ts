@@ -1,5 +1,6 @@
 import { FIGURES, type Figures } from './figures.ts';
 import { measureCachedCall } from './measures/cached-call.ts';
+import { measureClientLibrary } from './measures/client-library.ts';
 import { measureColdCall } from './measures/cold-call.ts';
 import { measureCrowd } from './measures/crowd.ts';
 import { measureManyUsers } from './measures/many-users.ts';
@@ -18,6 +19,8 @@ export async function runBenchmark(options: WorldOptions, sizes: Sizes): Promise
   const start = await measureStart(world, sizes);
   report('Many users …');
   const manyUsers = await measureManyUsers(world, sizes);
+  report('The library for services …');
+  const clientLibrary = await measureClientLibrary(world, sizes);
   const tokenVault = await ServerProcess.start({
     file: 'token-vault.ts',
     args: [world.configFile],
@@ -30,7 +33,14 @@ export async function runBenchmark(options: WorldOptions, sizes: Sizes): Promise
   const coldCall = await measureColdCall(world, tokenVault, sizes);
   report('A crowd for one user …');
   const crowd = await measureCrowd(world, tokenVault, sizes);
-  return complete({ ...start, ...manyUsers, ...cachedCall, ...coldCall, ...crowd });
+  return complete({
+    ...start,
+    ...manyUsers,
+    ...cachedCall,
+    ...coldCall,
+    ...crowd,
+    ...clientLibrary,
+  });
 }
 
 /** Null for what no measure could say. */

@@ -17,6 +17,11 @@ export interface Sizes {
   readonly latencyRounds: number;
   readonly latencyCalls: number;
   readonly starts: number;
+  readonly heldRounds: number;
+  /** Of the client library, for tokens that it holds, in each round. */
+  readonly heldCalls: number;
+  /** Users beyond those whose tokens the client library holds. */
+  readonly clientUsers: number;
 }
 
 /** What the figures of the documentation are measured with. */
@@ -34,6 +39,9 @@ export const FULL: Sizes = {
   latencyRounds: 20,
   latencyCalls: 1_000,
   starts: 7,
+  heldRounds: 20,
+  heldCalls: 100_000,
+  clientUsers: 1_000_000,
 };
 
 /** Shows that everything runs; its figures mean nothing. */
@@ -51,4 +59,7 @@ export const QUICK: Sizes = {
   latencyRounds: 2,
   latencyCalls: 100,
   starts: 1,
+  heldRounds: 1,
+  heldCalls: 1_000,
+  clientUsers: 10_000,
 };

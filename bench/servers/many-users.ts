@@ -14,8 +14,9 @@ import { systemRandom } from '../../src/observability/system-random.ts';
 import { createTokenVault } from '../../src/service/create-token-vault.ts';
 import { DEFAULT_LIMITS } from '../../src/service/limits.ts';
 import { DRIVE } from '../load/call.ts';
-import { type Answer, serveMeasured } from './child.ts';
+import { serveMeasured } from './child.ts';
 import { madeUpPorts } from './made-up-ports.ts';
+import { memory } from './memory.ts';
 import { serverFiles } from './server-files.ts';
 
 await serveMeasured(startForManyUsers);
@@ -63,13 +64,4 @@ async function startForManyUsers() {
     { ...deps, tokenVault: replica.tokenVault, policy, audit: audit.log },
   );
   return { port, questions: { memory } };
-}
-
-/** What is in use after everything that is garbage was collected, bytes. */
-async function memory(): Promise<Answer> {
-  if (globalThis.gc === undefined) throw new Error('Run with --expose-gc.');
-  await globalThis.gc({ type: 'major', execution: 'async' });
-  globalThis.gc();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { used: heapUsed + external, rss };
 }

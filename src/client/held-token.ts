@@ -39,7 +39,7 @@ export class HeldToken {
   readonly #lifeMs: number;
   readonly #renewAt: number;
   #askAgainAt: number;
-  #restUntil = Number.NEGATIVE_INFINITY;
+  #isOrphaned = false;
 
   /** @param asked when TokenVault was asked for it */
   constructor(token: AccessToken, asked: Instant, pace: Pace) {
@@ -77,17 +77,19 @@ export class HeldToken {
 
   /** TokenVault gave this very token again. */
   confirm(asked: Instant, pace: Pace): void {
+    this.#isOrphaned = false;
     this.#askAgainAt = this.#nextAsk(asked, pace);
   }
 
   /** TokenVault could not answer: it is left alone for `ms`. */
   rest(now: Instant, ms: number): void {
-    this.#restUntil = now.monotonic + ms;
-    this.#askAgainAt = this.#restUntil;
+    this.#isOrphaned = true;
+    this.#askAgainAt = now.monotonic + ms;
   }
 
-  isResting(now: Instant): boolean {
-    return now.monotonic < this.#restUntil;
+  /** Whether TokenVault could not answer when it was asked last: nobody waits for it then. */
+  get isOrphaned(): boolean {
+    return this.#isOrphaned;
   }
 
   #nextAsk(asked: Instant, { recheckMs, jitter }: Pace): number {

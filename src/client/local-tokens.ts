@@ -71,7 +71,7 @@ export class LocalTokens {
     if (held === undefined) return this.#fetch(text, request);
     const now = this.#now();
     const fitness = held.fitness(request.minTtlMs, now);
-    const isTaken = fitness === 'good' || (fitness === 'makeshift' && held.isResting(now));
+    const isTaken = fitness === 'good' || (fitness === 'makeshift' && held.isOrphaned);
     if (!isTaken) return this.#fetch(text, request);
     if (held.isDue(now)) this.#renew({ text, subject: request, minTtlMs: held.renewalTtlMs(now) });
     return held.answer;

@@ -54,6 +54,7 @@ describe('npm run bench -- --quick --json', () => {
       'vault_requests_per_cached_call',
       'crowd_failures',
       'memory_per_cached_user_bytes',
+      'client_memory_growth_bytes',
     ];
     for (const [name, value] of Object.entries(report.figures)) {
       if (value === null && linuxOnly.includes(name) && process.platform !== 'linux') continue;
@@ -83,6 +84,9 @@ describe('npm run bench -- --check', () => {
     vault_requests_per_cached_call: 0.002,
     memory_per_cached_user_bytes: 1_024,
     start_ms: 700,
+    client_held_token_cpu_us: 2,
+    client_memory_per_token_bytes: 1_024,
+    client_memory_growth_bytes: 1_048_576,
   });
 
   it('says nothing where every promise is kept, or not measured', () => {
@@ -98,6 +102,7 @@ describe('npm run bench -- --check', () => {
     [{ crowd_refreshes: 2 }, 'is 2; promised is at most 1.'],
     [{ crowd_failures: 1 }, 'is 1; promised is at most 0.'],
     [{ memory_per_cached_user_bytes: 1_025 }, 'is 1025 B; promised is at most 1024 B.'],
+    [{ client_held_token_cpu_us: 2.1 }, 'is 2.1 µs; promised is at most 2.0 µs.'],
     [{ start_ms: 700.1 }, 'is 700.1 ms; promised is at most 700.0 ms.'],
   ])('has a line for %j', (figures, line) => {
     const [name] = Object.keys(figures);
