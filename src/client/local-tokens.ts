@@ -26,7 +26,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 export interface LocalTokensOptions {
-  /** Tokens that are held at most; those that were not used for longest go first. */
+  /** Tokens that are held at most, 0 or more; those that were not used for longest go first. */
   readonly most: number;
   /** A token that is in use is asked for again after this, in the background. */
   readonly recheckMs: number;
@@ -57,7 +57,7 @@ export class LocalTokens {
   constructor(options: LocalTokensOptions) {
     this.#options = options;
     // By size, so that memory grows with what is held: a mere maximum takes all of it at once.
-    this.#held = new LRUCache({ maxSize: options.most, sizeCalculation: () => 1 });
+    this.#held = new LRUCache({ maxSize: Math.max(options.most, 1), sizeCalculation: () => 1 });
   }
 
   get size(): number {
@@ -155,7 +155,8 @@ export class LocalTokens {
     const { accessToken, expireTime = new Date(asked.wall) } = answer;
     // The caller's own texts, which it has once for all users, and not a copy for each.
     const token = new AccessToken(accessToken, expireTime, canonicalScopes(subject.scopes));
-    if (isWanted) this.#held.set(text, new HeldToken(token, asked, this.#pace()));
+    if (isWanted && this.#options.most > 0)
+      this.#held.set(text, new HeldToken(token, asked, this.#pace()));
     return token;
   }
 

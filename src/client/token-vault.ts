@@ -15,6 +15,7 @@ import {
   type User,
 } from './messages.ts';
 import { type OpenOptions, openConnection } from './open-connection.ts';
+import { SettingsError } from './settings-error.ts';
 import { settingsFromEnvironment } from './settings-from-environment.ts';
 import type { TokenRequest } from './token-request.ts';
 import { TokenVaultError } from './token-vault-error.ts';
@@ -30,7 +31,7 @@ export interface TokenVaultOptions extends OpenOptions {
   readonly connection?: TokenVaultConnection;
   /** How long a call may take, its retries included; at most 60 000. Default 10 000. */
   readonly timeoutMs?: number;
-  /** Access tokens that are held in memory at most, about 1 KB each. Default 10 000. */
+  /** Access tokens that are held in memory at most, less than 1 KB each; 0 for none. Default 10 000. */
   readonly cachedTokens?: number;
   /**
    * A held token that is in use is asked for again after this, in the background; so a user who was
@@ -58,12 +59,12 @@ export class TokenVault {
 
   /** @throws SettingsError naming all that is missing or wrong. Nothing is dialled yet. */
   constructor(options: TokenVaultOptions = {}) {
-    const { timeoutMs = TIMEOUT_MS } = options;
+    const { timeoutMs, cachedTokens, recheckMs } = tuning(options);
     this.#connection = options.connection ?? opened(options);
     this.#timeoutMs = timeoutMs;
     this.#tokens = new LocalTokens({
-      most: options.cachedTokens ?? CACHED_TOKENS,
-      recheckMs: options.recheckMs ?? RECHECK_MS,
+      most: cachedTokens,
+      recheckMs,
       call: (request) => this.#connection.getAccessToken(request, { timeoutMs }),
       clock: systemClock,
       random: systemRandom,
@@ -127,6 +128,17 @@ export class TokenVault {
   #options(terms: CallTerms): CallOptions {
     return { ...terms, timeoutMs: terms.timeoutMs ?? this.#timeoutMs };
   }
+}
+
+/** @throws SettingsError */
+function tuning(options: TokenVaultOptions) {
+  const { timeoutMs = TIMEOUT_MS, cachedTokens = CACHED_TOKENS, recheckMs = RECHECK_MS } = options;
+  const numbers = { timeoutMs, cachedTokens, recheckMs };
+  const problems = Object.entries(numbers)
+    .filter(([, value]) => !(Number.isFinite(value) && value >= 0))
+    .map(([name]) => `${name} must be a number from 0 on.`);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return numbers;
 }
 
 function opened({ settings, ...options }: TokenVaultOptions): TokenVaultConnection {

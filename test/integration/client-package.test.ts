@@ -88,7 +88,7 @@ describe('the packed library', () => {
         'dist/proto/tokenvault/v1/token_vault.proto',
       ]),
     );
-    const kinds = /\.js$|\.d\.ts$|\.proto$|^(?:package\.json|README\.md|LICENSE|NOTICE)$/;
+    const kinds = /\.js$|\.d\.ts$|^dist\/proto\/|^(?:package\.json|README\.md|LICENSE|NOTICE)$/;
     expect(files.filter((path) => !kinds.test(path))).toEqual([]);
     expect(files.filter((path) => /admin|operator/.test(path))).toEqual([]);
   });

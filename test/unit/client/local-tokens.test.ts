@@ -102,6 +102,11 @@ describe('a token', () => {
   });
 });
 
+it('holds none where none may be held', async () => {
+  tokens = localTokens({ most: 0 });
+  expect([await get(), await get()]).toEqual(['token-1', 'token-2']);
+});
+
 describe('the end of a token', () => {
   it('is not waited for: who uses it then has a longer one got in the background', async () => {
     await get();
