@@ -89,7 +89,11 @@ class UserAuthClient extends AuthClient {
 function statusOf(call: Promise<{ readonly status: number }>): Promise<number | undefined> {
   return call.then(
     ({ status }) => status,
-    (error: unknown) =>
-      (error as { readonly response?: { readonly status?: number } } | undefined)?.response?.status,
+    (error: Answered | undefined) => error?.response?.status,
   );
+}
+
+/** What an error of gaxios holds, where there was an answer at all. */
+interface Answered {
+  readonly response?: { readonly status?: number };
 }

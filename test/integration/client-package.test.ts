@@ -93,7 +93,7 @@ describe('the packed library', () => {
     expect(files.filter((path) => /admin|operator/.test(path))).toEqual([]);
   });
 
-  it('installed into an empty project, lists Drive files by the code of its README', async () => {
+  it.concurrent('installed into an empty project, lists Drive files by the code of its README', async () => {
     const { caFile, clients } = world.certificates;
     await app.calls.signIn('reader', { scopes: ['openid', DRIVE_READONLY] });
     await writeFile(join(project.folder, 'to-stand-in.js'), TO_STAND_IN);
@@ -114,7 +114,7 @@ describe('the packed library', () => {
     expect(stdout.trim().split('\n')).toEqual(names);
   });
 
-  it('has types that fit those of Google’s clients', async () => {
+  it.concurrent('has types that fit those of Google’s clients', async () => {
     await writeFile(join(project.folder, 'types.ts'), TYPES);
     await project.checkTypes();
   });
@@ -206,6 +206,23 @@ describe('googleAuth', () => {
     expect(world.google.requests.count('/drive')).toBe(2);
     const { accessToken } = await vault.getAccessToken({ userId: 'unlucky', scopes });
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain(accessToken);
+  });
+
+  it('lets Google’s refusal stand where TokenVault makes no further token for now', async () => {
+    await app.calls.signIn('refused-always');
+    world.google.faults.add({ path: '/drive', status: 401, times: 100 });
+    const { list } = driveOf('refused-always');
+    const repeats = async () => {
+      world.google.requests.clear();
+      await expect(list()).rejects.toMatchObject({ status: 401 });
+      return world.google.requests.count('/drive') - 1;
+    };
+
+    const made: number[] = [];
+    while (made.length < 6) made.push(await repeats());
+
+    // As often in a minute as TokenVault lets a caller report a user's token.
+    expect(made).toEqual([1, 1, 1, 1, 1, 0]);
   });
 
   it('repeats nothing on 403, and tells TokenVault nothing', async () => {
