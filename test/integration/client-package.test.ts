@@ -67,12 +67,12 @@ afterAll(async () => {
   await project?.remove();
 });
 
-/** The first block of code of this language in the package's own page. */
-async function readmeCode(language: string): Promise<string> {
+/** The blocks of TypeScript in the package's own page. */
+async function readmeCode(): Promise<readonly [string, ...string[]]> {
   const page = await readFile(join(ROOT, 'src/client/README.md'), 'utf8');
-  const [, code = ''] =
-    new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(page) ?? [];
-  return code;
+  const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = '']) => code);
+  const [first = '', ...others] = blocks;
+  return [first, ...others];
 }
 
 describe('the packed library', () => {
@@ -97,7 +97,8 @@ describe('the packed library', () => {
     const { caFile, clients } = world.certificates;
     await app.calls.signIn('reader', { scopes: ['openid', DRIVE_READONLY] });
     await writeFile(join(project.folder, 'to-stand-in.js'), TO_STAND_IN);
-    await writeFile(join(project.folder, 'list-files.ts'), await readmeCode('ts'));
+    const [listFiles] = await readmeCode();
+    await writeFile(join(project.folder, 'list-files.ts'), listFiles);
 
     const { stdout } = await project.node(
       ['--import', './to-stand-in.js', 'list-files.ts', 'reader'],
@@ -120,8 +121,10 @@ describe('the packed library', () => {
   });
 
   it('has the code of its README among what `npm run types` checks', async () => {
-    const checked = await readFile(join(ROOT, 'test/types/list-files.ts'), 'utf8');
-    expect(checked).toBe(await readmeCode('ts'));
+    const checked = ['list-files.ts', 'files-of.ts'].map((name) =>
+      readFile(join(ROOT, 'test/types/readme', name), 'utf8'),
+    );
+    expect(await readmeCode()).toEqual(await Promise.all(checked));
   });
 });
 

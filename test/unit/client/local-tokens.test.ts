@@ -87,6 +87,13 @@ describe('a token', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('that has to live longer than the one on its way is asked for beside it', async () => {
+    const wishes = [undefined, 20 * MINUTE, 10 * MINUTE];
+    await Promise.all(wishes.map((minTtlMs) => tokens.get({ ...USER, minTtlMs })));
+    expect(asked.map(ttlMs)).toEqual([MINUTE, 20 * MINUTE]);
+    expect(await get()).toBe('token-2');
+  });
+
   it('is not shown by what prints it', async () => {
     const token = await tokens.get(USER);
     const options = { depth: null, showHidden: true };
