@@ -1,8 +1,8 @@
+import { type Rate, RateLimit } from '../concurrency/rate-limit.ts';
 import type { Caller } from '../domain/caller.ts';
 import { type CallerRights, notAllowed } from '../domain/caller-rights.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { RpcName } from '../domain/rpc-name.ts';
-import { type Rate, RateLimit } from '../service/rate-limit.ts';
 import type { CallerPolicy } from './caller-policy.ts';
 import type { GrpcLimits } from './transport-limits.ts';
 

@@ -1,8 +1,8 @@
 import type { LRUCache } from 'lru-cache';
+import { boundedMap } from '../concurrency/bounded-map.ts';
 import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
-import { boundedMap } from './bounded-map.ts';
 import type { ServiceLimits } from './limits.ts';
 import type { IssuedToken } from './token-vault.ts';
 

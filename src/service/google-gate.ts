@@ -1,3 +1,4 @@
+import { boundedMap } from '../concurrency/bounded-map.ts';
 import { WaitingLine } from '../concurrency/waiting-line.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
@@ -6,7 +7,6 @@ import type { Metrics } from '../domain/metrics.ts';
 import type { TokenOutcome } from '../domain/oauth-provider.ts';
 import type { Random } from '../domain/random.ts';
 import type { GooglePause } from '../domain/replica-status.ts';
-import { boundedMap } from './bounded-map.ts';
 import { noAnswerReason } from './google-failures.ts';
 import { GooglePace } from './google-pace.ts';
 import type { ServiceLimits } from './limits.ts';

@@ -1,4 +1,5 @@
 import type { LRUCache } from 'lru-cache';
+import { boundedMap } from '../concurrency/bounded-map.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure, isFailure } from '../domain/failure.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
@@ -10,7 +11,6 @@ import {
   tokenKeyText,
 } from './access-token-cache.ts';
 import { FROM_RECORD } from './active-term.ts';
-import { boundedMap } from './bounded-map.ts';
 import type { GoogleGate } from './google-gate.ts';
 import type { HandOut } from './hand-out.ts';
 import type { ServiceLimits } from './limits.ts';

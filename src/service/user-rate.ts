@@ -1,5 +1,5 @@
+import { type Rate, RateLimit } from '../concurrency/rate-limit.ts';
 import type { Clock } from '../domain/clock.ts';
-import { type Rate, RateLimit } from './rate-limit.ts';
 
 /** How often a minute one caller may do one thing for one user; all of a minute may come at once. */
 export class UserRate {
