@@ -4,10 +4,11 @@ import { LRUCache } from 'lru-cache';
 import type { Caller } from '../domain/caller.ts';
 import { tokenCallerId } from '../domain/caller-matcher.ts';
 import type { CallerTokens } from '../domain/caller-tokens.ts';
+import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { TokenIssuer } from '../domain/token-issuer.ts';
-import { IssuerKeys, type IssuerKeysDeps } from './issuer-keys.ts';
+import { IssuerKeys, type IssuerKeysDeps, type SigningKeys } from './issuer-keys.ts';
 import { checkToken, type TokenFault, type UncheckedToken, uncheckedToken } from './token-check.ts';
 
 /** Tokens that are known at a time. */
@@ -15,9 +16,16 @@ export const KNOWN_TOKENS = 10_000;
 /** Calls at a time whose token is being checked: anybody can make them, and they may wait for keys. */
 export const CALLS_WAITING = 1_000;
 
+export interface IssuedTokensDeps extends IssuerKeysDeps {
+  /** Where the keys of an issuer come from. Default: from where it publishes them. */
+  readonly keysOf?: (issuer: TokenIssuer) => SigningKeys;
+  /** Told how each check ended. Default: it is counted as a credential of a caller. */
+  readonly checked?: (outcome: string) => void;
+}
+
 interface Issuer {
   readonly options: TokenIssuer;
-  readonly keys: IssuerKeys;
+  readonly keys: SigningKeys;
 }
 
 interface Known {
@@ -25,29 +33,40 @@ interface Known {
   /** Milliseconds since the epoch. */
   readonly until: number;
   /** With one of these its signature was made. */
-  readonly keys: IssuerKeys;
+  readonly keys: SigningKeys;
   readonly keyId: string;
 }
 
 /** Bearer tokens of a few issuers. What has been checked is remembered until token or key end. */
 export class IssuedTokens implements CallerTokens {
-  readonly #deps: IssuerKeysDeps;
+  readonly #clock: Clock;
+  readonly #checked: (outcome: string) => void;
   readonly #issuers: ReadonlyMap<unknown, Issuer>;
   /** By the token's hash, like those that are being checked. */
   readonly #known = new LRUCache<string, Known>({ max: KNOWN_TOKENS });
   readonly #checking = new Map<string, Promise<Caller>>();
   #waiting = 0;
 
-  constructor(issuers: readonly TokenIssuer[], deps: IssuerKeysDeps) {
-    this.#deps = deps;
+  constructor(issuers: readonly TokenIssuer[], deps: IssuedTokensDeps) {
+    const { clock, metrics, keysOf = (issuer) => new IssuerKeys(issuer, deps) } = deps;
+    this.#clock = clock;
+    this.#checked =
+      deps.checked ??
+      ((outcome) => metrics.count('tokenvault_caller_credentials_total', { outcome }));
     this.#issuers = new Map(
-      issuers.map((options) => [options.issuer, { options, keys: new IssuerKeys(options, deps) }]),
+      issuers.map((options) => [options.issuer, { options, keys: keysOf(options) }]),
     );
   }
 
   /** Fetches the keys, so that the first caller need not wait. It waits for nothing. */
   prepare(): void {
-    for (const { keys } of this.#issuers.values()) void keys.ready();
+    void this.ready();
+  }
+
+  /** Whether the keys of all issuers can be had. */
+  async ready(): Promise<boolean> {
+    const ready = await Promise.all([...this.#issuers.values()].map(({ keys }) => keys.ready()));
+    return ready.every((one) => one);
   }
 
   callerOf(token: Secret): Caller | Promise<Caller> {
@@ -67,7 +86,7 @@ export class IssuedTokens implements CallerTokens {
   }
 
   #isGood({ until, keys, keyId }: Known): boolean {
-    return this.#deps.clock.now() < until && keys.holds(keyId);
+    return this.#clock.now() < until && keys.holds(keyId);
   }
 
   #begin(token: Secret, key: string): Promise<Caller> {
@@ -82,13 +101,13 @@ export class IssuedTokens implements CallerTokens {
     const issuer = this.#issuers.get(unchecked.issuer);
     if (issuer === undefined) throw this.#refused('token_issuer');
     const checked = await this.#checkAt(issuer, unchecked);
-    if (this.#deps.clock.now() < checked.until) this.#known.set(key, checked);
-    this.#count(checked.caller.proof);
+    if (this.#clock.now() < checked.until) this.#known.set(key, checked);
+    this.#checked(checked.caller.proof);
     return checked.caller;
   }
 
   async #checkAt({ options, keys }: Issuer, token: UncheckedToken): Promise<Known> {
-    const now = this.#deps.clock.now();
+    const now = this.#clock.now();
     const checked = await checkToken(token, { issuer: options, keys, now });
     if (typeof checked === 'string') throw this.#refused(checked);
     const until = (checked.exp ?? 0) * 1_000;
@@ -96,14 +115,10 @@ export class IssuedTokens implements CallerTokens {
   }
 
   #refused(fault: TokenFault): Failure {
-    this.#count(fault);
+    this.#checked(fault);
     // It is not the token’s fault: the same one may be good in a moment.
     const isNotReady = fault === 'token_keys_unavailable' || fault === 'token_waiting';
     return new Failure(isNotReady ? 'NOT_READY' : 'CALLER_CREDENTIAL_INVALID', { detail: fault });
-  }
-
-  #count(outcome: string): void {
-    this.#deps.metrics.count('tokenvault_caller_credentials_total', { outcome });
   }
 }
 

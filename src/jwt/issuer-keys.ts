@@ -38,8 +38,13 @@ const TOKEN = /^[\x21-\x7e]{1,8192}$/;
 /** The part of an OpenID configuration that is used (OpenID Connect Discovery 1.0, section 3). */
 const openIdConfiguration = z.object({ issuer: z.string(), jwks_uri: z.string().max(2_048) });
 
-/** The signing keys of one issuer. */
-export class IssuerKeys extends PublishedKeys<JWK> {
+/** What tokens are checked with. */
+export type SigningKeys = Pick<PublishedKeys<JWK>, 'usable' | 'ready' | 'holds' | 'find'> & {
+  close(): Promise<void>;
+};
+
+/** The signing keys of one issuer, fetched from where it publishes them. */
+export class IssuerKeys extends PublishedKeys<JWK> implements SigningKeys {
   readonly #issuer: TokenIssuer;
   readonly #deps: IssuerKeysDeps;
   readonly #http: BoundedHttp;

@@ -2,7 +2,7 @@ import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } 
 import { repeatsAName } from '../domain/repeated-names.ts';
 import { NO_TYPE, type SignatureAlgorithm, type TokenIssuer } from '../domain/token-issuer.ts';
 import { isTokenSubject } from '../domain/token-subject.ts';
-import type { IssuerKeys } from './issuer-keys.ts';
+import type { SigningKeys } from './issuer-keys.ts';
 
 /** Why a token names no caller. */
 export type TokenFault =
@@ -53,7 +53,7 @@ export function uncheckedToken(text: string): UncheckedToken | undefined {
 /** One issuer, its keys, and the time, milliseconds since the epoch. */
 export interface TokenCheck {
   readonly issuer: TokenIssuer;
-  readonly keys: Pick<IssuerKeys, 'find' | 'usable'>;
+  readonly keys: Pick<SigningKeys, 'find' | 'usable'>;
   readonly now: number;
 }
 

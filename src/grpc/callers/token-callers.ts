@@ -1,8 +1,8 @@
+import { type BearerFault, bearerToken } from '../../domain/bearer-token.ts';
 import type { Caller } from '../../domain/caller.ts';
 import type { CallerTokens } from '../../domain/caller-tokens.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Metrics } from '../../domain/metrics.ts';
-import { type BearerFault, bearerToken } from './bearer-token.ts';
 import type { CallerIdentities, PeerCall } from './caller-identities.ts';
 
 /** Who calls, by the token in the metadata of the call. */

@@ -1,4 +1,4 @@
-import { Secret } from '../../domain/secret.ts';
+import { Secret } from './secret.ts';
 
 /** Why an `authorization` holds no token; also what the credential counts as. */
 export type BearerFault = 'token_missing' | 'token_form';
