@@ -1,11 +1,13 @@
 import type { Secret } from '../domain/secret.ts';
+import { type EdgeConfig, edgeConfig, edgeKeys } from './edge-keys.ts';
 import { certificatesFile, type ReadFile } from './files.ts';
+import { type LoginJwtConfig, loginJwtSection } from './login-jwt-section.ts';
 import { hostAndPort, hostName } from './network-names.ts';
 import { optional, required, section, withDefault } from './setting.ts';
 import { checkPair, type TlsPair, tlsKeys } from './tls-keys.ts';
 
 /** Where the gateway listens for apps, and how it reaches TokenVault. */
-export interface GatewaySection {
+export interface GatewaySection extends EdgeConfig {
   readonly address: string;
   /** For probes and scrapers. */
   readonly opsAddress: string;
@@ -17,6 +19,8 @@ export interface GatewaySection {
     readonly keyPem: Secret;
     readonly serverName?: string;
   };
+  /** Without it, nobody says whose code it is that comes. */
+  readonly login?: LoginJwtConfig | undefined;
 }
 
 /** The `gateway` section. */
@@ -45,6 +49,8 @@ export function gatewaySection(readFile: ReadFile) {
     server_name: optional(hostName(), {
       doc: 'The name in the certificate of TokenVault, where it is not the host dialled.',
     }),
+    ...edgeKeys(),
+    login_jwt: loginJwtSection(readFile),
   }).transform(
     (keys): GatewaySection => ({
       address: keys.address,
@@ -57,6 +63,8 @@ export function gatewaySection(readFile: ReadFile) {
         keyPem: keys.token_vault_tls.key_file,
         serverName: keys.server_name,
       },
+      ...edgeConfig(keys),
+      login: keys.login_jwt,
     }),
   );
 }

@@ -1,12 +1,19 @@
 import { z } from 'zod';
-import { NO_TYPE, SIGNATURE_ALGORITHMS, type TokenIssuer } from '../domain/token-issuer.ts';
+import type { TokenIssuer } from '../domain/token-issuer.ts';
 import { isPair } from '../keys/pem.ts';
-import { duration } from './duration.ts';
 import { certificatesFile, privateKeyFile, type ReadFile } from './files.ts';
 import { hostAndPort, httpsUrl } from './network-names.ts';
-import { list, oneOf, text } from './scalars.ts';
+import { text } from './scalars.ts';
 import { optional, required, section, withDefault } from './setting.ts';
 import type { TlsPair } from './tls-keys.ts';
+import {
+  algorithmList,
+  audienceName,
+  TOKEN_DEFAULTS,
+  TOKEN_RULE_DOCS,
+  tokenLife,
+  typeList,
+} from './token-rules.ts';
 
 /** Where callers with bearer tokens are served, and whose tokens are believed. */
 export interface ListenJwtConfig {
@@ -78,26 +85,19 @@ function issuers(readFile: ReadFile) {
 
 function issuerKeys(readFile: ReadFile) {
   return {
-    issuer: required(httpsUrl(), {
-      doc: 'The `iss` of its tokens, letter for letter.',
-    }),
-    audience: required(text(/^[\x21-\x7e]{1,255}$/, 'must be a name without blanks'), {
-      doc: 'What `aud` has to be, alone. Choose a name that no other service takes.',
-    }),
+    issuer: required(httpsUrl(), { doc: TOKEN_RULE_DOCS.issuer }),
+    audience: required(audienceName(), { doc: TOKEN_RULE_DOCS.audience }),
     jwks_uri: optional(httpsUrl(), {
       doc: 'Where its keys are. Without it, `/.well-known/openid-configuration` below the issuer says so.',
     }),
-    algorithms: withDefault(list(oneOf(SIGNATURE_ALGORITHMS), SIGNATURE_ALGORITHMS.length), {
-      default: ['RS256'],
-      doc: `What its tokens may be signed with, of ${SIGNATURE_ALGORITHMS.join(', ')}.`,
+    algorithms: withDefault(algorithmList(), {
+      default: [...TOKEN_DEFAULTS.algorithms],
+      doc: TOKEN_RULE_DOCS.algorithms,
     }),
-    typ: withDefault(list(text(/^[\w.+/-]{1,64}$/, 'must be the typ of tokens, or none'), 4), {
-      default: ['JWT'],
-      doc: `What \`typ\` in the header of a token may be; \`${NO_TYPE}\` stands for a token without one, as Kubernetes issues them.`,
-    }),
-    max_life: withDefault(duration('1m', '24h'), {
-      default: '1h',
-      doc: 'From `iat` to `exp`, at most. Tokens that live longer are refused.',
+    typ: withDefault(typeList(), { default: [...TOKEN_DEFAULTS.typ], doc: TOKEN_RULE_DOCS.typ }),
+    max_life: withDefault(tokenLife(), {
+      default: TOKEN_DEFAULTS.maxLife,
+      doc: TOKEN_RULE_DOCS.maxLife,
     }),
     ca_file: optional(certificatesFile(readFile), {
       doc: 'Authorities of the server that has the keys, PEM. Without it: those that Node knows.',

@@ -113,7 +113,15 @@ describe('the gateway process', () => {
     const tokenVault = { address: tokenVaultAddress, caPem, certPem, keyPem: new Secret(keyPem) };
     const ownTls = { cert: tls.cert, key: new Secret(tls.key) };
     const value: GatewayConfig = {
-      gateway: { address, opsAddress: '127.0.0.1:0', tls: ownTls, tokenVault },
+      gateway: {
+        address,
+        opsAddress: '127.0.0.1:0',
+        tls: ownTls,
+        tokenVault,
+        corsOrigins: [],
+        trustedProxies: [],
+        rateLimits: { perAddressPerMinute: 0, perSessionPerMinute: 0 },
+      },
       log: { level: 'silent', output: 'stdout' },
       traces: { sampleOneIn: 1 },
     };
