@@ -193,7 +193,7 @@ async function startEdge(
     tokenVaultPort,
     port: ports.gateway,
   });
-  const { address, tls } = config.gateway;
+  const { address, tls, corsOrigins, trustedProxies, rateLimits } = config.gateway;
   const connection = connectAs(certificates, 'gateway', tokenVaultPort);
   started.defer(() => connection.close());
   const metrics = new PrometheusMetrics('gateway');
@@ -201,7 +201,8 @@ async function startEdge(
   started.defer(watchProcess(metrics));
   const ops = await startDevOps(ports.gatewayOps, { ...deps, readiness, metrics });
   started.defer(() => ops.stop());
-  const options = { address, tls: { cert: tls.cert, key: tls.key.reveal() } };
+  const rules = { corsOrigins, trustedProxies, rateLimits };
+  const options = { address, tls: { cert: tls.cert, key: tls.key.reveal() }, rules };
   const gateway = await startGateway(options, { ...deps, metrics, connection });
   started.defer(() => gateway.stop());
   const watch = new TokenVaultWatch(connection, deps.clock);

@@ -1,3 +1,5 @@
+import { GATEWAY_METRICS } from './gateway-metrics.ts';
+
 /** Every metric of the product: its kind, labels and meaning. Names are part of the contract. */
 export const METRICS = {
   tokenvault_rpc_total: {
@@ -22,11 +24,13 @@ export const METRICS = {
   },
   tokenvault_issuer_keys_failing: {
     kind: 'gauge',
+    process: 'every',
     labels: ['issuer'],
-    help: 'Whether the keys of an issuer of callers’ tokens could not be fetched last time, 1 or 0.',
+    help: 'Whether the keys of an issuer of callers’ or apps’ tokens could not be fetched last time, 1 or 0.',
   },
   tokenvault_upstream_seconds: {
     kind: 'histogram',
+    process: 'every',
     labels: ['target', 'outcome'],
     help: 'Time of one request to Google, to Vault or for the keys of an issuer, seconds.',
   },
@@ -148,18 +152,7 @@ export const METRICS = {
     labels: [],
     help: 'Access tokens that are being fetched from Google now, each for any number of callers.',
   },
-  tokenvault_gateway_requests_total: {
-    kind: 'counter',
-    process: 'gateway',
-    labels: ['route', 'status', 'reason'],
-    help: 'Requests answered by the gateway, by path, HTTP status and reason.',
-  },
-  tokenvault_gateway_request_seconds: {
-    kind: 'histogram',
-    process: 'gateway',
-    labels: ['route'],
-    help: 'Time from the head of a request to the end of its answer, seconds.',
-  },
+  ...GATEWAY_METRICS,
   tokenvault_dependency_failing: {
     kind: 'gauge',
     process: 'every',

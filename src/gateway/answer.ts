@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** The reason that the app was told, for the log line; empty for a success. */
     problemReason: string;
+    /** Why, where the reason alone does not say it; for the log line. */
+    problemCause: string | undefined;
   }
 }
 
@@ -33,8 +35,10 @@ export function answerErrors(logger: Logger) {
         traceId: request.span?.traceId,
       });
     reply.problemReason = problem.reason;
+    reply.problemCause = cause instanceof Refusal ? cause.cause : undefined;
     markAnswer(request, reply);
     if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     // The body was perhaps not read: what is left of it must not be taken for the next request.
     if (cause instanceof Refusal) reply.header('connection', 'close');
     // As bytes, so that no charset is added: the type has no such parameter.
@@ -61,6 +65,7 @@ function failureFields(error: unknown, { requestId, reason }: Problem): LogField
     const { code: grpcStatus, connection } = error;
     return { requestId, reason, grpcStatus, ...(connection === undefined ? {} : { connection }) };
   }
+  if (error instanceof Refusal) return { requestId, reason, cause: error.cause };
   return { requestId, reason, at: error instanceof Error ? stackFrames(error)[0] : undefined };
 }
 
@@ -72,7 +77,7 @@ export interface RecordDeps {
 /** Counts and logs each request: no body, no query, no profile. */
 export function recordAnswers({ logger, metrics }: RecordDeps) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
-    const { statusCode: status, problemReason: reason, elapsedTime } = reply;
+    const { statusCode: status, problemReason: reason, problemCause: cause, elapsedTime } = reply;
     const route = request.routeOptions.url ?? 'none';
     if (request.span !== undefined) endSpan(request.span, status, reason);
     metrics.count('tokenvault_gateway_requests_total', { route, status: `${status}`, reason });
@@ -84,6 +89,7 @@ export function recordAnswers({ logger, metrics }: RecordDeps) {
       route,
       status,
       ...(reason === '' ? {} : { reason }),
+      ...(cause === undefined ? {} : { cause }),
       durationMs: Math.round(elapsedTime),
     });
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure, type FieldViolation } from '../domain/failure.ts';
+import { repeatsAName } from '../domain/repeated-names.ts';
 import { Refusal } from './refusal.ts';
 
 /** The body of `POST /v1/google/code`, checked. A field that the app left out is absent. */
@@ -9,10 +10,12 @@ export interface CodeBody {
   readonly redirectUri?: string | undefined;
   readonly codeVerifier?: string | undefined;
   readonly nonce?: string | undefined;
+  /** Whether this account takes the place of another one that the app's user had connected. */
+  readonly replaceAccount?: boolean | undefined;
 }
 
 /** The rules of TokenVault's own contract, so that a wrong field costs no call. */
-const SCHEMA = z.strictObject({
+const ANONYMOUS = z.strictObject({
   code: z.string().regex(/^[\x21-\x7e]{1,2048}$/),
   codeSource: z.enum(['MOBILE', 'WEB_POPUP', 'WEB_REDIRECT']).optional(),
   redirectUri: z
@@ -29,20 +32,26 @@ const SCHEMA = z.strictObject({
     .optional(),
 });
 
+/** With a login it is known whose account would be replaced. */
+const LOGGED_IN = ANONYMOUS.extend({ replaceAccount: z.boolean().optional() });
+
 const EXPECTED: Readonly<Record<keyof CodeBody, string>> = {
   code: 'Needed: 1 to 2048 printable ASCII characters without spaces.',
   codeSource: 'One of MOBILE, WEB_POPUP, WEB_REDIRECT, or left out.',
   redirectUri: '1 to 2048 printable ASCII characters without spaces, or left out.',
   codeVerifier: '43 to 128 of A-Z a-z 0-9 - . _ ~, or left out.',
   nonce: '1 to 255 printable ASCII characters, or left out.',
+  replaceAccount: 'true or false, or left out.',
 };
 
 /**
- * Reads one flat JSON object of strings, each name once, UTF-8 without a byte order mark.
+ * Reads one flat JSON object, each name once, UTF-8 without a byte order mark.
+ * @param isLoggedIn whether a login token came with it
  * @throws Refusal REQUEST_MALFORMED; Failure FIELD_INVALID with the fields that are wrong
  */
-export function parseCodeBody(bytes: Uint8Array): CodeBody {
-  const parsed = SCHEMA.safeParse(readObject(bytes));
+export function parseCodeBody(bytes: Uint8Array, isLoggedIn = false): CodeBody {
+  const schema: z.ZodType<CodeBody> = isLoggedIn ? LOGGED_IN : ANONYMOUS;
+  const parsed = schema.safeParse(readObject(bytes));
   if (parsed.success) return parsed.data;
   throw new Failure('FIELD_INVALID', { violations: violationsOf(parsed.error) });
 }
@@ -50,10 +59,13 @@ export function parseCodeBody(bytes: Uint8Array): CodeBody {
 function readObject(bytes: Uint8Array): object {
   const { source, value } = readJson(bytes);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject || Object.hasOwn(value, '__proto__') || namesAFieldTwice(source, value)) {
-    throw new Refusal('REQUEST_MALFORMED');
-  }
+  if (!isObject || !isFlat(value) || repeatsAName(source)) throw new Refusal('REQUEST_MALFORMED');
   return value;
+}
+
+function isFlat(value: object): boolean {
+  const nested = Object.values(value).some((one) => typeof one === 'object' && one !== null);
+  return !nested && !Object.hasOwn(value, '__proto__');
 }
 
 function readJson(bytes: Uint8Array): { readonly source: string; readonly value: unknown } {
@@ -64,15 +76,6 @@ function readJson(bytes: Uint8Array): { readonly source: string; readonly value:
     // The parser's own message quotes the body, and the body holds the code.
     throw new Refusal('REQUEST_MALFORMED');
   }
-}
-
-/**
- * JSON.parse takes the last of two fields with one name. A flat object of strings has exactly two
- * strings per field; whatever is not one fails the schema anyway.
- */
-function namesAFieldTwice(source: string, value: object): boolean {
-  const strings = source.match(/"(?:[^"\\]|\\.)*"/g) ?? [];
-  return strings.length > 2 * Object.keys(value).length;
 }
 
 /** In our own words: zod's messages quote the names that a request made up. */

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { TokenVaultConnection } from '../client/connect.ts';
 import { CodeSource, ExchangeCodeRequest, type Profile } from '../client/messages.ts';
+import type { LoggedIn } from './app-login.ts';
 import { type CodeBody, parseCodeBody } from './code-body.ts';
 import { EXCHANGE_TIMEOUT_MS } from './limits.ts';
 import { Refusal } from './refusal.ts';
@@ -22,7 +23,9 @@ export interface CodeAnswer {
 export function exchangeRoute(connection: Pick<TokenVaultConnection, 'exchangeCode'>) {
   return async (request: FastifyRequest): Promise<CodeAnswer> => {
     if (!Buffer.isBuffer(request.body)) throw new Refusal('REQUEST_MALFORMED');
-    const response = await connection.exchangeCode(exchangeRequest(parseCodeBody(request.body)), {
+    const { login } = request;
+    const body = parseCodeBody(request.body, login !== undefined);
+    const response = await connection.exchangeCode(exchangeRequest(body, login), {
       timeoutMs: EXCHANGE_TIMEOUT_MS,
       requestId: request.id,
       traceparent: request.span?.traceparent,
@@ -35,10 +38,13 @@ export function exchangeRoute(connection: Pick<TokenVaultConnection, 'exchangeCo
   };
 }
 
-function exchangeRequest(body: CodeBody): ExchangeCodeRequest {
-  const { codeSource = 'UNSPECIFIED', ...texts } = body;
+/** Whose code it is says the login alone. */
+function exchangeRequest(body: CodeBody, login: LoggedIn | undefined): ExchangeCodeRequest {
+  const { codeSource = 'UNSPECIFIED', replaceAccount: rebindExternalUser, ...texts } = body;
   return ExchangeCodeRequest.fromPartial({
     ...texts,
+    ...login,
+    rebindExternalUser,
     codeSource: CodeSource[`CODE_SOURCE_${codeSource}`],
   });
 }

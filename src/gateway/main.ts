@@ -8,9 +8,12 @@ import {
 import type { GatewayConfig } from '../config/config-sections.ts';
 import type { GatewaySection } from '../config/gateway-section.ts';
 import type { LiveConfig } from '../config/live-config.ts';
+import { type LoginJwtConfig, NO_USABLE_KEYS } from '../config/login-jwt-section.ts';
 import { samePair } from '../config/tls-keys.ts';
 import { Alerts } from '../domain/alerts.ts';
+import { NO_METRICS } from '../domain/metrics.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
+import type { IssuedTokensDeps } from '../jwt/issued-tokens.ts';
 import { openTraces } from '../observability/open-traces.ts';
 import { startOpsServer } from '../observability/ops-server.ts';
 import { type AdjustableLogger, createLogger } from '../observability/pino-logger.ts';
@@ -22,7 +25,9 @@ import { setDependencyGauges } from '../observability/status-gauges.ts';
 import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import { watchFolder } from '../observability/watch-folder.ts';
+import type { EdgeRules } from './edge-rules.ts';
 import { ReplaceableConnection } from './replaceable-connection.ts';
+import { type LoginTokens, ReplaceableLogin } from './replaceable-login.ts';
 import { type Gateway, type GatewayDeps, startGateway } from './server.ts';
 import { TokenVaultWatch } from './token-vault-watch.ts';
 
@@ -61,8 +66,14 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
 
   const connection = new ReplaceableConnection(connectTo(config.gateway.tokenVault), systemClock);
   running.defer(() => connection.close());
-  const gateway = await serve(config.gateway, { ...deps, connection });
-  followConfig(live, { ...deps, gateway, connection });
+  const alerts = new Alerts(logger, metrics);
+  const login = new ReplaceableLogin((options: LoginJwtConfig, why) =>
+    openLogin(options, why === 'use' ? { ...deps, alerts } : untold()),
+  );
+  running.defer(() => login.close());
+  await login.start(config.gateway.login);
+  const gateway = await serve(config.gateway, { ...deps, connection, login });
+  followConfig(live, { ...deps, alerts, gateway, connection, login });
   const watch = new TokenVaultWatch(connection, systemClock);
   metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));
   metrics.beforeText(() =>
@@ -81,11 +92,45 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
   throw new EndedByError();
 }
 
-async function serve({ address, tls }: GatewaySection, deps: GatewayDeps): Promise<Gateway> {
+/** For a trial, whose outcome is told where it is asked for. */
+function untold(): IssuedTokensDeps {
+  const logger = createLogger({ level: 'silent' });
+  const alerts = new Alerts(logger, NO_METRICS);
+  return { clock: systemClock, logger, metrics: NO_METRICS, alerts };
+}
+
+/** jose is loaded where a login is configured alone. @throws StartupProblems */
+async function openLogin(
+  { issuer, jwks }: LoginJwtConfig,
+  deps: IssuedTokensDeps,
+): Promise<LoginTokens> {
+  const { IssuedTokens } = await import('../jwt/issued-tokens.ts');
+  // What comes of each is counted where the request is answered.
+  const checked = () => undefined;
+  if (jwks === undefined) return new IssuedTokens([issuer], { ...deps, checked });
+  const { FixedKeys, keysIn } = await import('../jwt/fixed-keys.ts');
+  const keys = keysIn(jwks);
+  if (keys === undefined) throw new StartupProblems([NO_USABLE_KEYS]);
+  return new IssuedTokens([issuer], { ...deps, checked, keysOf: () => new FixedKeys(keys) });
+}
+
+type Login = Pick<ReplaceableLogin<LoginJwtConfig>, 'inUse' | 'replace'>;
+
+async function serve(
+  section: GatewaySection,
+  deps: GatewayDeps & { readonly login: Login },
+): Promise<Gateway> {
+  const { address, tls } = section;
   const pair = { cert: tls.cert, key: tls.key.reveal() };
-  const gateway = await startGateway({ address, tls: pair }, deps);
+  const rules = rulesOf(section, deps.login);
+  const gateway = await startGateway({ address, tls: pair, rules }, deps);
   deps.logger.info('gateway_listening', { address, port: gateway.port });
   return gateway;
+}
+
+function rulesOf(section: GatewaySection, { inUse: login }: Login): EdgeRules {
+  const { corsOrigins, trustedProxies, rateLimits } = section;
+  return { corsOrigins, trustedProxies, rateLimits, login };
 }
 
 interface Followed {
@@ -93,23 +138,28 @@ interface Followed {
   readonly connection: ReplaceableConnection;
   readonly logger: AdjustableLogger;
   readonly metrics: PrometheusMetrics;
+  readonly alerts: Alerts;
+  readonly login: Login;
 }
 
 function followConfig(live: LiveConfig<GatewayConfig>, followed: Followed): void {
-  const { gateway, connection, logger, metrics } = followed;
-  const alerts = new Alerts(logger, metrics);
+  const { gateway, connection, logger, metrics, alerts, login } = followed;
   const ports = { clock: systemClock, logger, alerts, metrics, watchFolder };
   const { tokenVault: started } = live.value.gateway;
   let inUse = live.value;
+  let identity = started;
   live.follow(ports, async (next) => {
     const { tls, tokenVault } = next.gateway;
     const files = changedFiles(certificatesOfGateway(next), certificatesOfGateway(inUse));
     refuseUnusable(files, systemClock.now());
-    if (!sameIdentity(inUse.gateway.tokenVault, tokenVault)) {
+    if (!sameIdentity(identity, tokenVault)) {
       const { caPem, certPem, keyPem } = tokenVault;
       // Another address needs a restart.
       await connection.replace(connectTo({ ...started, caPem, certPem, keyPem }));
+      identity = tokenVault;
     }
+    await login.replace(next.gateway.login);
+    gateway.setRules(rulesOf(next.gateway, login));
     if (!samePair(inUse.gateway.tls, tls))
       gateway.setTls({ cert: tls.cert, key: tls.key.reveal() });
     inUse = next;

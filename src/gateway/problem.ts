@@ -22,25 +22,51 @@ export interface Problem {
   readonly retryAfter?: number;
   /** The fields that are wrong, named as in the request body. */
   readonly errors?: readonly FieldViolation[];
+  /** Of USER_MISMATCH: whose other account is connected, or which account was expected. */
+  readonly mismatch?: Mismatch;
 }
+
+export type Mismatch = 'externalUser' | 'expectedUser';
 
 /** What the app is told of `error`. An error that is not of the product becomes INTERNAL. */
 export function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof Refusal) {
     const { status, message } = REFUSALS[error.reason];
-    return { ...heading(status), detail: message, reason: error.reason, requestId };
+    const wait = waitOf(error.retryAfterMs);
+    return { ...heading(status), detail: message, reason: error.reason, requestId, ...wait };
   }
-  const { reason, retryAfterMs, violations, metadata } = outcomeOf(error);
-  // Of this account alone: the app may have the user choose another, as with USER_MISMATCH.
-  const isAccount = reason === 'CALLER_NOT_ALLOWED' && metadata?.deniedBy === 'user';
+  const outcome = outcomeOf(error);
+  const { reason, violations, metadata } = outcome;
+  const status = statusOf(outcome);
+  const otherwise = REPEATABLE.has(status) ? REASONS[reason].retryAfterMs : undefined;
+  const mismatch = MISMATCHES.find((one) => one === metadata?.mismatch);
   return {
-    ...heading(isAccount ? REASON_STATUS.USER_MISMATCH : REASON_STATUS[reason]),
+    ...heading(status),
     detail: REASONS[reason].message,
     reason,
     requestId,
-    ...(retryAfterMs === undefined ? {} : { retryAfter: Math.ceil(retryAfterMs / 1000) }),
+    ...waitOf(outcome.retryAfterMs ?? otherwise),
     ...(violations.length === 0 ? {} : { errors: violations.map(inBodyNames) }),
+    ...(reason === 'USER_MISMATCH' && mismatch !== undefined && { mismatch }),
   };
+}
+
+const MISMATCHES: readonly Mismatch[] = ['externalUser', 'expectedUser'];
+/** These ask for the same request again, and so say when. */
+const REPEATABLE: ReadonlySet<number> = new Set([429, 503, 504]);
+
+function statusOf({ reason, metadata, timedOut }: Outcome): number {
+  if (timedOut) return 504;
+  // Of this account alone: the app may have the user choose another, as with USER_MISMATCH.
+  const isAccount = reason === 'CALLER_NOT_ALLOWED' && metadata?.deniedBy === 'user';
+  return isAccount ? REASON_STATUS.USER_MISMATCH : REASON_STATUS[reason];
+}
+
+/** Whole seconds (RFC 9110 section 10.2.3), at least one and never less than was asked for. */
+function waitOf(retryAfterMs: number | undefined): Pick<Problem, 'retryAfter'> {
+  return retryAfterMs === undefined
+    ? {}
+    : { retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1_000)) };
 }
 
 function heading(status: number) {
@@ -52,6 +78,8 @@ interface Outcome {
   readonly retryAfterMs?: number | undefined;
   readonly violations: readonly FieldViolation[];
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Whether TokenVault gave no answer while the gateway waited. */
+  readonly timedOut?: boolean;
 }
 
 function outcomeOf(error: unknown): Outcome {
@@ -67,7 +95,7 @@ function outcomeOf(error: unknown): Outcome {
 /** Statuses that the gRPC library makes carry no reason. */
 function withoutReason(failure: TokenVaultError): Outcome {
   const reason = REASON_OF_CODE.get(failure.code) ?? 'INTERNAL';
-  return { reason, retryAfterMs: REASONS[reason].retryAfterMs, violations: [] };
+  return { reason, violations: [], timedOut: failure.code === 'DEADLINE_EXCEEDED' };
 }
 
 const REASON_OF_CODE: ReadonlyMap<string, Reason> = new Map([

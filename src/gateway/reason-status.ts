@@ -1,8 +1,9 @@
 import type { Reason } from '../domain/reasons.ts';
 
 /**
- * The HTTP status of every reason. An app needs three rules only: 409 asks for a new sign-in; 429
- * and 503 ask for the same request again, later; everything else is for a developer or an operator.
+ * The HTTP status of every reason. An app needs three rules only: 409 asks for a new sign-in; 429,
+ * 503 and 504 ask for the same request again, later; everything else is for a developer or an
+ * operator. 504 is the status of a call that TokenVault did not answer in time.
  */
 export const REASON_STATUS: Readonly<Record<Reason, number>> = {
   FIELD_INVALID: 400,

@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 /** Begins the span of a code that an app posts; nothing else is worth one. */
 export function beginSpan(request: FastifyRequest, traces: Traces): CallSpan | undefined {
-  if (request.routeOptions.url !== CODE_PATH) return undefined;
+  if (request.routeOptions.url !== CODE_PATH || request.method !== 'POST') return undefined;
   const { traceparent } = request.headers;
   return traces.begin({
     name: `POST ${CODE_PATH}`,

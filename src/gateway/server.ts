@@ -10,7 +10,9 @@ import { requestIdFrom } from '../domain/request-id.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import type { Traces } from '../domain/traces.ts';
 import { answerErrors, markAnswer, recordAnswers } from './answer.ts';
+import { CodeAdmission } from './code-admission.ts';
 import { answerBrokenConnection } from './connection-error.ts';
+import type { EdgeRules } from './edge-rules.ts';
 import { exchangeRoute } from './exchange-route.ts';
 import {
   KEEP_ALIVE_MS,
@@ -20,6 +22,7 @@ import {
   REQUEST_TIMEOUT_MS,
   STOP_GRACE_MS,
 } from './limits.ts';
+import { answerPreflight } from './origins.ts';
 import { CODE_PATH, guardRequest, HEALTH_PATH } from './request-guard.ts';
 import { beginSpan } from './request-spans.ts';
 
@@ -32,7 +35,15 @@ export interface GatewayOptions {
   readonly requestTimeoutMs?: number;
   /** Connections held at once; more are closed as they come. Default: 10 000. */
   readonly maxConnections?: number;
+  /** What it lets in at first. Default: no page of others, as much as comes, without a login. */
+  readonly rules?: EdgeRules;
 }
+
+const OPEN: EdgeRules = {
+  corsOrigins: [],
+  trustedProxies: [],
+  rateLimits: { perAddressPerMinute: 0, perSessionPerMinute: 0 },
+};
 
 export interface GatewayDeps {
   readonly connection: Pick<TokenVaultConnection, 'exchangeCode'>;
@@ -48,6 +59,8 @@ export interface Gateway {
   readonly port: number;
   /** For the connections that come from now on. @throws StartupProblems, and nothing is changed */
   setTls(tls: GatewayOptions['tls']): void;
+  /** For the requests that come from now on. */
+  setRules(rules: EdgeRules): void;
   /** Takes no more connections, lets requests under way end (at most 40 s), then closes. */
   stop(): Promise<void>;
 }
@@ -57,7 +70,8 @@ export interface Gateway {
  * @throws StartupProblems when the certificate does not fit its key or the address cannot be had
  */
 export async function startGateway(options: GatewayOptions, deps: GatewayDeps): Promise<Gateway> {
-  const app = createApp(options, deps);
+  const admission = new CodeAdmission(options.rules ?? OPEN, deps);
+  const app = createApp(options, deps, admission);
   const { server } = app;
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   // An `Expect` that means nothing here is passed over; Node's own refusal could be cached.
@@ -73,7 +87,8 @@ export async function startGateway(options: GatewayOptions, deps: GatewayDeps): 
   const setTls = (tls: GatewayOptions['tls']) =>
     server.setSecureContext(httpsOptions({ ...options, tls }));
   const bound = server.address();
-  return { port: typeof bound === 'object' && bound !== null ? bound.port : 0, setTls, stop };
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  return { port, setTls, setRules: (rules) => admission.setRules(rules), stop };
 }
 
 async function listen(app: ReturnType<typeof createApp>, address: string): Promise<void> {
@@ -89,7 +104,7 @@ async function listen(app: ReturnType<typeof createApp>, address: string): Promi
   }
 }
 
-function createApp(options: GatewayOptions, deps: GatewayDeps) {
+function createApp(options: GatewayOptions, deps: GatewayDeps, admission: CodeAdmission) {
   const { connection, logger, random, traces } = deps;
   const answer = answerErrors(logger);
   const record = recordAnswers(deps);
@@ -97,7 +112,7 @@ function createApp(options: GatewayOptions, deps: GatewayDeps) {
     https: httpsOptions(options),
     bodyLimit: MAX_BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    requestTimeout: arrivalTimes(options).within,
     return503OnClosing: false,
     genReqId: (request) => requestIdFrom(request.headers['x-request-id'], random),
     clientErrorHandler: (error, socket) => answerBrokenConnection(error, socket, deps),
@@ -107,6 +122,8 @@ function createApp(options: GatewayOptions, deps: GatewayDeps) {
     },
   });
   app.decorateReply('problemReason', '');
+  app.decorateReply('problemCause', undefined);
+  app.decorateRequest('login', undefined);
   app.decorateRequest('span', undefined);
   app.removeAllContentTypeParsers();
   // The guard has let no other type through; the bytes are read by our own stricter parser.
@@ -119,15 +136,25 @@ function createApp(options: GatewayOptions, deps: GatewayDeps) {
     if (traces !== undefined) request.span = beginSpan(request, traces);
     markAnswer(request, reply);
     guardRequest(request, reply);
+    if (request.routeOptions.url === CODE_PATH) await admission.admit(request, reply);
   });
   app.addHook('onResponse', async (request, reply) => record(request, reply));
   app.setErrorHandler(answer);
   app.post(CODE_PATH, exchangeRoute(connection));
+  app.options(CODE_PATH, answerPreflight);
   app.get(HEALTH_PATH, async () => ({ status: 'ok' }));
   return app;
 }
 
-function httpsOptions({ tls, requestTimeoutMs = REQUEST_TIMEOUT_MS }: GatewayOptions) {
+/** Late connections are looked for now and then; so the limit is less, and holds all the same. */
+function arrivalTimes({ requestTimeoutMs = REQUEST_TIMEOUT_MS }: GatewayOptions) {
+  const lookEvery = Math.min(1_000, Math.ceil(requestTimeoutMs / 10));
+  return { lookEvery, within: requestTimeoutMs - lookEvery };
+}
+
+function httpsOptions(options: GatewayOptions) {
+  const { tls, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const { lookEvery, within } = arrivalTimes(options);
   try {
     createSecureContext(tls);
   } catch {
@@ -141,8 +168,8 @@ function httpsOptions({ tls, requestTimeoutMs = REQUEST_TIMEOUT_MS }: GatewayOpt
     key: tls.key,
     minVersion: 'TLSv1.2',
     handshakeTimeout: requestTimeoutMs,
-    headersTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+    headersTimeout: within,
+    connectionsCheckingInterval: lookEvery,
     maxHeaderSize: MAX_HEADER_BYTES,
     // The guard refuses a request without one, in the form that all refusals have.
     requireHostHeader: false,

@@ -7,10 +7,8 @@ export class FixedKeys implements SigningKeys {
   readonly usable = true;
   readonly #keys: ReadonlyMap<string, JWK>;
 
-  /** @param text a JWK set (RFC 7517 section 5) @throws Error where it has no key that is of use */
-  constructor(text: string) {
-    const keys = keysIn(text);
-    if (keys === undefined) throw new Error('no JWK set with a key for signatures');
+  /** @param keys by key id */
+  constructor(keys: ReadonlyMap<string, JWK>) {
     this.#keys = keys;
   }
 
@@ -31,11 +29,12 @@ export class FixedKeys implements SigningKeys {
   }
 }
 
-/** By key id; undefined where `text` is no JWK set, or has no key that is of use. */
+/** By key id; undefined where `text` is no JWK set (RFC 7517), or has no key that is of use. */
 export function keysIn(text: string): ReadonlyMap<string, JWK> | undefined {
   try {
     return jsonWebKeys(JSON.parse(text))?.keys;
   } catch {
+    // The parser's own words quote the file.
     return undefined;
   }
 }

@@ -59,8 +59,10 @@ export class IssuerKeys extends PublishedKeys<JWK> implements SigningKeys {
     this.#http = new BoundedHttp(connecting, deps);
   }
 
-  /** Ends the connections. */
+  /** Ends the connections. Whether the keys could be had counts no more. */
   close(): Promise<void> {
+    const { issuer } = this.#issuer;
+    if (this.#failing) this.#deps.metrics.remove('tokenvault_issuer_keys_failing', { issuer });
     return this.#http.close();
   }
 

@@ -61,6 +61,7 @@ describe('an app that posts its code', () => {
       nonce: 'n',
       expectedUserId: '',
       externalUserId: '',
+      rebindExternalUser: false,
     });
   });
 
@@ -90,17 +91,22 @@ describe('an app that posts its code', () => {
     expect(fixture.connection.calls[0]?.options.requestId).toBe(headers['x-request-id']);
   });
 
-  // B-070
-  it('cannot say who it is or where it comes from', async () => {
-    const forged = { 'x-user-id': 'someone', 'x-forwarded-for': '10.0.0.1', via: '10.0.0.1' };
+  it('B-070: cannot say who it is or where it comes from', async () => {
+    const forged = {
+      'x-user-id': 'someone',
+      authorization: 'Bearer someone.someone.someone',
+      'x-forwarded-for': '10.0.0.1',
+      forwarded: 'for=10.0.0.1;host=someone',
+      'x-forwarded-host': 'someone',
+      via: '10.0.0.1',
+    };
     await fixture.post(body, forged);
     await expect.poll(() => fixture.logLines().length).toBe(1);
     expect(JSON.stringify(fixture.connection.calls)).not.toMatch(/someone|10\.0\.0\.1/);
     expect(JSON.stringify(fixture.logLines())).not.toMatch(/someone|10\.0\.0\.1/);
   });
 
-  // B-111
-  it('and goes away: the exchange is carried through', async () => {
+  it('B-111: and goes away: the exchange is carried through', async () => {
     const answer = Promise.withResolvers<ExchangeCodeResponse>();
     const reached = Promise.withResolvers<void>();
     fixture.connection.answer = () => {
@@ -122,7 +128,7 @@ describe('an app that posts its code', () => {
   });
 });
 
-describe('each reason of TokenVault', () => {
+describe('B-110: each reason of TokenVault', () => {
   it.each(Object.keys(REASONS) as Reason[])('%s has its status and its wait', async (reason) => {
     const { retryAfterMs } = REASONS[reason];
     fixture.connection.answer = async () => {
@@ -134,6 +140,18 @@ describe('each reason of TokenVault', () => {
     const seconds = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
     expect(json.retryAfter).toBe(seconds);
     expect(headers['retry-after']).toBe(seconds === undefined ? undefined : String(seconds));
+  });
+
+  it('no answer in time is 504, with the wait before the same request again', async () => {
+    fixture.connection.answer = async () => {
+      throw new TokenVaultError({ code: 'DEADLINE_EXCEEDED' });
+    };
+    const { status, json, headers } = await fixture.post(body);
+    expect([status, json.reason, headers['retry-after']]).toEqual([
+      504,
+      'EXCHANGE_IN_PROGRESS',
+      '2',
+    ]);
   });
 
   it('a defect is INTERNAL; the log names its place and not its text', async () => {

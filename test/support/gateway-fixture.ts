@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { createCertificateAuthority } from '../../src/dev/certificates.ts';
-import { startGateway } from '../../src/gateway/server.ts';
+import { type GatewayOptions, startGateway } from '../../src/gateway/server.ts';
 import { createLogger } from '../../src/observability/pino-logger.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { systemRandom } from '../../src/observability/system-random.ts';
@@ -21,7 +21,7 @@ export const PLANTED_CODE = '4/0A-planted-code-9f3b';
 
 /** A gateway on a free port, with a hand-written TokenVault behind it. */
 export async function startGatewayFixture(
-  options: { readonly address?: string; readonly maxConnections?: number } = {},
+  options: Partial<Pick<GatewayOptions, 'address' | 'maxConnections' | 'rules'>> = {},
 ) {
   const connection = new HandWrittenConnection();
   /** What is printed, line by line. */

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { ConfigProblems } from '../../config/config-problems.ts';
+import type { GatewayConfig } from '../../config/config-sections.ts';
 import type { ConfigSources, LoadedConfig } from '../../config/load-config.ts';
 import type { CliContext } from '../cli-context.ts';
 import { addConfigFlags, asUsageError, type ConfigFlags, sourcesOf } from '../config-flags.ts';
@@ -61,11 +62,21 @@ async function read(
   if (server === 'gateway') {
     const gateway = readGatewayConfig(sources);
     terms.refuseUnusable(terms.certificatesOfGateway(gateway.value), clock.now());
+    await refuseUnusableKeys(gateway.value);
     return gateway;
   }
   const service = readServiceConfig(sources);
   terms.refuseUnusable(terms.certificatesOfService(service.value), clock.now());
   return service;
+}
+
+/** @throws ConfigProblems where no token could be checked with the keys that a file has */
+async function refuseUnusableKeys({ gateway }: GatewayConfig): Promise<void> {
+  if (gateway.login?.jwks === undefined) return;
+  const { keysIn } = await import('../../jwt/fixed-keys.ts');
+  if (keysIn(gateway.login.jwks) !== undefined) return;
+  const { NO_USABLE_KEYS: sentence } = await import('../../config/login-jwt-section.ts');
+  throw new ConfigProblems([{ key: 'gateway.login_jwt.jwks_file', sentence }]);
 }
 
 function printProblems(context: CliContext, { details }: ConfigProblems): void {

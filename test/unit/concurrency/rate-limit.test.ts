@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../../src/domain/failure.ts';
 import { type Rate, RateLimit } from '../../../src/concurrency/rate-limit.ts';
+import { Failure } from '../../../src/domain/failure.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const RATE: Rate = { most: 4, inMs: 1_000 };

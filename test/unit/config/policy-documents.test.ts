@@ -5,7 +5,7 @@ import { namedCaller } from '../../../src/cli/named-caller.ts';
 import { decide } from '../../../src/cli/policy-decision.ts';
 import { parsePolicy } from '../../../src/config/policy-file.ts';
 import { entryKeys } from '../../../src/config/policy-schema.ts';
-import type { RpcName } from '../../../src/domain/rpc-name.ts';
+import { RPC_NAMES, type RpcName } from '../../../src/domain/rpc-name.ts';
 import { scopeOfShortName } from '../../../src/domain/scopes.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
@@ -38,6 +38,19 @@ describe('the policies of the documentation', () => {
     const [table = ''] = section.split(/^## /m);
     const rows = Array.from(table.matchAll(/^\| `([a-z_]+)` \|/gm), ([, key]) => key);
     expect(rows).toEqual(Object.keys(entryKeys()));
+  });
+});
+
+describe('ops/policy/gateway.yaml', () => {
+  it('lets the gateway exchange codes, and do nothing else', () => {
+    const entries = entriesOf(page('ops/policy/gateway.yaml'));
+    const caller = namedCaller('spiffe://example.com/gateway', undefined);
+    const allowed = RPC_NAMES.filter((rpc) => {
+      const asked = { caller, rpc, oauthClient: 'default', scopes: [] };
+      return decide(entries, asked).deniedBy === undefined;
+    });
+    expect(allowed).toEqual(['ExchangeCode']);
+    expect(entries).toHaveLength(1);
   });
 });
 

@@ -91,6 +91,22 @@ describe('the body of POST /v1/google/code', () => {
     expect(error).toMatchObject({ reason: 'FIELD_INVALID', violations: [{ field }] });
   });
 
+  it('may say that another account is replaced, where a login says whose', () => {
+    for (const replaceAccount of [true, false]) {
+      const text = JSON.stringify({ code: 'c', replaceAccount });
+      expect(parseCodeBody(bytes(text), true)).toEqual({ code: 'c', replaceAccount });
+      expect(thrownBy(() => parse(text))).toMatchObject({ violations: [{ field: '' }] });
+    }
+    const twice = '{"code":"c","replaceAccount":false,"replaceAccount":true}';
+    expect(thrownBy(() => parseCodeBody(bytes(twice), true))).toMatchObject({
+      reason: 'REQUEST_MALFORMED',
+    });
+    const text = '{"code":"c","replaceAccount":"true"}';
+    expect(thrownBy(() => parseCodeBody(bytes(text), true))).toMatchObject({
+      violations: [{ field: 'replaceAccount' }],
+    });
+  });
+
   it('names all wrong fields at once, and repeats nothing of the request', () => {
     const error = thrownBy(() => parse('{"code":"","nonce":"","secret-name":"secret-value"}'));
     expect(error).toMatchObject({

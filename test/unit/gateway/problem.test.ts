@@ -20,9 +20,17 @@ describe('what the app is told', () => {
       requestId: 'r-1',
     });
     expect(problem.status).toBeGreaterThanOrEqual(400);
-    expect(problem).not.toHaveProperty('retryAfter');
     expect(problem).not.toHaveProperty('errors');
   });
+
+  it.each(reasons)(
+    'of %s: a wait where its status asks for a repeat, named by TokenVault or not',
+    (reason) => {
+      const { status, retryAfter } = problemOf(new TokenVaultError({ code: 'ANY', reason }), 'r');
+      expect(retryAfter !== undefined).toBe([429, 503].includes(status));
+      if (retryAfter !== undefined) expect(retryAfter).toBeGreaterThanOrEqual(1);
+    },
+  );
 
   it.each(refusals)('of the refusal %s', (reason) => {
     const { status, message } = REFUSALS[reason];
@@ -48,14 +56,29 @@ describe('what the app is told', () => {
     expect(problemOf(new Failure('CALLER_NOT_ALLOWED', denied), 'r').status).toBe(status);
   });
 
-  it('of a wait: whole seconds, never less than was asked for', () => {
-    const failure = new TokenVaultError({
-      code: 'UNAVAILABLE',
-      reason: 'STORE_UNAVAILABLE',
-      retryAfterMs: 1_200,
-    });
-    expect(problemOf(failure, 'r').retryAfter).toBe(2);
+  it.each([
+    [0, 1],
+    [1, 1],
+    [999, 1],
+    [1_000, 1],
+    [1_001, 2],
+    [30_000, 30],
+  ])('of a wait of %d ms: whole seconds, %d, never less than was asked for', (retryAfterMs, s) => {
+    const reason = 'STORE_UNAVAILABLE';
+    const failure = new TokenVaultError({ code: 'UNAVAILABLE', reason, retryAfterMs });
+    expect(problemOf(failure, 'r').retryAfter).toBe(s);
+    expect(problemOf(new Refusal('TOO_MANY_REQUESTS', { retryAfterMs }), 'r').retryAfter).toBe(s);
   });
+
+  it.each(['externalUser', 'expectedUser', undefined, 'planted'])(
+    'of another account: which of the two it is not (%s)',
+    (mismatch) => {
+      const metadata: Record<string, string> = mismatch === undefined ? {} : { mismatch };
+      const failure = new TokenVaultError({ code: 'ANY', reason: 'USER_MISMATCH', metadata });
+      const problem = problemOf(failure, 'r');
+      expect(problem.mismatch).toBe(mismatch === 'planted' ? undefined : mismatch);
+    },
+  );
 
   it('of a wrong field: named as the app named it', () => {
     const violations = [{ field: 'redirect_uri', description: 'Not registered.' }];
@@ -71,7 +94,7 @@ describe('what the app is told', () => {
 
   it.each([
     // The exchange goes on; the same request collects its outcome.
-    ['DEADLINE_EXCEEDED', 'EXCHANGE_IN_PROGRESS', 503, 2],
+    ['DEADLINE_EXCEEDED', 'EXCHANGE_IN_PROGRESS', 504, 2],
     ['UNAVAILABLE', 'NOT_READY', 503, 1],
     ['CANCELLED', 'NOT_READY', 503, 1],
     ['UNIMPLEMENTED', 'INTERNAL', 500, undefined],

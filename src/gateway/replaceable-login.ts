@@ -1,0 +1,69 @@
+import type { CallerTokens } from '../domain/caller-tokens.ts';
+import { UnprovenChange } from '../domain/startup-problems.ts';
+import type { AppLogin } from './app-login.ts';
+
+/** Checks the tokens of one login, with keys that it keeps. */
+export interface LoginTokens extends CallerTokens {
+  /** Whether there are keys to check them with. */
+  ready(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What is known of a login from the configuration; two are the same where all of it is. */
+export interface LoginOptions {
+  readonly expectedUserClaim?: string | undefined;
+}
+
+/** Opens the tokens of a login: to see whether its keys can be had, of which nobody is told, or for use. */
+type Open<Options> = (options: Options, why: 'trial' | 'use') => Promise<LoginTokens>;
+
+/** The login of the apps, which another may replace while requests are under way. */
+export class ReplaceableLogin<Options extends LoginOptions> {
+  readonly #open: Open<Options>;
+  #options: Options | undefined;
+  #tokens: LoginTokens | undefined;
+
+  /** @param open may throw StartupProblems */
+  constructor(open: Open<Options>) {
+    this.#open = open;
+  }
+
+  /** Undefined where there is none. */
+  get inUse(): AppLogin | undefined {
+    if (this.#tokens === undefined) return undefined;
+    return { tokens: this.#tokens, expectedUserClaim: this.#options?.expectedUserClaim };
+  }
+
+  /** Keys that cannot be had yet may come later. @throws StartupProblems */
+  async start(options: Options | undefined): Promise<void> {
+    this.#options = options;
+    this.#tokens = options && (await this.#open(options, 'use'));
+    void this.#tokens?.ready();
+  }
+
+  /** @throws StartupProblems, and nothing is changed; UnprovenChange where its keys cannot be had */
+  async replace(options: Options | undefined): Promise<void> {
+    if (JSON.stringify(options) === JSON.stringify(this.#options)) return;
+    if (options !== undefined) await this.#prove(options);
+    const before = this.#tokens;
+    const next = options && (await this.#open(options, 'use'));
+    await next?.ready();
+    this.#options = options;
+    this.#tokens = next;
+    await before?.close();
+  }
+
+  async #prove(options: Options): Promise<void> {
+    const trial = await this.#open(options, 'trial');
+    const hasKeys = await trial.ready();
+    await trial.close();
+    if (hasKeys) return;
+    throw new UnprovenChange([
+      'gateway.login_jwt must say whose tokens apps show, and where the keys of that issuer are: they could not be had from there.',
+    ]);
+  }
+
+  async close(): Promise<void> {
+    await this.#tokens?.close();
+  }
+}
