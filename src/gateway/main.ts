@@ -28,6 +28,7 @@ import { watchFolder } from '../observability/watch-folder.ts';
 import type { EdgeRules } from './edge-rules.ts';
 import { ReplaceableConnection } from './replaceable-connection.ts';
 import { type LoginTokens, ReplaceableLogin } from './replaceable-login.ts';
+import { checkRights } from './rights-check.ts';
 import { type Gateway, type GatewayDeps, startGateway } from './server.ts';
 import { TokenVaultWatch } from './token-vault-watch.ts';
 
@@ -74,6 +75,9 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
   await login.start(config.gateway.login);
   const gateway = await serve(config.gateway, { ...deps, connection, login });
   followConfig(live, { ...deps, alerts, gateway, connection, login });
+  const stopping = new AbortController();
+  running.defer(() => stopping.abort());
+  void checkRights({ ...deps, connection }, stopping.signal);
   const watch = new TokenVaultWatch(connection, systemClock);
   metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));
   metrics.beforeText(() =>

@@ -5,7 +5,11 @@ import { UnprovenChange } from '../domain/startup-problems.ts';
 
 /** The way to TokenVault, which another certificate may replace while calls are under way. */
 export class ReplaceableConnection
-  implements Pick<TokenVaultConnection, 'exchangeCode' | 'reachability' | 'close'>
+  implements
+    Pick<
+      TokenVaultConnection,
+      'exchangeCode' | 'getAccessToken' | 'getUser' | 'reachability' | 'close'
+    >
 {
   readonly #way: Replaceable<TokenVaultConnection>;
 
@@ -17,6 +21,18 @@ export class ReplaceableConnection
     ...call: Parameters<TokenVaultConnection['exchangeCode']>
   ): ReturnType<TokenVaultConnection['exchangeCode']> {
     return this.#way.inUse.exchangeCode(...call);
+  }
+
+  getAccessToken(
+    ...call: Parameters<TokenVaultConnection['getAccessToken']>
+  ): ReturnType<TokenVaultConnection['getAccessToken']> {
+    return this.#way.inUse.getAccessToken(...call);
+  }
+
+  getUser(
+    ...call: Parameters<TokenVaultConnection['getUser']>
+  ): ReturnType<TokenVaultConnection['getUser']> {
+    return this.#way.inUse.getUser(...call);
   }
 
   reachability(): Reachability {

@@ -47,19 +47,16 @@ const preflight = (origin: string | undefined, headers: object = {}) =>
     },
   });
 
+function headOf(...headers: readonly string[]): string {
+  const usual = Object.entries(APP_HEADERS).map(([name, value]) => `${name}: ${value}`);
+  return [`POST ${CODE_PATH} HTTP/1.1`, 'Host: localhost', ...usual, ...headers, '\r\n'].join(
+    '\r\n',
+  );
+}
+
 /** Sends a head that announces a body, and never sends that. */
 const headAlone = (...headers: readonly string[]) =>
-  rawRequest(
-    fixture.target,
-    [
-      `POST ${CODE_PATH} HTTP/1.1`,
-      'Host: localhost',
-      ...Object.entries(APP_HEADERS).map(([name, value]) => `${name}: ${value}`),
-      'Content-Length: 99',
-      ...headers,
-      '\r\n',
-    ].join('\r\n'),
-  );
+  rawRequest(fixture.target, headOf('Content-Length: 99', ...headers));
 
 describe('B-077: a page of another origin', () => {
   beforeAll(() => fixture.gateway.setRules(RULES));
@@ -212,6 +209,23 @@ describe('B-075: a connection on which nothing comes', () => {
     const socket = connectTls({ port, host: 'localhost', ca: caPem }).resume();
     await once(socket, 'secureConnect');
     await once(socket, 'close');
+  });
+});
+
+describe('B-075: a request that trickles in', () => {
+  it.each([
+    ['head', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: '],
+    ['body', headOf('Content-Length: 4000')],
+  ])('is closed when its time is over, however much of the %s still comes', async (_, begin) => {
+    const { port, caPem } = fixture.target;
+    const socket = connectTls({ port, host: 'localhost', ca: caPem }).resume();
+    socket.on('error', () => undefined);
+    await once(socket, 'secureConnect');
+    socket.write(begin);
+    const trickle = setInterval(() => socket.write('x'), 10);
+    await once(socket, 'close');
+    clearInterval(trickle);
+    expect(fixture.logLines()).toMatchObject([{ reason: 'REQUEST_TIMED_OUT' }]);
   });
 });
 

@@ -1,4 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { metricsOf } from '../../src/domain/metrics.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
@@ -6,6 +9,13 @@ import { type HeldGoogle, holdGoogle } from '../support/hold-google.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { defect } from '../support/product-process.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
+import {
+  AUDIENCE,
+  type IssuerKey,
+  makeKey,
+  RunningIssuer,
+  SUBJECT,
+} from '../support/token-issuer.ts';
 
 const SECRET = 'ya29.planted-in-an-error';
 const SOON = { timeout: 20_000, interval: 20 };
@@ -94,6 +104,81 @@ describe('`tokenvault gateway`', () => {
     expect(body).toContain(
       'tokenvault_dependency_failing{dependency="token_vault",cause="unreachable"} 1\n',
     );
+  });
+
+  it('follows the login’s keys and the list of origins; what is broken changes nothing', async () => {
+    const folder = dirname(world.configFile);
+    const [keysFile, configFile] = [join(folder, 'jwks.json'), join(folder, 'gateway.yaml')];
+    const [first, second] = await Promise.all([makeKey('first'), makeKey('second')]);
+    const issuer = await RunningIssuer.start(first);
+    const write = (keys: string) => writeFile(keysFile, keys);
+    await write(JSON.stringify({ keys: [first.jwk] }));
+    gateway = await startGatewayProcess(world, app.port, {
+      env: {
+        TOKENVAULT_GATEWAY_LOGIN_JWT_ISSUER: issuer.issuer,
+        TOKENVAULT_GATEWAY_LOGIN_JWT_AUDIENCE: AUDIENCE,
+        TOKENVAULT_GATEWAY_LOGIN_JWT_JWKS_FILE: keysFile,
+      },
+    });
+    const statusOf = async (key?: IssuerKey, headers: Readonly<Record<string, string>> = {}) => {
+      const login: Record<string, string> =
+        key === undefined ? {} : { authorization: `Bearer ${await issuer.token({ key })}` };
+      const code = await app.calls.mintCode('logged-in', { prompt: 'consent' });
+      return (await gateway.post(code, { ...login, ...headers })).status;
+    };
+    /** Has it look now. @param times in all that this has happened */
+    const looked = async (event: string, part: string, times = 1) => {
+      gateway.signal('SIGHUP');
+      const seen = () => gateway.logged(event).filter((line) => line.part === part).length;
+      await vi.waitUntil(() => seen() >= times, SOON);
+    };
+
+    expect([await statusOf(), await statusOf(second), await statusOf(first)]).toEqual([
+      401, 401, 200,
+    ]);
+    expect((await app.calls.getUser('logged-in')).externalUserId).toBe(SUBJECT);
+    const broken = ['{"keys":', '{"keys":[{"kid":"second","kty":"oct"}]}'];
+    for (const [at, text] of broken.entries()) {
+      await write(text);
+      await looked('config_refused', 'gateway.login_jwt', at + 1);
+      expect(await statusOf(first)).toBe(200);
+    }
+    await write(JSON.stringify({ keys: [second.jwk] }));
+    await looked('config_taken', 'gateway.login_jwt');
+    expect([await statusOf(first), await statusOf(second)]).toEqual([401, 200]);
+
+    const page = { origin: 'https://app.example.com' };
+    expect(await statusOf(second, page)).toBe(403);
+    const { gateway: section, ...others } = parse(await readFile(configFile, 'utf8'));
+    const listed = { ...section, cors_origins: [page.origin] };
+    await writeFile(configFile, stringify({ gateway: listed, ...others }));
+    await looked('config_taken', 'file');
+    expect(await statusOf(second, page)).toBe(200);
+    await issuer.close();
+    expect(issuer.fetches).toBe(0);
+    // It asked for what it must not have, and was refused.
+    expect(gateway.logged('gateway_may_do_more')).toEqual([]);
+    const asked = app.logged.map((line) => JSON.parse(line)).filter(({ event }) => event === 'rpc');
+    expect(asked).toContainEqual(
+      expect.objectContaining({ method: 'GetAccessToken', reason: 'CALLER_NOT_ALLOWED' }),
+    );
+  });
+
+  it('B-111: an app that went away collects the outcome with the same request; Google was asked once', async () => {
+    gateway = await startGatewayProcess(world, app.port);
+    google = holdGoogle(world);
+    const code = await app.calls.mintCode('went-away');
+    const gone = new AbortController();
+    const first = gateway.post(code, {}, gone.signal).catch(() => 'went away');
+    await google.arrived;
+    gone.abort();
+    expect(await first).toBe('went away');
+    google.release();
+    await vi.waitUntil(async () => (await gateway.post(code)).status === 200, SOON);
+    const sent = world.googleTap
+      .matching('/token')
+      .filter(({ body }) => new URLSearchParams(body).get('code') === code);
+    expect(sent).toHaveLength(1);
   });
 
   it('told to stop, it is draining until the last request has its answer, and exits with 0', async () => {

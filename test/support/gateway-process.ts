@@ -15,7 +15,11 @@ export interface GatewayProcess extends ProductProcess {
   /** Where it answers /livez, /readyz and /metrics. */
   readonly opsPort: number;
   /** Posts a code of a mobile app. */
-  post(code: string, headers?: Readonly<Record<string, string>>): Promise<HttpsAnswer>;
+  post(
+    code: string,
+    headers?: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<HttpsAnswer>;
 }
 
 /** Starts it before TokenVault on `tokenVaultPort`; resolves when apps can reach it. */
@@ -33,8 +37,13 @@ export async function startGatewayProcess(
   const opsPort = await product.portOf('ops_listening');
   const port = await product.portOf('gateway_listening');
   const target = { port, caPem: readFileSync(certificates.caFile, 'utf8') };
-  const post = (code: string, headers: Readonly<Record<string, string>> = {}) =>
+  const post = (
+    code: string,
+    headers: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
+  ) =>
     httpsRequest(target, {
+      signal,
       method: 'POST',
       path: CODE_PATH,
       headers: { ...APP_HEADERS, ...headers },

@@ -13,6 +13,8 @@ export interface HttpsRequest {
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Uint8Array;
+  /** Breaks the connection off. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpsAnswer {
@@ -23,9 +25,10 @@ export interface HttpsAnswer {
 
 /** One request on a connection of its own. */
 export function httpsRequest(target: HttpsTarget, options: HttpsRequest): Promise<HttpsAnswer> {
-  const { path, method = 'GET', headers = {}, body } = options;
+  const { path, method = 'GET', headers = {}, body, signal } = options;
   return new Promise((resolve, reject) => {
-    const sent = request({ ...dial(target), path, method, headers, agent: false }, (answer) => {
+    const how = { ...dial(target), path, method, headers, signal, agent: false };
+    const sent = request(how, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);
