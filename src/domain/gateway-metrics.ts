@@ -15,8 +15,8 @@ export const GATEWAY_METRICS = {
   tokenvault_gateway_rate_limited_total: {
     kind: 'counter',
     process: 'gateway',
-    labels: ['by'],
-    help: 'Codes that the gateway did not take because there were too many, by what was limited: address, session.',
+    labels: ['limit'],
+    help: 'Codes that the gateway did not take because there were too many, by the limit that was reached: address, session.',
   },
   tokenvault_gateway_logins_total: {
     kind: 'counter',

@@ -23,11 +23,11 @@ export class RequestLimits {
    * @param perMinute 0: no limit
    * @throws Refusal TOO_MANY_REQUESTS with the time until the next would pass; it counts nothing
    */
-  take(by: 'address' | 'session', key: string, perMinute: number): void {
+  take(limit: 'address' | 'session', key: string, perMinute: number): void {
     if (perMinute === 0) return;
-    const retryAfterMs = this.#limits[by].waitFor(key, { most: perMinute, inMs: 60_000 });
+    const retryAfterMs = this.#limits[limit].waitFor(key, { most: perMinute, inMs: 60_000 });
     if (retryAfterMs === 0) return;
-    this.#metrics.count('tokenvault_gateway_rate_limited_total', { by });
-    throw new Refusal('TOO_MANY_REQUESTS', { cause: by, retryAfterMs });
+    this.#metrics.count('tokenvault_gateway_rate_limited_total', { limit });
+    throw new Refusal('TOO_MANY_REQUESTS', { cause: limit, retryAfterMs });
   }
 }

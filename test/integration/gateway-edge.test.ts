@@ -190,8 +190,8 @@ describe('too many requests of one address', () => {
     await preflight(PAGE, { 'x-forwarded-for': '198.51.100.2' });
     expect((await post({ 'x-forwarded-for': '198.51.100.2' })).status).toBe(200);
     expect(fixture.metrics.labelsOf('tokenvault_gateway_rate_limited_total')).toEqual([
-      { by: 'address' },
-      { by: 'address' },
+      { limit: 'address' },
+      { limit: 'address' },
     ]);
     await expect
       .poll(() => fixture.logLines().filter(({ status: logged }) => logged === 429))

@@ -224,7 +224,7 @@ describe('too many codes of one user', () => {
     expect([status, json.reason, headers['retry-after']]).toEqual([429, 'TOO_MANY_REQUESTS', '30']);
     expect((await as('user-43', 'a')).status).toBe(200);
     expect(fixture.metrics.labelsOf('tokenvault_gateway_rate_limited_total')).toEqual([
-      { by: 'session' },
+      { limit: 'session' },
     ]);
   });
 });

@@ -35,11 +35,7 @@ describe('docs/callers.md', () => {
   });
 
   it('says of every cause why it is one', () => {
-    const source = [
-      'jwt/token-check',
-      'grpc/callers/certificate-caller',
-      'grpc/callers/bearer-token',
-    ]
+    const source = ['jwt/token-check', 'grpc/callers/certificate-caller', 'domain/bearer-token']
       .map((name) => readFileSync(new URL(`../../../src/${name}.ts`, import.meta.url), 'utf8'))
       .join();
     const causes = new Set(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { readGatewayConfig } from '../../../src/config/load-config.ts';
@@ -32,6 +33,22 @@ function problemsOf(more: object): readonly string[] {
   }
   return [];
 }
+
+it('docs/gateway.md shows a configuration that the gateway takes', () => {
+  const page = readFileSync(new URL('../../../docs/gateway.md', import.meta.url), 'utf8');
+  const [, text = ''] = /^```yaml\n# gateway\.yaml\n([^`]*)^```/m.exec(page) ?? [];
+  const shown = new Map([
+    ['/run/tls/public.pem', 'server.pem'],
+    ['/run/tls/public-key.pem', 'server-key.pem'],
+    ['/run/spiffe/ca.pem', 'ca.pem'],
+    ['/run/spiffe/svid.pem', 'client.pem'],
+    ['/run/spiffe/svid-key.pem', 'client-key.pem'],
+  ]);
+  const read = readFrom(new Map([...files, ['gateway.yaml', text]]));
+  const readFile = (path: string) => read(shown.get(path) ?? path);
+  const { value } = readGatewayConfig({ file: 'gateway.yaml', env: {}, readFile });
+  expect(value.gateway.login?.issuer.issuer).toBe('https://login.example.com');
+});
 
 describe('what the gateway lets in', () => {
   it('is no page of another origin, no proxy’s word and no login, unless configured', () => {

@@ -43,6 +43,17 @@ describe('the documents', () => {
     expect(statusesIn(page('app-side.md'))).toEqual(expected);
   });
 
+  it('docs/gateway.md says of every cause why a login token is no good', () => {
+    const sources = ['jwt/token-check', 'domain/bearer-token'].map((name) =>
+      readFileSync(new URL(`../../../src/${name}.ts`, import.meta.url), 'utf8'),
+    );
+    const causesIn = (text: string) =>
+      new Set([...text.matchAll(/[`'](token_[a-z_]+)[`']/g)].map(([, cause]) => cause));
+    const [, section = ''] = page('gateway.md').split(/^## The login of your apps$/m);
+    const [own = ''] = section.split(/^## /m);
+    expect(causesIn(own)).toEqual(causesIn(sources.join()));
+  });
+
   it('docs/app-side.md shows bodies that are JSON', () => {
     const blocks = [...page('app-side.md').matchAll(/^```json\n(.*?)^```/gms)];
     expect(blocks).toHaveLength(2);

@@ -9,9 +9,9 @@ const metrics = new RecordingMetrics();
 const limits = new RequestLimits({ clock, metrics });
 
 /** What it is told; undefined where it passes. */
-function refusalOf(by: 'address' | 'session', key: string, perMinute: number) {
+function refusalOf(limit: 'address' | 'session', key: string, perMinute: number) {
   try {
-    return limits.take(by, key, perMinute);
+    return limits.take(limit, key, perMinute);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;
@@ -32,8 +32,8 @@ describe('how often a code may be posted', () => {
     expect(take()).toBeInstanceOf(Refusal);
     expect(refusalOf('address', '192.0.2.2', 6)).toBeUndefined();
     expect(metrics.labelsOf('tokenvault_gateway_rate_limited_total')).toEqual([
-      { by: 'address' },
-      { by: 'address' },
+      { limit: 'address' },
+      { limit: 'address' },
     ]);
   });
 
