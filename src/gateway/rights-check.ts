@@ -5,8 +5,8 @@ import { type Clock, sleep } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Reason } from '../domain/reasons.ts';
 
-/** No user has it: Google's are digits. */
-const NOBODY = 'nobody-the-gateway-asks-what-it-may';
+/** No user has it, Google's are digits; and TokenVault's log and audit know the calls by it. */
+export const RIGHTS_CHECK = 'gateway-rights-check';
 const TIMEOUT_MS = 10_000;
 const TRY_AGAIN_MS = 5_000;
 
@@ -31,9 +31,9 @@ export interface RightsCheckDeps {
  */
 export async function checkRights(deps: RightsCheckDeps, signal: AbortSignal): Promise<void> {
   const { connection, clock, logger } = deps;
-  const options = { timeoutMs: TIMEOUT_MS };
-  const user = GetUserRequest.fromPartial({ userId: NOBODY });
-  const token = GetAccessTokenRequest.fromPartial({ userId: NOBODY, scopes: ['openid'] });
+  const options = { timeoutMs: TIMEOUT_MS, requestId: RIGHTS_CHECK };
+  const user = GetUserRequest.fromPartial({ userId: RIGHTS_CHECK });
+  const token = GetAccessTokenRequest.fromPartial({ userId: RIGHTS_CHECK, scopes: ['openid'] });
   const asks = {
     GetUser: () => connection.getUser(user, options),
     GetAccessToken: () => connection.getAccessToken(token, options),

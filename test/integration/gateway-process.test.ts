@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { metricsOf } from '../../src/domain/metrics.ts';
+import { RIGHTS_CHECK } from '../../src/gateway/rights-check.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
 import { type HeldGoogle, holdGoogle } from '../support/hold-google.ts';
@@ -160,7 +161,11 @@ describe('`tokenvault gateway`', () => {
     expect(gateway.logged('gateway_may_do_more')).toEqual([]);
     const asked = app.logged.map((line) => JSON.parse(line)).filter(({ event }) => event === 'rpc');
     expect(asked).toContainEqual(
-      expect.objectContaining({ method: 'GetAccessToken', reason: 'CALLER_NOT_ALLOWED' }),
+      expect.objectContaining({
+        requestId: RIGHTS_CHECK,
+        method: 'GetAccessToken',
+        reason: 'CALLER_NOT_ALLOWED',
+      }),
     );
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GetAccessTokenRequest } from '../../src/client/messages.ts';
 import { devSpiffeId } from '../../src/dev/certificate-files.ts';
+import { RIGHTS_CHECK } from '../../src/gateway/rights-check.ts';
 import { DRIVE } from '../support/app-calls.ts';
 import { type AppProcess, startAppProcess } from '../support/app-process.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
@@ -126,14 +127,20 @@ describe('the traces of a sign-in and of two calls for a token', () => {
   });
 
   it('have nothing of the work that no call began', () => {
-    const traced = [app, first, again, one, other, refused].map(({ traceId }) => traceId);
+    const own = service.logged('rpc').filter(({ requestId }) => requestId === RIGHTS_CHECK);
+    const traced: unknown[] = [app, first, again, one, other, refused, ...own].map(
+      ({ traceId }) => traceId,
+    );
     expect(collector.spans.filter(({ traceId }) => !traced.includes(traceId))).toEqual([]);
   });
 
   it('are named by the lines of the log', () => {
     const ofGateway = gateway.logged('gateway_request');
     expect(ofGateway).toMatchObject([{ status: 200, traceId: app.traceId }]);
-    const calls = service.logged('rpc').map(({ method, traceId }) => [method, traceId]);
+    const calls = service
+      .logged('rpc')
+      .filter(({ requestId }) => requestId !== RIGHTS_CHECK)
+      .map(({ method, traceId }) => [method, traceId]);
     expect(calls).toHaveLength(6);
     expect(calls).toEqual(
       expect.arrayContaining([
