@@ -107,7 +107,7 @@ describe('`tokenvault gateway`', () => {
     );
   });
 
-  it('follows the login’s keys and the list of origins; what is broken changes nothing', async () => {
+  it('believes the login alone, and follows its keys and the list of origins; what is broken changes nothing', async () => {
     const folder = dirname(world.configFile);
     const [keysFile, configFile] = [join(folder, 'jwks.json'), join(folder, 'gateway.yaml')];
     const [first, second] = await Promise.all([makeKey('first'), makeKey('second')]);
@@ -121,10 +121,11 @@ describe('`tokenvault gateway`', () => {
         TOKENVAULT_GATEWAY_LOGIN_JWT_JWKS_FILE: keysFile,
       },
     });
+    let account = 'logged-in';
     const statusOf = async (key?: IssuerKey, headers: Readonly<Record<string, string>> = {}) => {
       const login: Record<string, string> =
         key === undefined ? {} : { authorization: `Bearer ${await issuer.token({ key })}` };
-      const code = await app.calls.mintCode('logged-in', { prompt: 'consent' });
+      const code = await app.calls.mintCode(account, { prompt: 'consent' });
       return (await gateway.post(code, { ...login, ...headers })).status;
     };
     /** Has it look now. @param times in all that this has happened */
@@ -137,7 +138,23 @@ describe('`tokenvault gateway`', () => {
     expect([await statusOf(), await statusOf(second), await statusOf(first)]).toEqual([
       401, 401, 200,
     ]);
-    expect((await app.calls.getUser('logged-in')).externalUserId).toBe(SUBJECT);
+    expect((await app.calls.lookUp(SUBJECT)).userId).toBe('logged-in');
+    const authorization = `Bearer ${await issuer.token()}`;
+    const postOther = async (more: object) => {
+      const code = await app.calls.mintCode('other', { prompt: 'consent' });
+      const { text } = await gateway.post(
+        { code, codeSource: 'MOBILE', ...more },
+        { authorization },
+      );
+      return JSON.parse(text);
+    };
+    expect(await postOther({})).toMatchObject({
+      reason: 'USER_MISMATCH',
+      mismatch: 'externalUser',
+    });
+    expect(await postOther({ replaceAccount: true })).toMatchObject({ userId: 'other' });
+    expect((await app.calls.lookUp(SUBJECT)).userId).toBe('other');
+    account = 'other';
     const broken = ['{"keys":', '{"keys":[{"kid":"second","kty":"oct"}]}'];
     for (const [at, text] of broken.entries()) {
       await write(text);

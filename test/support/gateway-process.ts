@@ -14,9 +14,9 @@ import {
 export interface GatewayProcess extends ProductProcess {
   /** Where it answers /livez, /readyz and /metrics. */
   readonly opsPort: number;
-  /** Posts a code of a mobile app. */
+  /** Posts a code of a mobile app, or a whole body. */
   post(
-    code: string,
+    code: string | object,
     headers?: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<HttpsAnswer>;
@@ -38,7 +38,7 @@ export async function startGatewayProcess(
   const port = await product.portOf('gateway_listening');
   const target = { port, caPem: readFileSync(certificates.caFile, 'utf8') };
   const post = (
-    code: string,
+    code: string | object,
     headers: Readonly<Record<string, string>> = {},
     signal?: AbortSignal,
   ) =>
@@ -47,7 +47,7 @@ export async function startGatewayProcess(
       method: 'POST',
       path: CODE_PATH,
       headers: { ...APP_HEADERS, ...headers },
-      body: JSON.stringify({ code, codeSource: 'MOBILE' }),
+      body: JSON.stringify(typeof code === 'string' ? { code, codeSource: 'MOBILE' } : code),
     });
   return { ...product, opsPort, post };
 }
