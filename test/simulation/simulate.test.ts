@@ -26,7 +26,7 @@ describe('simulated schedules', () => {
   });
 
   it('differ from seed to seed, and try what they are for', async () => {
-    const runs = await Promise.all([3, 4, 6, 24, 25, 26, 47, 49].map((seed) => simulate(seed)));
+    const runs = await Promise.all([1, 4, 6, 11, 16, 24, 47, 49].map((seed) => simulate(seed)));
     const kinds = runs.flatMap(({ history }) => history.facts.map(({ kind }) => kind));
     const answers = runs.flatMap(({ history }) =>
       history.operations.map(({ answer }) => (answer?.kind === 'failed' ? answer.reason : 'OK')),
@@ -42,7 +42,13 @@ describe('simulated schedules', () => {
       ]),
     );
     expect(answers).toEqual(
-      expect.arrayContaining(['OK', 'USER_REVOKED', 'USER_NOT_CONNECTED', 'STORE_UNAVAILABLE']),
+      expect.arrayContaining([
+        'OK',
+        'USER_REVOKED',
+        'USER_NOT_CONNECTED',
+        'STORE_UNAVAILABLE',
+        'USER_MISMATCH',
+      ]),
     );
   });
 });
