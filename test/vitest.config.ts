@@ -30,7 +30,8 @@ export default defineConfig({
           ...common,
           name: 'others',
           include: ['**/*.test.ts'],
-          exclude: LONG,
+          // The examples bring toolchains of their own: `npm run test:examples`.
+          exclude: [...LONG, 'examples/**'],
           // To start a process for each of them, and to load the product into it, was a quarter of
           // all the work. Nothing in the product is global, so they may share one.
           isolate: false,

@@ -1,0 +1,3 @@
+import { exampleSuite } from './example-suite.ts';
+
+exampleSuite('go', [['go', 'version']]);
