@@ -14,7 +14,7 @@ afterAll(() => standIn.stop());
 
 const VERIFIER = 'a-verifier-that-is-long-enough-to-be-a-valid-one';
 
-async function signIn(parameters: Record<string, string>): Promise<URL> {
+function ask(parameters: Record<string, string>, init: RequestInit = {}): Promise<Response> {
   const query = new URLSearchParams({
     client_id: WEB,
     redirect_uri: CALLBACK,
@@ -22,9 +22,15 @@ async function signIn(parameters: Record<string, string>): Promise<URL> {
     scope: 'openid email',
     ...parameters,
   });
-  const url = `${standIn.url}/o/oauth2/v2/auth?${query}`;
-  const response = await fetch(url, { redirect: 'manual' });
+  return fetch(`${standIn.url}/o/oauth2/v2/auth?${query}`, { redirect: 'manual', ...init });
+}
+
+function placeIn(response: Response): URL {
   return new URL(response.headers.get('location') ?? `about:status-${response.status}`);
+}
+
+async function signIn(parameters: Record<string, string>): Promise<URL> {
+  return placeIn(await ask(parameters));
 }
 
 async function exchange(back: URL, more: Record<string, string> = {}) {
@@ -90,5 +96,44 @@ describe('sign-in without a browser', () => {
   it('does not redirect to a URI that the client has not registered', async () => {
     const back = await signIn({ redirect_uri: 'https://elsewhere.example/' });
     expect(back.protocol).toBe('about:');
+  });
+});
+
+describe('the page that a browser gets', () => {
+  const DRIVE = 'https://www.googleapis.com/auth/drive.appdata';
+  const browser = { headers: { accept: 'text/html,*/*' } };
+
+  it('offers the accounts and what they may grant', async () => {
+    const answer = await ask({ scope: `openid email ${DRIVE}` }, browser);
+    const page = await answer.text();
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    for (const text of ['user@example.com', 'user@workspace.example', DRIVE]) {
+      expect(page).toContain(text);
+    }
+  });
+
+  it('signs in the account that was chosen, with the scopes that stayed ticked', async () => {
+    const answer = await ask({ login_hint: '108000000000000000002' }, browser);
+    const query = new URLSearchParams({ scope: DRIVE });
+    const chosen = await fetch(`${answer.url}&${query}`, { redirect: 'manual', ...browser });
+    const tokens = await exchange(placeIn(chosen));
+    expect(claims(tokens.id_token)).toMatchObject({ email: 'user@workspace.example' });
+    expect(tokens.scope?.split(' ')).toEqual(expect.arrayContaining(['openid', DRIVE]));
+  });
+
+  it('takes a refusal back to the client, with the state', async () => {
+    const page = await (await ask({ state: 'a"><script>' }, browser)).text();
+    expect(page).not.toContain('<script');
+    const [, href = ''] = /<a href="([^"]+)"/.exec(page) ?? [];
+    const back = new URL(href.replaceAll('&#38;', '&'));
+    expect(back.origin + back.pathname).toBe(CALLBACK);
+    expect(back.searchParams.get('error')).toBe('access_denied');
+    expect(back.searchParams.get('state')).toBe('a"><script>');
+  });
+
+  it('is not shown for a URI that the client has not registered', async () => {
+    const answer = await ask({ redirect_uri: 'https://elsewhere.example/' }, browser);
+    expect(answer.status).toBe(400);
   });
 });

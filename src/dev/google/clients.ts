@@ -43,6 +43,11 @@ export class Clients {
     return client;
   }
 
+  /** Whether the client is known and has registered this URI, to the letter. */
+  mayReturnTo(clientId: string, redirectUri: string): boolean {
+    return this.#clients.get(clientId)?.redirectUris?.includes(redirectUri) === true;
+  }
+
   metadata(): ClientMetadata[] {
     return [...this.#clients.values()].map(({ clientId, redirectUris = [] }) => ({
       client_id: clientId,

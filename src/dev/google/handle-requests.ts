@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Provider from 'oidc-provider';
+import { accountPageRoute } from './account-page.ts';
 import { adminRoute } from './admin.ts';
 import { certsRoute } from './certs.ts';
 import type { StandInControls } from './controls.ts';
@@ -61,6 +62,7 @@ export function handleRequests(
     revokeRoute(provider, (sub) => void controls.revokeUser(sub)),
     tokenInfoRoute(provider, project),
     driveRoute(provider, project.users),
+    accountPageRoute(project),
   ];
 
   /** Hands the request to oidc-provider, in its words, and puts the answer into Google's. */

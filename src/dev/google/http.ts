@@ -16,6 +16,8 @@ export interface StandInRequest {
   /** Fields of a form body; empty for any other body. */
   readonly form: URLSearchParams;
   readonly body: string;
+  /** Whether a browser asks for something that it will show to a person. */
+  readonly showsPages: boolean;
   /** The value after `Bearer `. */
   readonly bearer?: string;
 }
@@ -54,6 +56,7 @@ export async function readRequest(incoming: IncomingMessage): Promise<StandInReq
     query: searchParams,
     form: new URLSearchParams(isForm ? body : ''),
     body,
+    showsPages: incoming.headers.accept?.includes('text/html') === true,
     ...(bearer === undefined ? {} : { bearer }),
   };
 }

@@ -14,6 +14,9 @@ import { claimsOf, type Users } from './users.ts';
 /** Google's issuer, so that verifiers accept the ID tokens with their default settings. */
 const ISSUER = 'https://accounts.google.com';
 
+/** Where users sign in. */
+export const AUTHORIZATION_PATH = '/o/oauth2/v2/auth';
+
 const CODE_LIFE_S = 600;
 const ID_TOKEN_LIFE_S = 3600;
 /** Google ends refresh tokens that were unused for six months. */
@@ -74,7 +77,7 @@ function fixedConfiguration(): Configuration {
     allowOmittingSingleRegisteredRedirectUri: false,
     cookies: { keys: [randomBytes(16).toString('hex')] },
     routes: {
-      authorization: '/o/oauth2/v2/auth',
+      authorization: AUTHORIZATION_PATH,
       token: '/token',
       userinfo: '/oauth2/v3/userinfo',
       jwks: '/oidc-provider/jwks',

@@ -56,10 +56,10 @@ export function canonicalScope(scope: string): string {
   return [...new Set(names.map((name) => LONG_NAMES.get(name) ?? name))].join(' ');
 }
 
-/** The same parameters with `scope` in Google's names. */
+/** The same parameters with one `scope`, in Google's names: the account page's form has several. */
 export function withCanonicalScope(params: URLSearchParams): URLSearchParams {
   const canonical = new URLSearchParams(params);
-  const scope = params.get('scope');
-  if (scope !== null) canonical.set('scope', canonicalScope(scope));
+  const scopes = params.getAll('scope');
+  if (scopes.length > 0) canonical.set('scope', canonicalScope(scopes.join(' ')));
   return canonical;
 }

@@ -40,6 +40,8 @@ export const DEFAULT_USERS: readonly StandInUser[] = [
   },
 ];
 
+const MAX_LISTED = 8;
+
 /** The accounts. An account that nobody described comes into being when it is first named. */
 export class Users {
   readonly #users = new Map<string, StandInUser>();
@@ -49,6 +51,11 @@ export class Users {
     const [first = { sub: '108000000000000000001' }] = users;
     this.#default = first;
     for (const user of [first, ...users]) this.#users.set(user.sub, user);
+  }
+
+  /** Those to choose from on a page; more would not fit there. */
+  list(): readonly StandInUser[] {
+    return [...this.#users.values()].slice(0, MAX_LISTED);
   }
 
   bySub(sub: string | undefined): StandInUser {
