@@ -1,5 +1,6 @@
+import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { TokenVaultConnection } from '../client/connect.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import { splitHostPort } from '../domain/host-port.ts';
@@ -39,6 +40,9 @@ export interface GatewayOptions {
   readonly rules?: EdgeRules;
 }
 
+/** Adds paths. Bodies arrive as bytes; whatever holds for each request holds for theirs. */
+export type MoreRoutes = (app: FastifyInstance<Server>) => void;
+
 const OPEN: EdgeRules = {
   corsOrigins: [],
   trustedProxies: [],
@@ -53,6 +57,8 @@ export interface GatewayDeps {
   readonly random: Random;
   /** Default: none are left. */
   readonly traces?: Traces | undefined;
+  /** Served beside the gateway's own paths. Default: none. */
+  readonly moreRoutes?: MoreRoutes | undefined;
 }
 
 export interface Gateway {
@@ -143,6 +149,7 @@ function createApp(options: GatewayOptions, deps: GatewayDeps, admission: CodeAd
   app.post(CODE_PATH, exchangeRoute(connection));
   app.options(CODE_PATH, answerPreflight);
   app.get(HEALTH_PATH, async () => ({ status: 'ok' }));
+  deps.moreRoutes?.(app);
   return app;
 }
 
