@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config, GatewayConfig } from '../config/config-sections.ts';
 import { loadConfig, loadGatewayConfig } from '../config/load-config.ts';
-import { RPC_NAMES } from '../domain/rpc-name.ts';
+import { RPC_NAMES, type RpcName } from '../domain/rpc-name.ts';
 import {
   DEV_TRUST_DOMAIN,
   type DevCaller,
@@ -47,25 +47,31 @@ const OTHER_SCOPES = [
 ];
 
 /** Who may call what in development: each caller only what its job needs. */
+export const DEV_RPCS: Readonly<Record<DevCaller, readonly RpcName[]>> = {
+  gateway: ['ExchangeCode'],
+  'drive-worker': ['GetAccessToken', 'GetUser'],
+  'account-service': ['RevokeUser', 'GetUser'],
+  operator: RPC_NAMES,
+};
+
 function devPolicy(oauthClients: readonly string[]) {
   // The benchmark and the tests take all that there is.
   const everybody = { users: 'all', requests_per_second: 1_000_000 };
   const entry = (caller: DevCaller, rights: object) => ({
     spiffe_id: devSpiffeId(caller),
+    rpcs: DEV_RPCS[caller],
     ...rights,
     ...everybody,
   });
   return {
     callers: [
-      entry('gateway', { rpcs: ['ExchangeCode'], oauth_clients: oauthClients }),
+      entry('gateway', { oauth_clients: oauthClients }),
       entry('drive-worker', {
-        rpcs: ['GetAccessToken', 'GetUser'],
         oauth_clients: oauthClients,
         max_scopes: [...SIGN_IN_SCOPES, ...DRIVE_SCOPES],
       }),
-      entry('account-service', { rpcs: ['RevokeUser', 'GetUser'] }),
+      entry('account-service', {}),
       entry('operator', {
-        rpcs: RPC_NAMES,
         oauth_clients: oauthClients,
         max_scopes: [...SIGN_IN_SCOPES, ...DRIVE_SCOPES, ...OTHER_SCOPES],
       }),

@@ -23,6 +23,7 @@ import {
   type DevCertificates,
   ensureDevCertificates,
 } from './certificate-files.ts';
+import { openDemo } from './demo/open-demo.ts';
 import {
   AUDIT_FILE,
   SERVICE_CONFIG_FILE,
@@ -33,16 +34,11 @@ import { startDevOps } from './dev-ops.ts';
 import { checkPorts, type DevPorts } from './dev-ports.ts';
 import { type DevVault, startDevVault } from './dev-vault.ts';
 import { type GoogleStandIn, startGoogleStandIn } from './google/stand-in.ts';
+import { devOAuthClient } from './oauth-client.ts';
+import { freePorts } from './openbao/free-port.ts';
 import { refuseSecondServer } from './openbao/pid-file.ts';
 
 const DRAIN_MS = 5_000;
-
-/** As in the `client_secret_….json` of Google's console. */
-export const OAUTH_CLIENT = {
-  client_id: 'demo.apps.googleusercontent.com',
-  client_secret: 'GOCSPX-demo-client-secret',
-  redirect_uris: ['http://127.0.0.1:8080/callback'],
-};
 
 export interface DevStackOptions {
   /** Holds everything that a restart finds again, usually `.tokenvault/dev`. */
@@ -85,9 +81,24 @@ export async function startDevStack(
   await refuseSecondServer(join(options.directory, 'openbao'));
   await checkPorts(options.ports);
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  return startParts({ ...options, ports: await withGatewayPort(options.ports) }, started);
+}
+
+/** The gateway's port is part of a redirect URI, which Google has to know before the gateway is there. */
+async function withGatewayPort(ports: DevPorts): Promise<DevPorts> {
+  if (ports.gateway !== 0) return ports;
+  const [gateway] = await freePorts(2);
+  return { ...ports, gateway };
+}
+
+async function startParts(
+  options: DevStackOptions,
+  started: AsyncDisposableStack,
+): Promise<DevStack> {
   const outside = await startOutside(options, started);
   const { tokenVault, deps, logFile, ops } = await startInside(options, outside, started);
-  const gateway = await startEdge(options, { ...outside, port: tokenVault.port, deps }, started);
+  const inside = { ...outside, port: tokenVault.port, deps };
+  const gateway = await startEdge(options, inside, started);
   return {
     ...outside,
     tokenVaultPort: tokenVault.port,
@@ -111,19 +122,16 @@ async function startOutside(
   { directory, cacheDir, env, ports, report }: DevStackOptions,
   started: AsyncDisposableStack,
 ): Promise<Outside> {
+  const oauthClient = devOAuthClient(ports.gateway);
   const startVault = async () => {
     const port = ports.vault;
     const vault = await startDevVault({ directory, cacheDir, env, port, report });
     started.defer(() => vault.openBao.stop());
-    await vault.importClient({ web: OAUTH_CLIENT });
+    await vault.importClient({ web: oauthClient });
     return vault;
   };
   const startGoogle = async () => {
-    const {
-      client_id: clientId,
-      client_secret: secret,
-      redirect_uris: redirectUris,
-    } = OAUTH_CLIENT;
+    const { client_id: clientId, client_secret: secret, redirect_uris: redirectUris } = oauthClient;
     const clients = [{ clientId, clientSecrets: [secret], redirectUris }];
     const google = await startGoogleStandIn({ port: ports.google, clients });
     started.defer(() => google.stop());
@@ -183,10 +191,10 @@ async function startInside(
 
 async function startEdge(
   { directory, ports, report }: DevStackOptions,
-  tokenVault: { certificates: DevCertificates; port: number; deps: AppDeps },
+  tokenVault: Outside & { readonly port: number; readonly deps: AppDeps },
   started: AsyncDisposableStack,
 ): Promise<{ readonly port: number; readonly opsPort: number }> {
-  const { certificates, port: tokenVaultPort, deps } = tokenVault;
+  const { certificates, google, port: tokenVaultPort, deps } = tokenVault;
   const config = await writeGatewayConfig({
     directory,
     certificates,
@@ -203,7 +211,14 @@ async function startEdge(
   started.defer(() => ops.stop());
   const rules = { corsOrigins, trustedProxies, rateLimits };
   const options = { address, tls: { cert: tls.cert, key: tls.key.reveal() }, rules };
-  const gateway = await startGateway(options, { ...deps, metrics, connection });
+  const demo = openDemo({
+    googleUrl: google.url,
+    gatewayPort: ports.gateway,
+    connectAs: (caller) => connectAs(certificates, caller, tokenVaultPort),
+  });
+  started.defer(() => demo.close());
+  const { routes: moreRoutes } = demo;
+  const gateway = await startGateway(options, { ...deps, metrics, connection, moreRoutes });
   started.defer(() => gateway.stop());
   const watch = new TokenVaultWatch(connection, deps.clock);
   metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));

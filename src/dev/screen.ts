@@ -1,5 +1,6 @@
 import type { DevStack } from './dev-stack.ts';
-import { DRIVE_APPDATA, type StoryUser, type Teller } from './story.ts';
+import { DRIVE_APPDATA } from './product-scopes.ts';
+import type { StoryUser, Teller } from './story.ts';
 
 /** One plays the story and is revoked in it; the other stays connected for the reader to try. */
 export const DEV_USERS: Readonly<Record<'story' | 'stays', StoryUser>> = {
@@ -40,7 +41,13 @@ export function invitation(stack: DevStack, user: StoryUser): string {
     `  npm run -s tokenvault -- call ${rpc} '${JSON.stringify(request)}'`;
   const { sub: userId } = user;
   return `
-Everything stays up. ${user.name} (${userId}) is connected; in another terminal, try:
+Everything stays up. The same in a browser, step by step, with what goes over the wire:
+
+  https://localhost:${stack.gatewayPort}/
+
+The browser will warn you: it does not know the certificate, which was made on this machine. Go on from there ("Advanced", then "Proceed" or "Accept the risk"); its authority is ${stack.certificates.caFile}.
+
+${user.name} (${userId}) is connected; in another terminal, try:
 
 ${call('GetAccessToken', { userId, scopes: [DRIVE_APPDATA] })}
 ${call('GetUser', { userId })}

@@ -7,11 +7,11 @@ import {
   userStateToJSON,
 } from '../gen/tokenvault/v1/token_vault.ts';
 import { postCode } from './app-post.ts';
-import { type DevStack, OAUTH_CLIENT } from './dev-stack.ts';
+import type { DevStack } from './dev-stack.ts';
 import { DriveFolder } from './drive-folder.ts';
+import { DEV_CLIENT_ID } from './oauth-client.ts';
+import { DRIVE_APPDATA, PRODUCT_SCOPES } from './product-scopes.ts';
 
-export const DRIVE_APPDATA = 'https://www.googleapis.com/auth/drive.appdata';
-const SCOPES = ['openid', 'email', 'profile', DRIVE_APPDATA];
 const SHORT_LIFE_SECONDS = 5;
 const LONG_LIFE_SECONDS = 3_599;
 const CALL = { timeoutMs: 30_000 };
@@ -59,9 +59,9 @@ interface Scene {
 export async function signIn(stack: DevStack, user: StoryUser, teller: Teller): Promise<void> {
   teller.step(`${user.name} signs in with Google in a mobile app`);
   const code = await stack.google.mintCode({
-    clientId: OAUTH_CLIENT.client_id,
+    clientId: DEV_CLIENT_ID,
     sub: user.sub,
-    scopes: SCOPES,
+    scopes: PRODUCT_SCOPES,
     source: 'mobile',
   });
   teller.line(`Google gives the app a one-time code: ${code.slice(0, 6)}…`);
