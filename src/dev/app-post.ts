@@ -5,6 +5,8 @@ export interface CodePost {
   readonly gatewayPort: number;
   /** Authority of the gateway's certificate, PEM. */
   readonly caPem: string;
+  /** Of the company's own login. */
+  readonly loginToken: string;
   readonly body: { readonly code: string; readonly codeSource: string };
 }
 
@@ -15,7 +17,7 @@ export interface CodeAnswer {
 }
 
 /** Posts a code as an app does. */
-export function postCode({ gatewayPort, caPem, body }: CodePost): Promise<CodeAnswer> {
+export function postCode({ gatewayPort, caPem, loginToken, body }: CodePost): Promise<CodeAnswer> {
   return new Promise((resolve, reject) => {
     const post = request(
       {
@@ -24,7 +26,11 @@ export function postCode({ gatewayPort, caPem, body }: CodePost): Promise<CodeAn
         path: '/v1/google/code',
         method: 'POST',
         ca: caPem,
-        headers: { 'content-type': 'application/json', 'x-requested-with': 'XmlHttpRequest' },
+        headers: {
+          authorization: `Bearer ${loginToken}`,
+          'content-type': 'application/json',
+          'x-requested-with': 'XmlHttpRequest',
+        },
       },
       (response) => {
         text(response)

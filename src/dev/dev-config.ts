@@ -11,6 +11,7 @@ import {
   type DevCertificates,
   devSpiffeId,
 } from './certificate-files.ts';
+import { LOGIN_TERMS } from './company-login.ts';
 
 export interface ServiceParts {
   readonly directory: string;
@@ -28,6 +29,8 @@ export interface GatewayParts {
   readonly certificates: DevCertificates;
   readonly tokenVaultPort: number;
   readonly port: number;
+  /** The keys of the company's login. Default: there is no login. */
+  readonly jwksFile?: string;
 }
 
 const readFile = (path: string) => readFileSync(path, 'utf8');
@@ -110,7 +113,7 @@ export async function writeServiceConfig(parts: ServiceParts): Promise<Config> {
 
 /** The gateway's configuration, likewise. */
 export async function writeGatewayConfig(parts: GatewayParts): Promise<GatewayConfig> {
-  const { certificates, directory } = parts;
+  const { certificates, directory, jwksFile } = parts;
   const file = join(directory, 'gateway.yaml');
   const config = {
     gateway: {
@@ -125,6 +128,7 @@ export async function writeGatewayConfig(parts: GatewayParts): Promise<GatewayCo
         cert_file: certificates.clients.gateway.certFile,
         key_file: certificates.clients.gateway.keyFile,
       },
+      ...(jwksFile === undefined ? {} : { login_jwt: { ...LOGIN_TERMS, jwks_file: jwksFile } }),
     },
   };
   await writeFile(file, stringify(config));

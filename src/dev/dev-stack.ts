@@ -1,20 +1,14 @@
 import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AppDeps, startApp } from '../app/app.ts';
+import { startApp } from '../app/app.ts';
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
-import {
-  certificatesOfGateway,
-  certificatesOfService,
-  setExpiryGauges,
-} from '../config/certificate-terms.ts';
-import { startGateway } from '../gateway/server.ts';
-import { TokenVaultWatch } from '../gateway/token-vault-watch.ts';
+import { certificatesOfService, setExpiryGauges } from '../config/certificate-terms.ts';
 import { createLogger } from '../observability/pino-logger.ts';
 import { watchProcess } from '../observability/process-gauges.ts';
 import { PrometheusMetrics } from '../observability/prometheus-metrics.ts';
 import { Readiness, servingStatus } from '../observability/readiness.ts';
-import { setDependencyGauges, setStatusGauges } from '../observability/status-gauges.ts';
+import { setStatusGauges } from '../observability/status-gauges.ts';
 import { systemClock } from '../observability/system-clock.ts';
 import { readSystemFile } from '../observability/system-files.ts';
 import { systemRandom } from '../observability/system-random.ts';
@@ -23,13 +17,9 @@ import {
   type DevCertificates,
   ensureDevCertificates,
 } from './certificate-files.ts';
-import { openDemo } from './demo/open-demo.ts';
-import {
-  AUDIT_FILE,
-  SERVICE_CONFIG_FILE,
-  writeGatewayConfig,
-  writeServiceConfig,
-} from './dev-config.ts';
+import { type CompanyLogin, openCompanyLogin } from './company-login.ts';
+import { AUDIT_FILE, SERVICE_CONFIG_FILE, writeServiceConfig } from './dev-config.ts';
+import { startEdge } from './dev-edge.ts';
 import { startDevOps } from './dev-ops.ts';
 import { checkPorts, type DevPorts } from './dev-ports.ts';
 import { type DevVault, startDevVault } from './dev-vault.ts';
@@ -60,6 +50,8 @@ export interface DevStack {
   /** Where each answers /livez, /readyz and /metrics, in plain HTTP. */
   readonly opsPorts: { readonly tokenVault: number; readonly gateway: number };
   readonly certificates: DevCertificates;
+  /** What the gateway believes of who somebody is. */
+  readonly login: CompanyLogin;
   /** Of the service. */
   readonly configFile: string;
   readonly logFile: string;
@@ -97,8 +89,10 @@ async function startParts(
 ): Promise<DevStack> {
   const outside = await startOutside(options, started);
   const { tokenVault, deps, logFile, ops } = await startInside(options, outside, started);
-  const inside = { ...outside, port: tokenVault.port, deps };
-  const gateway = await startEdge(options, inside, started);
+  const login = await openCompanyLogin(options.directory);
+  const asCaller = (caller: DevCaller) => connectAs(outside.certificates, caller, tokenVault.port);
+  const edge = { ...options, ...outside, login, deps, tokenVaultPort: tokenVault.port };
+  const gateway = await startEdge({ ...edge, connectAs: asCaller }, started);
   return {
     ...outside,
     tokenVaultPort: tokenVault.port,
@@ -107,7 +101,8 @@ async function startParts(
     configFile: join(options.directory, SERVICE_CONFIG_FILE),
     logFile,
     auditFile: join(options.directory, AUDIT_FILE),
-    connectAs: (caller) => connectAs(outside.certificates, caller, tokenVault.port),
+    login,
+    connectAs: asCaller,
   };
 }
 
@@ -187,46 +182,6 @@ async function startInside(
   await writeFile(addressFile, `localhost:${tokenVault.port}\n`);
   report(`TokenVault         localhost:${tokenVault.port} (gRPC, mutual TLS)`);
   return { tokenVault, deps, logFile, ops };
-}
-
-async function startEdge(
-  { directory, ports, report }: DevStackOptions,
-  tokenVault: Outside & { readonly port: number; readonly deps: AppDeps },
-  started: AsyncDisposableStack,
-): Promise<{ readonly port: number; readonly opsPort: number }> {
-  const { certificates, google, port: tokenVaultPort, deps } = tokenVault;
-  const config = await writeGatewayConfig({
-    directory,
-    certificates,
-    tokenVaultPort,
-    port: ports.gateway,
-  });
-  const { address, tls, corsOrigins, trustedProxies, rateLimits } = config.gateway;
-  const connection = connectAs(certificates, 'gateway', tokenVaultPort);
-  started.defer(() => connection.close());
-  const metrics = new PrometheusMetrics('gateway');
-  const readiness = new Readiness();
-  started.defer(watchProcess(metrics));
-  const ops = await startDevOps(ports.gatewayOps, { ...deps, readiness, metrics });
-  started.defer(() => ops.stop());
-  const rules = { corsOrigins, trustedProxies, rateLimits };
-  const options = { address, tls: { cert: tls.cert, key: tls.key.reveal() }, rules };
-  const demo = openDemo({
-    googleUrl: google.url,
-    gatewayPort: ports.gateway,
-    connectAs: (caller) => connectAs(certificates, caller, tokenVaultPort),
-  });
-  started.defer(() => demo.close());
-  const { routes: moreRoutes } = demo;
-  const gateway = await startGateway(options, { ...deps, metrics, connection, moreRoutes });
-  started.defer(() => gateway.stop());
-  const watch = new TokenVaultWatch(connection, deps.clock);
-  metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));
-  const files = certificatesOfGateway(config);
-  metrics.beforeText(() => setExpiryGauges(files, systemClock.now(), metrics));
-  readiness.serving(() => watch.status());
-  report(`Gateway            https://localhost:${gateway.port}`);
-  return { port: gateway.port, opsPort: ops.port };
 }
 
 function connectAs(

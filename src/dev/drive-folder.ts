@@ -1,4 +1,7 @@
 import type { drive_v3 } from 'googleapis';
+import type { TokenVault } from '../client/token-vault.ts';
+
+type UserAuth = ReturnType<TokenVault['googleAuth']>;
 
 export interface DriveEntry {
   readonly id: string;
@@ -22,6 +25,12 @@ export class DriveFolder {
     const { google } = await import('googleapis');
     const auth = new google.auth.OAuth2();
     auth.setCredentials({ access_token: accessToken });
+    return new DriveFolder(google.drive({ version: 'v3', auth, rootUrl, retry: false }));
+  }
+
+  /** With whatever token `auth` has when one is needed. */
+  static async of(auth: UserAuth, rootUrl: string): Promise<DriveFolder> {
+    const { google } = await import('googleapis');
     return new DriveFolder(google.drive({ version: 'v3', auth, rootUrl, retry: false }));
   }
 

@@ -4,8 +4,8 @@ import type { StoryUser, Teller } from './story.ts';
 
 /** One plays the story and is revoked in it; the other stays connected for the reader to try. */
 export const DEV_USERS: Readonly<Record<'story' | 'stays', StoryUser>> = {
-  story: { sub: '108000000000000000001', name: 'Example User' },
-  stays: { sub: '108000000000000000002', name: 'Workspace User' },
+  story: { sub: '108000000000000000001', name: 'Example User', externalUserId: 'user-42' },
+  stays: { sub: '108000000000000000002', name: 'Workspace User', externalUserId: 'user-43' },
 };
 
 /** Readable lines on a terminal. */

@@ -17,8 +17,11 @@ const LONG_LIFE_SECONDS = 3_599;
 const CALL = { timeoutMs: 30_000 };
 
 export interface StoryUser {
+  /** Google's name for the user. */
   readonly sub: string;
   readonly name: string;
+  /** The company's own. */
+  readonly externalUserId: string;
 }
 
 /** Lines of the story, for a person who sees it for the first time. */
@@ -66,9 +69,12 @@ export async function signIn(stack: DevStack, user: StoryUser, teller: Teller): 
   });
   teller.line(`Google gives the app a one-time code: ${code.slice(0, 6)}…`);
   teller.step('The app posts the code to the gateway, over HTTPS');
+  const { externalUserId } = user;
+  teller.line(`With it comes a token of the company's own login: this is its ${externalUserId}.`);
   const answer = await postCode({
     gatewayPort: stack.gatewayPort,
     caPem: readFileSync(stack.certificates.caFile, 'utf8'),
+    loginToken: await stack.login.tokenFor(externalUserId),
     body: { code, codeSource: 'MOBILE' },
   });
   if (answer.status !== 200) throw new Error(`the gateway answered ${answer.status}`);
@@ -78,6 +84,11 @@ export async function signIn(stack: DevStack, user: StoryUser, teller: Teller): 
 
 async function readDrive({ stack, user, teller, worker }: Scene): Promise<void> {
   teller.step('drive-worker, an internal service, asks for a token (gRPC, its own certificate)');
+  const { externalUserId } = user;
+  const asked = GetUserRequest.fromPartial({ externalUserId });
+  const found = (await worker.getUser(asked, CALL)).user?.userId;
+  if (found !== user.sub) throw new Error('the company’s user was not found');
+  teller.line(`GetUser ${externalUserId} → ${found}`);
   const token = await getToken(worker, user.sub);
   teller.line(`GetAccessToken → ${describe(token)}`);
   teller.line(

@@ -16,6 +16,12 @@ import { until } from '../support/until.ts';
 /** What is only in the hands of services: codes, access tokens, refresh tokens. */
 const SECRET = /4\/0A[\w-]{4,}|ya29\.[\w-]{4,}|1\/\/0g[\w-]{4,}|GOCSPX/;
 
+if (CHROMIUM === undefined) {
+  process.stderr.write(
+    'There is no Chromium: the page of npm run dev is not tried in a browser.\n',
+  );
+}
+
 const started = new AsyncDisposableStack();
 let directory: string;
 let stack: DevStack;
@@ -44,7 +50,8 @@ describe('npm run dev', () => {
   it('plays the whole story, gateway included, on real parts', async () => {
     const told: string[] = [];
     const tell = (text: string) => void told.push(text);
-    await playStory(stack, { sub: '108', name: 'Somebody' }, { step: tell, line: tell });
+    const user = { sub: '108', name: 'Somebody', externalUserId: 'user-7' };
+    await playStory(stack, user, { step: tell, line: tell });
     for (const port of Object.values(stack.opsPorts)) {
       await expect
         .poll(async () => JSON.parse((await httpRequest(port, '/readyz')).body))
@@ -57,7 +64,7 @@ describe('npm run dev', () => {
   });
 });
 
-describe.skipIf(CHROMIUM === undefined)('the demonstration in Chromium (/usr/bin/chromium)', () => {
+describe.skipIf(CHROMIUM === undefined)('the page of npm run dev, in Chromium', () => {
   let browser: Browser;
   let page: Page;
   let home: string;
@@ -84,12 +91,13 @@ describe.skipIf(CHROMIUM === undefined)('the demonstration in Chromium (/usr/bin
     page = await browser.newPage({ viewport: { width: 1120, height: 900 } });
     const { complaints, answers, origins } = watch(page);
     await page.goto(home);
+    await says('Begin with step 1');
     await press('Sign in with Google');
     await page.getByLabel('Workspace User').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');
     await press('Continue');
-    await says('Workspace User is connected');
+    await says('user-42 is connected as Workspace User');
     expect(page.url(), 'the code has left the address').toBe(home);
 
     expect(await focused()).toBe('List my Drive files');
@@ -127,12 +135,36 @@ describe.skipIf(CHROMIUM === undefined)('the demonstration in Chromium (/usr/bin
     expect(width, 'it fits on a phone').toBeLessThanOrEqual(360);
     await page.close();
   });
+
+  it('replaces the account of a user of the app when the person insists', async () => {
+    page = await browser.newPage();
+    const signIn = async (account: string) => {
+      await page.getByText('Sign in with Google').last().click();
+      await page.getByLabel(account).check();
+      await page.getByText('Continue').click();
+    };
+    await page.goto(home);
+    const loaded = page.waitForEvent('load');
+    await page.getByLabel('user-43').check();
+    await loaded;
+    await says('Begin with step 1');
+    await signIn('Example User');
+    await says('user-43 is connected as Example User');
+    await page.reload();
+    await says('user-43 is connected already');
+    await signIn('Workspace User');
+    await says('user-43 has another account connected');
+    await signIn('Workspace User');
+    await says('user-43 is connected as Workspace User');
+    await page.close();
+  });
 });
 
-/** For the README: `DEMO_PICTURE=docs/images/demo.png npx vitest run … dev-stack`. */
+/** For the README, where it is asked for (CONTRIBUTING.md). */
 async function picture(page: Page): Promise<void> {
   const path = process.env.DEMO_PICTURE;
   if (path === undefined) return;
+  await page.setViewportSize({ width: 1120, height: 1110 });
   await page.evaluate("document.querySelector('#list').scrollIntoView()");
   await page.screenshot({ path, animations: 'disabled' });
 }

@@ -66,7 +66,7 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   oauth4webapi: ['google'],
   'google-auth-library': ['google', 'client'],
   undici: ['http', 'vault'],
-  jose: ['jwt'],
+  jose: ['jwt', 'dev'],
   'lru-cache': ['service', 'concurrency', 'jwt', 'client'],
   '@opentelemetry/api': ['observability'],
   '@opentelemetry/core': ['observability'],

@@ -1,12 +1,13 @@
 import type { TokenVaultConnection } from '../../client/connect.ts';
-import type { GetAccessTokenResponse } from '../../client/messages.ts';
-import { providerRevocationToJSON } from '../../gen/tokenvault/v1/token_vault.ts';
+import { UserState } from '../../client/messages.ts';
+import { TokenVault } from '../../client/token-vault.ts';
+import { TokenVaultError } from '../../client/token-vault-error.ts';
 import type { DevCaller } from '../certificate-files.ts';
 import { DriveFolder } from '../drive-folder.ts';
 import { DRIVE_APPDATA } from '../product-scopes.ts';
-import { type Outcome, type WireCall, writeDown } from './wire-call.ts';
+import { Journal, type WireCall } from './journal.ts';
 
-const CALL = { timeoutMs: 30_000 };
+const SCOPES = [DRIVE_APPDATA];
 
 export interface CompanyParts {
   readonly connectAs: (caller: DevCaller) => TokenVaultConnection;
@@ -17,99 +18,89 @@ export interface CompanyParts {
 export interface Report {
   readonly calls: readonly WireCall[];
   /** Names of files; absent where no token was to be had. */
-  readonly files?: readonly string[];
+  readonly files?: readonly string[] | undefined;
 }
 
 /**
  * The company's own services, which a real product runs elsewhere: each has a certificate of its own
- * and only the rights of its job. Tokens come here and go no further.
+ * and only the rights of its job. They know a person by the name that the app has for them, and ask
+ * TokenVault for Google's. Tokens come here and go no further.
  */
 export class Company {
-  readonly #connections: Readonly<Record<TokenCaller | 'account-service', TokenVaultConnection>>;
+  readonly #journal = new Journal();
+  readonly #driveWorker: TokenVault;
+  readonly #accountService: TokenVault;
+  readonly #gateway: TokenVault;
   readonly #googleUrl: string;
 
   constructor({ connectAs, googleUrl }: CompanyParts) {
-    this.#connections = {
-      'drive-worker': connectAs('drive-worker'),
-      'account-service': connectAs('account-service'),
-      gateway: connectAs('gateway'),
-    };
+    const as = (caller: DevCaller) =>
+      new TokenVault({ connection: this.#journal.over(connectAs(caller), caller) });
+    this.#driveWorker = as('drive-worker');
+    this.#accountService = as('account-service');
+    this.#gateway = as('gateway');
     this.#googleUrl = googleUrl;
   }
 
+  /** Whether this user of the app has connected Google. */
+  async isConnected(externalUserId: string): Promise<boolean> {
+    try {
+      const { state } = await this.#accountService.getUser({ externalUserId });
+      return state === UserState.USER_STATE_ACTIVE;
+    } catch (error) {
+      if (error instanceof TokenVaultError && error.reason === 'USER_NOT_CONNECTED') return false;
+      throw error;
+    }
+  }
+
   /** drive-worker's job. */
-  async listFiles(userId: string): Promise<Report> {
-    const { wire, answer } = await this.#getToken('drive-worker', userId);
-    if (answer === undefined) return { calls: [wire] };
-    const listed = await this.#list(answer.accessToken);
-    return { calls: [wire, listed.wire], files: listed.answer ?? [] };
+  async listFiles(externalUserId: string): Promise<Report> {
+    let files: readonly string[] | undefined;
+    const calls = await this.#tried(async () => {
+      const { userId } = await this.#driveWorker.getUser({ externalUserId });
+      const auth = this.#driveWorker.googleAuth({ userId, scopes: SCOPES });
+      const folder = await DriveFolder.of(auth, this.#googleUrl);
+      files = await this.#journal.write(
+        { from: 'drive-worker', to: 'Google Drive', what: LIST, sent: BEARER },
+        async () => (await folder.list()).map(({ name }) => name),
+        (names) => ({ files: names.map((name) => ({ name })) }),
+      );
+    });
+    return { calls, files };
   }
 
   /** What somebody could do who took the gateway's key: nothing. */
-  async tryAsGateway(userId: string): Promise<Report> {
-    const { wire } = await this.#getToken('gateway', userId);
-    return { calls: [wire] };
+  async tryAsGateway(externalUserId: string): Promise<Report> {
+    const { userId } = await this.#accountService.getUser({ externalUserId });
+    const calls = await this.#tried(() => this.#gateway.getAccessToken({ userId, scopes: SCOPES }));
+    return { calls };
   }
 
   /** account-service's job. */
-  async disconnect(userId: string): Promise<Report> {
-    const request = { userId, reason: 'asked for on the page', grantedBefore: undefined };
-    const { wire } = await writeDown(
-      {
-        from: 'account-service',
-        to: 'TokenVault',
-        what: 'RevokeUser',
-        sent: { userId, reason: request.reason },
-      },
-      () => this.#connections['account-service'].revokeUser(request, CALL),
-      ({ providerRevocation, effectiveTime }) => ({
-        providerRevocation: providerRevocationToJSON(providerRevocation),
-        effectiveTime,
-      }),
-    );
-    return { calls: [wire] };
+  async disconnect(externalUserId: string): Promise<Report> {
+    const reason = 'asked for on the page';
+    const calls = await this.#tried(async () => {
+      const { userId } = await this.#accountService.getUser({ externalUserId });
+      await this.#accountService.revokeUser({ userId, reason });
+    });
+    return { calls };
   }
 
   close(): void {
-    for (const connection of Object.values(this.#connections)) connection.close();
+    for (const vault of [this.#driveWorker, this.#accountService, this.#gateway]) vault.close();
   }
 
-  #getToken(from: TokenCaller, userId: string): Promise<Outcome<GetAccessTokenResponse>> {
-    const scopes = [DRIVE_APPDATA];
-    const request = {
-      userId,
-      scopes,
-      oauthClient: '',
-      minTtl: undefined,
-      rejectedTokenSha256: Buffer.alloc(0),
-    };
-    return writeDown(
-      { from, to: 'TokenVault', what: 'GetAccessToken', sent: { userId, scopes } },
-      () => this.#connections[from].getAccessToken(request, CALL),
-      ({ tokenType, expireTime, scopes: given }) => ({
-        accessToken: `ya29.… (stays in ${from})`,
-        tokenType,
-        expireTime,
-        scopes: given,
-      }),
-    );
-  }
-
-  #list(accessToken: string): Promise<Outcome<readonly string[]>> {
-    return writeDown(
-      {
-        from: 'drive-worker',
-        to: 'Google Drive',
-        what: 'GET /drive/v3/files?spaces=appDataFolder',
-        sent: { authorization: 'Bearer ya29.…' },
-      },
-      async () => {
-        const folder = await DriveFolder.open(accessToken, this.#googleUrl);
-        return (await folder.list()).map(({ name }) => name);
-      },
-      (names) => ({ files: names.map((name) => ({ name })) }),
-    );
+  /** What TokenVault refuses is in the journal, and all that the page has to know. */
+  #tried(work: () => Promise<unknown>): Promise<readonly WireCall[]> {
+    return this.#journal.of(async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (!(error instanceof TokenVaultError)) throw error;
+      }
+    });
   }
 }
 
-type TokenCaller = 'drive-worker' | 'gateway';
+const LIST = 'GET /drive/v3/files?spaces=appDataFolder';
+const BEARER = { authorization: 'Bearer ya29.…' };

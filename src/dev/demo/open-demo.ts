@@ -1,4 +1,5 @@
 import type { MoreRoutes } from '../../gateway/server.ts';
+import type { CompanyLogin } from '../company-login.ts';
 import { DEV_RPCS } from '../dev-config.ts';
 import { AUTHORIZATION_PATH } from '../google/provider.ts';
 import { callbackOf, DEV_CLIENT_ID } from '../oauth-client.ts';
@@ -8,7 +9,11 @@ import { demoRoutes } from './routes.ts';
 
 export interface DemoParts extends CompanyParts {
   readonly gatewayPort: number;
+  readonly login: CompanyLogin;
 }
+
+/** Of the company's app: the terminal's story is about the first, and leaves the second connected. */
+const APP_USERS = ['user-42', 'user-43'];
 
 /** A page on which a person takes the steps of the story in a browser. */
 export interface Demo {
@@ -17,7 +22,7 @@ export interface Demo {
   close(): void;
 }
 
-export function openDemo({ gatewayPort, ...parts }: DemoParts): Demo {
+export function openDemo({ gatewayPort, login, ...parts }: DemoParts): Demo {
   const company = new Company(parts);
   const { operator: _operator, ...rights } = DEV_RPCS;
   const setup = {
@@ -25,7 +30,8 @@ export function openDemo({ gatewayPort, ...parts }: DemoParts): Demo {
     clientId: DEV_CLIENT_ID,
     redirectUri: callbackOf(gatewayPort),
     scopes: PRODUCT_SCOPES,
+    users: APP_USERS,
     rights,
   };
-  return { routes: demoRoutes(setup, company), close: () => company.close() };
+  return { routes: demoRoutes(setup, { company, login }), close: () => company.close() };
 }

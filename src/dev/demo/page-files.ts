@@ -38,7 +38,7 @@ export function pageFiles(callbackPath: string): ReadonlyMap<string, PageFile> {
   return new Map([
     ['/', page],
     [callbackPath, page],
-    ...['demo.js', 'pkce.js', 'wire.js'].map((name): [string, PageFile] => [
+    ...['demo.js', 'pkce.js', 'stage.js', 'wire.js'].map((name): [string, PageFile] => [
       `/demo/${name}`,
       file(name, 'text/javascript; charset=utf-8'),
     ]),

@@ -4,18 +4,25 @@
  */
 
 import { challengeOf, random } from './pkce.js';
+import { element, fail, find, holds, say, turnTo } from './stage.js';
 import { shortened, show } from './wire.js';
 
 /** One sign-in under way, for as long as the browser is at Google. */
 const ATTEMPT = 'sign-in';
 
+/** Google gave its refresh token with the code that was refused, and gives another on consent alone. */
+const OTHERWISE = {
+  USER_MISMATCH: { prompt: 'consent', replaceAccount: true },
+  REFRESH_TOKEN_MISSING: { prompt: 'consent' },
+};
+
 /** What Google says, if it was Google that sent the person here. */
 const answer = takeAnswer();
 const setup = await (await fetch('/demo/setup')).json();
 
-/** Google's name for the person who connected; undefined before. */
-let userId;
 let busy = false;
+/** What the next sign-in does otherwise, after one was refused. */
+let otherwise = {};
 
 const ACTS = {
   'sign-in': signIn,
@@ -29,12 +36,44 @@ const ACTS = {
 for (const [caller, rpcs] of Object.entries(setup.rights)) {
   find(`[data-holder="${caller}"] .may`).textContent = `may only call ${rpcs.join(', ')}`;
 }
+const { user, isConnected } = await session();
 for (const button of document.querySelectorAll('button')) {
   button.addEventListener('click', () => run(ACTS[button.dataset.act]));
 }
+find('fieldset').append(...setup.users.map(choice));
 turnTo('sign-in');
 say('Begin with step 1.');
 if (answer !== undefined) await run(comeBack);
+else if (isConnected) goOn();
+
+/** Who the company's own login says that this is: at first, the first. */
+async function session() {
+  const { json } = await post('/demo/session', {});
+  if (json.user !== undefined) return json;
+  await post('/demo/login', { user: setup.users[0] });
+  return (await post('/demo/session', {})).json;
+}
+
+function choice(name) {
+  const label = element('label', name);
+  const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'user' });
+  input.checked = name === user;
+  input.addEventListener('change', async () => {
+    await post('/demo/login', { user: name });
+    location.assign('/');
+  });
+  label.prepend(input);
+  return label;
+}
+
+/** They connected before: in a former visit, or in the story that the terminal tells. */
+function goOn() {
+  holds('vault', 'the client’s secret, and the refresh token');
+  say(`${user} is connected already. Go on with step 3, or sign in once more.`);
+  turnTo('list', 'connect');
+  find('#sign-in').dataset.state = 'done';
+  find('[data-act="sign-in"]').disabled = false;
+}
 
 /** While something runs nothing else is begun. Then the focus is where the person goes on. */
 async function run(act) {
@@ -43,7 +82,7 @@ async function run(act) {
   try {
     await act();
   } catch {
-    say('The development stack does not answer. Is npm run dev still running?', 'bad');
+    say('That did not work. Is npm run dev still running? If so, load this page again.', 'bad');
   } finally {
     busy = false;
     find('[data-state="now"] button, [data-state="done"] [data-act="start-over"]')?.focus();
@@ -59,13 +98,13 @@ function takeAnswer() {
 }
 
 async function signIn() {
-  const attempt = { state: random(), nonce: random(), codeVerifier: random() };
+  const attempt = { state: random(), nonce: random(), codeVerifier: random(), ...otherwise };
   sessionStorage.setItem(ATTEMPT, JSON.stringify(attempt));
   const query = new URLSearchParams(await authorizationRequest(attempt));
   location.assign(`${setup.authorizationUrl}?${query}`);
 }
 
-async function authorizationRequest({ state, nonce, codeVerifier }) {
+async function authorizationRequest({ state, nonce, codeVerifier, prompt }) {
   const { clientId, redirectUri, scopes } = setup;
   return {
     client_id: clientId,
@@ -73,6 +112,7 @@ async function authorizationRequest({ state, nonce, codeVerifier }) {
     response_type: 'code',
     scope: scopes.join(' '),
     access_type: 'offline',
+    ...(prompt === undefined ? {} : { prompt }),
     state,
     nonce,
     code_challenge: await challengeOf(codeVerifier),
@@ -101,30 +141,41 @@ async function comeBack() {
   if (code === null) return fail('sign-in', 'You did not agree at Google. Nothing has happened.');
   holds('page', 'the one-time code');
   turnTo('connect', 'sign-in');
-  await connect({ code, nonce: attempt.nonce, codeVerifier: attempt.codeVerifier });
+  await connect(code, attempt);
 }
 
-async function connect({ code, nonce, codeVerifier }) {
+async function connect(code, attempt) {
+  const { nonce, codeVerifier } = attempt;
   const { redirectUri } = setup;
   const body = { code, codeSource: 'WEB_REDIRECT', redirectUri, codeVerifier, nonce };
+  if (attempt.replaceAccount) body.replaceAccount = true;
+  const { token } = (await post('/demo/login-token', {})).json;
   const began = performance.now();
-  const { status, json } = await post('/v1/google/code', body);
+  const authorization = `Bearer ${token}`;
+  const { status, json } = await post('/v1/google/code', body, { authorization });
   show('connect', {
     from: 'This page',
     to: 'Gateway',
     what: 'POST /v1/google/code',
-    sent: shortened(body, ['code', 'codeVerifier', 'nonce']),
+    sent: {
+      authorization: `Bearer … (says: ${user})`,
+      ...shortened(body, ['code', 'codeVerifier', 'nonce']),
+    },
     got: json,
     ended: status === 200 ? 'OK' : json.reason,
     tookMs: Math.round(performance.now() - began),
   });
   holds('page');
+  otherwise = OTHERWISE[json.reason] ?? {};
+  if (json.reason === 'USER_MISMATCH') {
+    const text = `${user} has another account connected. Sign in once more to replace it.`;
+    return fail('connect', text, 'sign-in');
+  }
   if (status !== 200) {
     return fail('connect', `Refused: ${json.reason}. ${json.detail}`, 'sign-in');
   }
-  userId = json.userId;
   holds('vault', 'the client’s secret, and the refresh token');
-  say(`${json.profile.name} is connected. The refresh token was in no answer.`);
+  say(`${user} is connected as ${json.profile.name}. The refresh token was in no answer.`);
   turnTo('list', 'connect');
 }
 
@@ -132,20 +183,20 @@ async function list() {
   const { calls, files } = await tell('list', '/demo/list');
   if (files === undefined) return fail('list', `Refused: ${calls.at(-1).ended}.`, 'sign-in');
   find('.files').replaceChildren(...files.map((name) => element('li', name)));
-  const until = new Date(calls[0].got.expireTime).toLocaleTimeString([], { timeStyle: 'short' });
-  holds('drive-worker', `an access token for Drive’s app folder, until ${until}`);
+  holds('drive-worker', 'an access token: Drive’s app folder, one hour');
   say(`drive-worker found ${files.length} files. No token came to this page.`);
   turnTo('disconnect', 'list');
 }
 
 async function tryAsGateway() {
   const { calls } = await tell('list', '/demo/try-as-gateway');
-  say(`Refused: ${calls[0].ended}. Who takes over the gateway gets no token.`);
+  say(`Refused: ${calls.at(-1).ended}. Who takes over the gateway gets no token.`);
 }
 
 async function disconnect() {
   const { calls } = await tell('disconnect', '/demo/disconnect');
-  if (calls[0].ended !== 'OK') return fail('disconnect', `It did not work: ${calls[0].ended}.`);
+  const { ended } = calls.at(-1);
+  if (ended !== 'OK') return fail('disconnect', `It did not work: ${ended}.`);
   holds('vault', 'the client’s secret; the user is marked as revoked', false);
   holds('drive-worker', 'an access token that Google refuses', false);
   say('Disconnected, at Google too. What was given out is dead.');
@@ -156,61 +207,28 @@ async function disconnect() {
 async function listAgain() {
   const { calls, files } = await tell('refused', '/demo/list');
   if (files !== undefined) return fail('refused', 'It was not refused, which it should be.');
-  say(`Refused, as it should be: ${calls[0].ended}.`);
+  say(`Refused, as it should be: ${calls.at(-1).ended}.`);
   find('#refused').dataset.state = 'done';
   find('[data-act="list-again"]').disabled = true;
 }
 
 async function tell(step, path) {
-  const { status, json } = await post(path, { userId });
+  const { status, json } = await post(path, {});
   if (status !== 200) throw new Error(json.reason);
   find(`#${step} .wire`).replaceChildren();
   for (const call of json.calls) show(step, call);
   return json;
 }
 
-async function post(path, body) {
-  const answer = await fetch(path, {
+async function post(path, body, headers = {}) {
+  const response = await fetch(path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-requested-with': 'XmlHttpRequest' },
+    headers: {
+      'content-type': 'application/json',
+      'x-requested-with': 'XmlHttpRequest',
+      ...headers,
+    },
     body: JSON.stringify(body),
   });
-  return { status: answer.status, json: await answer.json() };
-}
-
-/** Makes a step the one to take, after `before` is done. */
-function turnTo(step, before) {
-  if (before !== undefined) find(`#${before}`).dataset.state = 'done';
-  find(`#${step}`).dataset.state = 'now';
-  for (const button of document.querySelectorAll('.steps button')) {
-    const { state } = button.closest('li').dataset;
-    button.disabled = state === 'later' || (state === 'done' && button.closest('#list') === null);
-  }
-}
-
-function fail(step, text, next = step) {
-  say(text, 'bad');
-  if (next !== step) turnTo(next);
-  find(`#${step}`).dataset.state = next === step ? 'now' : 'failed';
-}
-
-function say(text, tone = 'good') {
-  find('#status').textContent = text;
-  find('#status').dataset.tone = tone;
-}
-
-function holds(holder, what = 'nothing', marked = what !== 'nothing') {
-  const place = find(`[data-holder="${holder}"] .holds`);
-  place.textContent = what;
-  place.toggleAttribute('data-some', marked);
-}
-
-function element(name, text) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
-}
-
-function find(selector) {
-  return document.querySelector(selector);
+  return { status: response.status, json: await response.json() };
 }
