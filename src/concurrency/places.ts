@@ -22,14 +22,14 @@ export class Places {
 
   /**
    * @returns whether there is a place, which `giveBack` has to follow; false where too many wait, or
-   *   none came free within `patienceMs`
+   *   none came free within `patienceMs`, or before `givesUp` was aborted
    */
-  async take(patienceMs: number): Promise<boolean> {
+  async take(patienceMs: number, givesUp?: AbortSignal): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;
       return true;
     }
-    return this.#line.size < this.#mostWaiting && this.#line.join(patienceMs);
+    return this.#line.size < this.#mostWaiting && this.#line.join(patienceMs, givesUp);
   }
 
   /** To who has waited longest, if anybody waits. */

@@ -13,15 +13,21 @@ export class WaitingLine {
     return this.#waiting.size;
   }
 
-  /** @returns true when it was called, false when `patienceMs` were over or it was sent away */
-  join(patienceMs: number): Promise<boolean> {
+  /**
+   * @param goesElsewhere sends it away
+   * @returns true when it was called, false when `patienceMs` were over or it was sent away
+   */
+  join(patienceMs: number, goesElsewhere?: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
+      const sendAway = () => leave(false);
       const leave = (isCalled: boolean) => {
         cancel();
+        goesElsewhere?.removeEventListener('abort', sendAway);
         this.#waiting.delete(leave);
         resolve(isCalled);
       };
-      const cancel = this.#clock.schedule(patienceMs, () => leave(false));
+      const cancel = this.#clock.schedule(patienceMs, sendAway);
+      goesElsewhere?.addEventListener('abort', sendAway);
       this.#waiting.add(leave);
     });
   }

@@ -1,10 +1,10 @@
-import type { LRUCache } from 'lru-cache';
-import { boundedMap } from '../concurrency/bounded-map.ts';
 import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { ServiceLimits } from './limits.ts';
+import { type Shelved, TokenShelves } from './token-shelves.ts';
 import type { IssuedToken } from './token-vault.ts';
+import type { Urgency } from './urgency.ts';
 
 /** Whose token, for which OAuth client, with exactly which canonical scopes. */
 export interface TokenKey {
@@ -33,7 +33,7 @@ export interface MintedToken {
 }
 
 /** The very object that callers are answered with, so that a transport may keep its encoded form. */
-export interface CachedToken extends Omit<MintedToken, 'answeredAt'>, IssuedToken {
+export interface CachedToken extends Omit<MintedToken, 'answeredAt'>, IssuedToken, Shelved {
   readonly key: TokenKey;
   /** On the monotonic clock. */
   readonly answeredAt: number;
@@ -47,7 +47,7 @@ export class AccessTokenCache {
   readonly #freshShare: number;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #tokens: LRUCache<string, CachedToken>;
+  readonly #tokens: TokenShelves<CachedToken>;
   /** Lists, because most users have one token, and a Set takes 200 bytes. */
   readonly #textsOfUser = new Map<string, readonly string[]>();
 
@@ -55,14 +55,15 @@ export class AccessTokenCache {
     this.#freshShare = limits.freshShare;
     this.#clock = clock;
     this.#random = random;
-    this.#tokens = boundedMap(limits.cachedTokens, (token, text) =>
+    this.#tokens = new TokenShelves(limits.cachedTokens, (token, text) =>
       this.#forget(token.key.userId, text),
     );
   }
 
   /** The token of this key; its life may be over. */
-  get(text: string): CachedToken | undefined {
-    return this.#tokens.get(text);
+  get(text: string, urgency: Urgency, now: Instant): CachedToken | undefined {
+    if (urgency === 'batch') return this.#tokens.peek(text);
+    return this.#tokens.called(text, now.monotonic) ?? this.#takeOver(text, now);
   }
 
   /** Life left, by whichever clock says less. */
@@ -76,7 +77,8 @@ export class AccessTokenCache {
     return now.monotonic >= token.refreshAheadAt;
   }
 
-  put(key: TokenKey, minted: MintedToken): CachedToken {
+  /** What a batch has got may find no place, and is good all the same. */
+  put(key: TokenKey, minted: MintedToken, urgency: Urgency): CachedToken {
     const text = tokenKeyText(key);
     const { lifeMs } = minted;
     const { monotonic: answeredAt, wall } = minted.answeredAt;
@@ -88,11 +90,9 @@ export class AccessTokenCache {
       scopes: key.scopes,
       expireTime: wall + lifeMs,
       refreshAheadAt: answeredAt + freshMs,
+      usedAt: answeredAt,
     };
-    this.#tokens.set(text, token);
-    const others = this.#textsOfUser.get(key.userId) ?? [];
-    // Spread syntax would leave room for sixteen more.
-    this.#textsOfUser.set(key.userId, others.concat(text));
+    this.#keep(text, token, urgency);
     return token;
   }
 
@@ -114,6 +114,23 @@ export class AccessTokenCache {
 
   get size(): number {
     return this.#tokens.size;
+  }
+
+  /** A token that only batches have used, and now a call does. */
+  #takeOver(text: string, now: Instant): CachedToken | undefined {
+    const token = this.#tokens.takeBatched(text);
+    if (token === undefined) return undefined;
+    token.usedAt = now.monotonic;
+    this.#keep(text, token, 'call');
+    return token;
+  }
+
+  #keep(text: string, token: CachedToken, urgency: Urgency): void {
+    if (!this.#tokens.put(text, token, urgency)) return;
+    const { userId } = token.key;
+    const others = this.#textsOfUser.get(userId) ?? [];
+    // Spread syntax would leave room for sixteen more.
+    this.#textsOfUser.set(userId, others.concat(text));
   }
 
   #forget(userId: string, text: string): void {

@@ -116,7 +116,7 @@ export class ConsentCommitter {
     const key = { userId: identity.userId, oauthClient: client.alias, scopes };
     const { hostedDomain } = identity.profile;
     const minted = { accessToken, lifeMs, answeredAt, userKey, mark, hostedDomain, generation };
-    this.#parts.cache.put(key, minted);
+    this.#parts.cache.put(key, minted, 'call');
   }
 }
 

@@ -2,6 +2,7 @@ import type { LostConsents } from '../domain/lost-consents.ts';
 import type { ReplicaStatus } from '../domain/replica-status.ts';
 import { AccessTokenCache } from './access-token-cache.ts';
 import { ActiveTerm } from './active-term.ts';
+import { BatchReads } from './batch-reads.ts';
 import { ClientSecretMetrics } from './client-secret-metrics.ts';
 import { ClientTrials } from './client-trials.ts';
 import { ConsentCommitter } from './consent-committer.ts';
@@ -75,12 +76,14 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const cache = new AccessTokenCache(limits, clock, random);
   const held = new HeldCommits(deps);
   const turns = new RefreshTurns(deps, held);
+  const batchReads = new BatchReads(clock);
   const committer = new TokenCommitter(deps, { revocation, term });
   const updates = new GrantUpdates(deps, { committer, held, cache });
 
-  const minter = new TokenMinter(deps, { clients, calls, googleGate, updates, view, turns, term });
-  const flights = new TokenFlights(deps, { minter, cache, view, handOut, googleGate });
-  const gate = new UserGate(deps, term);
+  const fromRecord = { updates, view, turns, term, batchReads };
+  const minter = new TokenMinter(deps, { clients, calls, googleGate, ...fromRecord });
+  const flights = new TokenFlights(deps, { minter, cache, view, handOut, googleGate, turns });
+  const gate = new UserGate(deps, { term, batchReads });
   const rejections = new UserRate(clock, limits.rejectedTokensPerMinute);
   const getAccessToken = new GetAccessToken(deps, { cache, flights, handOut, gate, rejections });
 

@@ -14,6 +14,7 @@ import {
 import type { HandOut } from './hand-out.ts';
 import type { TokenFlights } from './token-flights.ts';
 import type { GetAccessTokenRequest, IssuedToken } from './token-vault.ts';
+import type { Urgency } from './urgency.ts';
 import type { UserGate } from './user-gate.ts';
 import type { UserRate } from './user-rate.ts';
 
@@ -33,6 +34,8 @@ export interface GetAccessTokenParts {
   readonly rejections: UserRate;
 }
 
+type Answer = CachedToken | Promise<CachedToken>;
+
 /** GetAccessToken: from the cache without any I/O, else by one shared refresh. */
 export class GetAccessToken {
   readonly #deps: GetAccessTokenDeps;
@@ -49,69 +52,77 @@ export class GetAccessToken {
     const { rights } = context;
     if (!rights.allowsClient(request.oauthClient)) throw notAllowed('oauthClient');
     if (!rights.allowsScopes(request.scopes)) throw notAllowed('scope');
+    return this.token(request, context, 'call');
+  }
+
+  /** For a caller that may have this client's tokens with these scopes. */
+  token(request: GetAccessTokenRequest, context: CallContext, urgency: Urgency): Answer {
+    const { rights } = context;
     const { cache, handOut } = this.#parts;
-    const cached = cache.get(tokenKeyText(request));
     const now = instantOf(this.#deps.clock);
+    const cached = cache.get(tokenKeyText(request), urgency, now);
     const remainingMs = cached === undefined ? 0 : cache.remainingMs(cached, now);
-    if (cached === undefined || remainingMs <= 0) return this.#mint(request, rights);
+    if (cached === undefined || remainingMs <= 0) return this.#mint(request, rights, urgency);
     // As for a user who is not known: the answer takes as long, and is the record's.
-    if (!rights.allowsUser(cached.hostedDomain)) return this.#mint(request, rights);
+    if (!rights.allowsUser(cached.hostedDomain)) return this.#mint(request, rights, urgency);
     if (this.#isRejected(cached, request)) {
       return this.#replaceRejected(cached, request, context);
     }
     const livesLongEnough =
       remainingMs >= request.minTtlMs || cached.lifeMs - remainingMs < NO_SECOND_MINT_MS;
-    if (!livesLongEnough) return this.#mint(request, rights);
+    if (!livesLongEnough) return this.#mint(request, rights, urgency);
     const verdict = handOut.verdict(cached, now);
-    if (verdict === 'leave') return this.#fromCache(cached, now, rights);
-    if (verdict === 'view-too-old') return this.#afterReading(cached, request, context);
+    if (verdict === 'leave') return narrowed(this.#hit(cached, now, urgency), rights);
+    if (verdict === 'view-too-old')
+      return this.#afterReading(cached, request, { context, urgency });
     cache.drop(cached);
-    return this.#mint(request, rights);
+    return this.#mint(request, rights, urgency);
   }
 
-  #fromCache(cached: CachedToken, now: Instant, rights: CallerRights): IssuedToken {
+  #hit(cached: CachedToken, now: Instant, urgency: Urgency): CachedToken {
     const ahead = this.#parts.cache.wantsRefresh(cached, now);
     if (ahead) {
       this.#count('ahead');
-      this.#parts.flights.refreshAhead(cached.key);
+      this.#parts.flights.refreshAhead(cached.key, urgency);
     } else this.#countHit();
-    return narrowed(cached, rights);
+    return cached;
   }
 
   async #afterReading(
     cached: CachedToken,
     request: GetAccessTokenRequest,
-    context: CallContext,
-  ): Promise<IssuedToken> {
+    { context, urgency }: { readonly context: CallContext; readonly urgency: Urgency },
+  ): Promise<CachedToken> {
     const { cache, handOut } = this.#parts;
     const verdict = await handOut.settle(cached, 'cached');
     const now = instantOf(this.#deps.clock);
     if (verdict === 'leave' && cache.remainingMs(cached, now) > 0) {
-      return this.#fromCache(cached, now, context.rights);
+      return narrowed(this.#hit(cached, now, urgency), context.rights);
     }
     cache.drop(cached);
-    return this.run(request, context);
+    return this.token(request, context, urgency);
   }
 
   /** A result that a revocation or its own end overtook is thrown away; the call starts over once, from the record. */
   async #mint(
     { userId, oauthClient, scopes }: GetAccessTokenRequest,
     rights: CallerRights,
-  ): Promise<IssuedToken> {
+    urgency: Urgency,
+  ): Promise<CachedToken> {
     const key: TokenKey = { userId, oauthClient, scopes };
     this.#count('miss');
-    if (!rights.coversEveryUser) await this.#parts.gate.admit(userId, rights);
-    const first = await this.#takeOff(key);
+    if (!rights.coversEveryUser) await this.#parts.gate.admit(userId, rights, urgency);
+    const first = await this.#takeOff(key, urgency);
     if (first !== undefined) return narrowed(first, rights);
-    const second = await this.#takeOff(key);
+    const second = await this.#takeOff(key, urgency);
     if (second !== undefined) return narrowed(second, rights);
     throw new Failure('CONCURRENT_UPDATE', { detail: 'revoked or expired meanwhile, twice' });
   }
 
   /** @returns undefined where the result may not leave */
-  async #takeOff(key: TokenKey): Promise<CachedToken | undefined> {
+  async #takeOff(key: TokenKey, urgency: Urgency): Promise<CachedToken | undefined> {
     try {
-      const token = await this.#parts.flights.token(key);
+      const token = await this.#parts.flights.token(key, urgency);
       const verdict = await this.#settleNow(token);
       const lives = this.#parts.cache.remainingMs(token) > 0;
       return verdict === 'leave' && lives ? token : undefined;
@@ -136,10 +147,10 @@ export class GetAccessToken {
     cached: CachedToken,
     request: GetAccessTokenRequest,
     { caller, rights }: CallContext,
-  ): Promise<IssuedToken> {
+  ): Promise<CachedToken> {
     this.#parts.rejections.take(caller.id, request.userId);
     this.#parts.cache.drop(cached);
-    return this.#mint(request, rights);
+    return this.#mint(request, rights, 'call');
   }
 
   #count(outcome: 'ahead' | 'miss'): void {

@@ -13,14 +13,22 @@ import type { ServiceLimits } from './limits.ts';
 
 /**
  * What Google is needed for. A person waits for an `exchange`, and an exchange for its `proof`, whose
- * code is spent: both go before any `refresh`, and wait longer for their turn.
+ * code is spent: both go before any `refresh`, and wait longer for their turn. A refresh for a `batch`
+ * goes after all others and has time: its call is answered without it.
  */
-export type Errand = 'refresh' | 'exchange' | 'proof';
-/** A line, and the places that it leads to. */
-type Lane = 'refreshes' | 'exchanges';
+export type Errand = 'refresh' | 'exchange' | 'proof' | 'batch';
+type Lane = 'exchanges' | 'refreshes' | 'batches';
 
-const LANE = { refresh: 'refreshes', exchange: 'exchanges', proof: 'exchanges' } as const;
-const PATIENCE_MS = { refresh: 3_000, exchange: 5_000, proof: 20_000 } as const;
+const FIRST: readonly Lane[] = ['exchanges', 'refreshes'];
+const LAST: readonly Lane[] = ['batches'];
+const LANES = [...FIRST, ...LAST];
+const LANE = {
+  refresh: 'refreshes',
+  exchange: 'exchanges',
+  proof: 'exchanges',
+  batch: 'batches',
+} as const;
+const PATIENCE_MS = { refresh: 3_000, exchange: 5_000, proof: 20_000, batch: 20_000 } as const;
 /** OAuth clients that were asked for last, also those that nobody has configured. */
 const MAX_CLIENTS = 1_000;
 /** How many go through a place in a second, as long as nothing better is known. */
@@ -51,22 +59,27 @@ interface Client {
 export class GoogleGate {
   readonly #deps: GoogleGateDeps;
   readonly #clients = boundedMap<Client>(MAX_CLIENTS);
-  /** That are free. Exchanges have their own: one may hang for half a minute. */
+  /**
+   * That are free. Exchanges have their own: one may hang for half a minute. Batches may have half of
+   * those of the refreshes.
+   */
   readonly #places: Record<Lane, number>;
 
   constructor(deps: GoogleGateDeps) {
     this.#deps = deps;
     const { refreshes } = deps.limits;
-    this.#places = { refreshes, exchanges: Math.ceil(refreshes / 2) };
+    const half = Math.ceil(refreshes / 2);
+    this.#places = { refreshes, exchanges: half, batches: half };
   }
 
   /**
    * Waits for a turn and takes a place.
+   * @param hurry makes of what waits for a batch a refresh like others
    * @returns gives the place back; what hangs longer than a flight may loses it by itself
    * @throws Failure PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE where Google wants a pause; NOT_READY
    *   where too many wait, or for too long
    */
-  async enter(alias: string, errand: Errand): Promise<() => void> {
+  async enter(alias: string, errand: Errand, hurry?: AbortSignal): Promise<() => void> {
     const client = this.#client(alias);
     const lane = LANE[errand];
     const line = client.lines[lane];
@@ -75,9 +88,12 @@ export class GoogleGate {
       this.#take(client, lane);
     } else {
       if (line.size >= this.#mostWaiting(client, patienceMs)) throw this.#refusal(client);
-      const turn = line.join(patienceMs);
+      const turn = line.join(patienceMs, hurry);
       this.#serve(client);
-      if (!(await turn)) throw this.#refusal(client);
+      if (!(await turn)) {
+        if (hurry?.aborted) return this.enter(alias, 'refresh');
+        throw this.#refusal(client);
+      }
     }
     return this.#placeBack(lane);
   }
@@ -101,14 +117,17 @@ export class GoogleGate {
     this.#deps.logger.warn('google_throttles', { oauthClient: alias, pauseMs });
     lines.refreshes.cut(this.#mostWaiting(client, PATIENCE_MS.refresh));
     lines.exchanges.cut(this.#mostWaiting(client, PATIENCE_MS.proof));
+    lines.batches.cut(this.#mostWaiting(client, PATIENCE_MS.batch));
     this.#serve(client);
   }
 
   /** Whether who needs nothing at once had better not ask now. */
-  isHeldBack(alias: string): boolean {
+  isHeldBack(alias: string, errand: 'refresh' | 'batch' = 'refresh'): boolean {
     const client = this.#clients.get(alias);
     if (client === undefined) return false;
-    return client.pace.heldBackFor !== undefined || client.lines.refreshes.size > 0;
+    const { pace, lines } = client;
+    if (pace.heldBackFor !== undefined || lines.refreshes.size > 0) return true;
+    return errand === 'batch' && lines.batches.size > 0;
   }
 
   /** What is left of the pauses that Google wanted. */
@@ -124,19 +143,26 @@ export class GoogleGate {
     const client: Client = {
       alias,
       pace: new GooglePace(limits.refreshes * USUAL_PER_PLACE, this.#deps),
-      lines: { refreshes: new WaitingLine(clock), exchanges: new WaitingLine(clock) },
+      lines: {
+        exchanges: new WaitingLine(clock),
+        refreshes: new WaitingLine(clock),
+        batches: new WaitingLine(clock),
+      },
       cancel: () => undefined,
     };
     this.#clients.set(alias, client);
     return client;
   }
 
-  #isTurn({ pace }: Client, lane: Lane): boolean {
-    return this.#places[lane] > 0 && pace.waitMs === 0;
+  #isTurn({ pace, lines }: Client, lane: Lane): boolean {
+    if (this.#places[lane] === 0 || pace.waitMs > 0) return false;
+    if (lane !== 'batches') return true;
+    return this.#places.refreshes > 0 && lines.refreshes.size === 0;
   }
 
   #take({ pace }: Client, lane: Lane): void {
     this.#places[lane] -= 1;
+    if (lane === 'batches') this.#places.refreshes -= 1;
     pace.went();
   }
 
@@ -147,6 +173,7 @@ export class GoogleGate {
       isBack = true;
       cancel();
       this.#places[lane] += 1;
+      if (lane === 'batches') this.#places.refreshes += 1;
       this.#serveAll();
     };
     const cancel = this.#deps.clock.schedule(this.#deps.limits.flightMs, back);
@@ -159,18 +186,18 @@ export class GoogleGate {
   }
 
   /** Calls those whose turn it is, and comes back for the next. @returns whether it was anybody's */
-  #serve(client: Client): boolean {
+  #serve(client: Client, lanes: readonly Lane[] = LANES): boolean {
     const { lines, pace } = client;
     let isServed = false;
     client.cancel();
-    for (const lane of ['exchanges', 'refreshes'] as const) {
+    for (const lane of lanes) {
       while (lines[lane].size > 0 && this.#isTurn(client, lane)) {
         this.#take(client, lane);
         lines[lane].callNext();
         isServed = true;
       }
     }
-    if (pace.waitMs > 0 && lines.refreshes.size + lines.exchanges.size > 0) {
+    if (pace.waitMs > 0 && LANES.some((lane) => lines[lane].size > 0)) {
       // Whole: what is left of a wait may be too little to move a clock.
       const waitMs = Math.ceil(pace.waitMs);
       client.cancel = this.#deps.clock.schedule(waitMs, () => void this.#serve(client));
@@ -178,10 +205,12 @@ export class GoogleGate {
     return isServed;
   }
 
-  /** A place is free. Who was served or asked for last comes last. */
+  /** A place is free, for a batch last. Who was served or asked for last comes last. */
   #serveAll(): void {
-    for (const client of [...this.#clients.values()].reverse()) {
-      if (this.#serve(client)) this.#clients.set(client.alias, client);
+    for (const lanes of [FIRST, LAST]) {
+      for (const client of [...this.#clients.values()].reverse()) {
+        if (this.#serve(client, lanes)) this.#clients.set(client.alias, client);
+      }
     }
   }
 

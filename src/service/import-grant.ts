@@ -61,7 +61,7 @@ export class ImportGrant {
       if (known !== undefined && known !== 'hidden') return known;
       return this.#import(request, client, { rights, isHidden: known === 'hidden' });
     };
-    return this.#parts.turns.run(userId, oauthClient, run);
+    return this.#parts.turns.run({ userId, oauthClient }, run);
   }
 
   /**

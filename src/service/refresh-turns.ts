@@ -4,10 +4,24 @@ import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { HeldCommits } from './held-commits.ts';
 import type { ServiceLimits } from './limits.ts';
+import type { Urgency } from './urgency.ts';
 
 export interface RefreshTurnsDeps {
   readonly clock: Clock;
   readonly limits: ServiceLimits;
+}
+
+/** Whose turn it is to be. */
+export interface Turn {
+  readonly userId: string;
+  readonly oauthClient: string;
+}
+
+/** Those of one user and OAuth client that have, or wait for, their turn. */
+interface Line {
+  refreshes: number;
+  /** Aborted when one of them is for a call: it must not wait behind one that waits behind batches. */
+  readonly hurry: AbortController;
 }
 
 /**
@@ -18,6 +32,7 @@ export class RefreshTurns {
   readonly #deps: RefreshTurnsDeps;
   readonly #held: HeldCommits;
   readonly #turns = new KeyedMutex();
+  readonly #lines = new Map<string, Line>();
 
   constructor(deps: RefreshTurnsDeps, held: HeldCommits) {
     this.#deps = deps;
@@ -27,20 +42,47 @@ export class RefreshTurns {
   /**
    * Waits for the turn, then runs `refresh`, both before one deadline: a call that hangs never keeps
    * the user's later ones from their turn.
+   * @param refresh is told when it has to hurry, for whose sake ever
    * @throws Failure STORE_UNAVAILABLE where a token waits for Vault until then, PROVIDER_UNAVAILABLE
    *   where Google does; what `refresh` throws
    */
-  run<T>(userId: string, oauthClient: string, refresh: () => Promise<T>): Promise<T> {
+  run<T>(
+    turn: Turn,
+    refresh: (hurry: AbortSignal) => Promise<T>,
+    urgency: Urgency = 'call',
+  ): Promise<T> {
     const { clock, limits } = this.#deps;
     const deadline = clock.monotonic() + limits.flightMs;
-    const onTimeout = () => this.#tooLate(userId);
-    return this.#turns.run(`${userId}\n${oauthClient}`, () => {
-      const work = this.#whenSettled(userId, async () => {
+    const onTimeout = () => this.#tooLate(turn.userId);
+    const { hurry } = this.#join(turn);
+    if (urgency === 'call') hurry.abort();
+    const ended = this.#turns.run(keyOf(turn), () => {
+      const work = this.#whenSettled(turn.userId, async () => {
         if (clock.monotonic() >= deadline) throw onTimeout();
-        return refresh();
+        return refresh(hurry.signal);
       });
       return within(clock, deadline - clock.monotonic(), { work, onTimeout });
     });
+    return ended.finally(() => this.#leave(turn));
+  }
+
+  /** Somebody waits now for those that there are. */
+  hurry(turn: Turn): void {
+    this.#lines.get(keyOf(turn))?.hurry.abort();
+  }
+
+  #join(turn: Turn): Line {
+    const line = this.#lines.get(keyOf(turn)) ?? { refreshes: 0, hurry: new AbortController() };
+    line.refreshes += 1;
+    this.#lines.set(keyOf(turn), line);
+    return line;
+  }
+
+  #leave(turn: Turn): void {
+    const line = this.#lines.get(keyOf(turn));
+    if (line === undefined) return;
+    line.refreshes -= 1;
+    if (line.refreshes === 0) this.#lines.delete(keyOf(turn));
   }
 
   async #whenSettled<T>(userId: string, refresh: () => Promise<T>): Promise<T> {
@@ -53,4 +95,8 @@ export class RefreshTurns {
       ? new Failure('STORE_UNAVAILABLE', { detail: 'a token of the user waits for Vault' })
       : new Failure('PROVIDER_UNAVAILABLE', { detail: 'the refresh takes too long' });
   }
+}
+
+function keyOf({ userId, oauthClient }: Turn): string {
+  return `${userId}\n${oauthClient}`;
 }

@@ -44,9 +44,10 @@ export class StoredGrantProof {
    */
   async prove(consent: Consent): Promise<Grant> {
     const { client, identity } = consent;
+    const turn = { userId: identity.userId, oauthClient: client.alias };
     const prove = () => this.#prove(consent);
     try {
-      return await this.#parts.turns.run(identity.userId, client.alias, prove);
+      return await this.#parts.turns.run(turn, prove);
     } catch (error) {
       // The code is spent: that Google cannot be asked is no reason to send it again.
       if (isFailure(error, ...NOT_ASKED)) throw notProved();

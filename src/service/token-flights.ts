@@ -14,20 +14,25 @@ import { FROM_RECORD } from './active-term.ts';
 import type { GoogleGate } from './google-gate.ts';
 import type { HandOut } from './hand-out.ts';
 import type { ServiceLimits } from './limits.ts';
+import type { RefreshTurns } from './refresh-turns.ts';
 import type { RevocationView } from './revocation-view.ts';
 import type { MintObserver, TokenMinter } from './token-minter.ts';
+import type { Urgency } from './urgency.ts';
 
 /** Failures that are remembered, for each token that the cache may hold. */
 const FAILURES_PER_TOKEN = 0.5;
 
 /** One refresh under way, with all who wait for it. */
 class Flight implements MintObserver {
+  /** A batch's, until a call waits for it, too. */
+  urgency: Urgency;
   /** The view's mark before the record was read; undefined until then. */
   mark: number | undefined;
   hasAskedForRecord = false;
   readonly result: Promise<CachedToken>;
 
-  constructor(fly: (observer: MintObserver) => Promise<CachedToken>) {
+  constructor(urgency: Urgency, fly: (flight: Flight) => Promise<CachedToken>) {
+    this.urgency = urgency;
     this.result = fly(this);
   }
 
@@ -70,6 +75,7 @@ export interface TokenFlightsParts {
   readonly view: RevocationView;
   readonly handOut: HandOut;
   readonly googleGate: Pick<GoogleGate, 'isHeldBack'>;
+  readonly turns: Pick<RefreshTurns, 'hurry'>;
 }
 
 /** One refresh per user, client and scope set at a time, on its own deadline, shared by all who need it. */
@@ -93,26 +99,27 @@ export class TokenFlights {
    * A token that was minted for this call or for one that came a little earlier. It must still pass
    * the check at hand-out.
    */
-  async token(key: TokenKey): Promise<CachedToken> {
-    const flight = this.#joinOrStart(key);
+  async token(key: TokenKey, urgency: Urgency): Promise<CachedToken> {
+    const flight = this.#joinOrStart(key, urgency);
     const cameEarly = !flight.hasAskedForRecord;
     try {
       return await flight.result;
     } catch (error) {
       // A negative answer from the record may be older than this call: one new look, shared.
       if (cameEarly || !isFailure(error, ...FROM_RECORD)) throw error;
-      return await this.#joinOrStart(key).result;
+      return await this.#joinOrStart(key, urgency).result;
     }
   }
 
   /** Refreshes in the background, unless that failed a moment ago: nobody waits for it. */
-  refreshAhead(key: TokenKey): void {
+  refreshAhead(key: TokenKey, urgency: Urgency): void {
     const text = tokenKeyText(key);
     const { clock, limits } = this.#deps;
     if (this.#flights.has(text) || this.#recentFailure(text) !== undefined) return;
     if (clock.monotonic() < (this.#aheadFrom.get(text) ?? 0)) return;
-    if (this.#parts.googleGate.isHeldBack(key.oauthClient)) return;
-    this.#start(key, text).result.catch(() => {
+    const errand = urgency === 'batch' ? 'batch' : 'refresh';
+    if (this.#parts.googleGate.isHeldBack(key.oauthClient, errand)) return;
+    this.#start(key, text, urgency).result.catch(() => {
       this.#aheadFrom.set(text, clock.monotonic() + limits.googleFailureMs);
     });
   }
@@ -122,13 +129,22 @@ export class TokenFlights {
     return this.#flights.size;
   }
 
-  #joinOrStart(key: TokenKey): Flight {
+  #joinOrStart(key: TokenKey, urgency: Urgency): Flight {
     const text = tokenKeyText(key);
     const flight = this.#flights.get(text);
-    if (flight !== undefined && !this.#outdated(flight, key.userId)) return flight;
+    if (flight !== undefined && !this.#outdated(flight, key.userId)) {
+      if (urgency === 'call') this.#hurry(flight, key);
+      return flight;
+    }
     const failure = this.#recentFailure(text);
     if (failure !== undefined) throw failure;
-    return this.#start(key, text);
+    return this.#start(key, text, urgency);
+  }
+
+  #hurry(flight: Flight, key: TokenKey): void {
+    if (flight.urgency === 'call') return;
+    flight.urgency = 'call';
+    this.#parts.turns.hurry(key);
   }
 
   /** A flight from before a revocation is not for callers who come after it. */
@@ -137,8 +153,8 @@ export class TokenFlights {
     return this.#parts.view.namedSince(this.#deps.keyedHash.of('user', userId), flight.mark);
   }
 
-  #start(key: TokenKey, text: string): Flight {
-    const flight = new Flight((observer) => this.#fly(key, text, observer));
+  #start(key: TokenKey, text: string, urgency: Urgency): Flight {
+    const flight = new Flight(urgency, (started) => this.#fly(key, text, started));
     this.#flights.set(text, flight);
     const leave = () => {
       if (this.#flights.get(text) === flight) this.#flights.delete(text);
@@ -147,9 +163,9 @@ export class TokenFlights {
     return flight;
   }
 
-  async #fly(key: TokenKey, text: string, observer: MintObserver): Promise<CachedToken> {
+  async #fly(key: TokenKey, text: string, flight: Flight): Promise<CachedToken> {
     try {
-      return await this.#mintAndKeep(key, observer);
+      return await this.#mintAndKeep(key, flight);
     } catch (error) {
       if (isFailure(error, ...FROM_GOOGLE)) this.#remember(text, error);
       throw error;
@@ -157,12 +173,12 @@ export class TokenFlights {
   }
 
   /** Only a token that may leave is kept. */
-  async #mintAndKeep(key: TokenKey, observer: MintObserver): Promise<CachedToken> {
-    const minted = await this.#parts.minter.mint(key, observer);
+  async #mintAndKeep(key: TokenKey, flight: Flight): Promise<CachedToken> {
+    const minted = await this.#parts.minter.mint(key, flight, flight.urgency);
     const verdict = await this.#parts.handOut.settle(minted, 'flight');
     if (verdict === 'named')
       throw new Failure('CONCURRENT_UPDATE', { detail: 'revoked meanwhile' });
-    return this.#parts.cache.put(key, minted);
+    return this.#parts.cache.put(key, minted, flight.urgency);
   }
 
   #remember(text: string, failure: Failure): void {

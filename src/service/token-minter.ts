@@ -10,6 +10,7 @@ import type { UserRecord } from '../domain/user-record.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { MintedToken, TokenKey } from './access-token-cache.ts';
 import type { ActiveTerm } from './active-term.ts';
+import type { BatchReads } from './batch-reads.ts';
 import { noAnswerFailure, refreshRefusedFailure } from './google-failures.ts';
 import type { GoogleGate } from './google-gate.ts';
 import { activeRecord, chooseGrant, reconsentRequired, scopeNotGranted } from './grant-choice.ts';
@@ -18,6 +19,7 @@ import type { OAuthClientCalls } from './oauth-client-calls.ts';
 import type { OAuthClients } from './oauth-clients.ts';
 import type { RefreshTurns } from './refresh-turns.ts';
 import type { RevocationView } from './revocation-view.ts';
+import type { Urgency } from './urgency.ts';
 
 export interface TokenMinterDeps {
   readonly clock: Clock;
@@ -35,6 +37,7 @@ export interface TokenMinterParts {
   readonly view: RevocationView;
   readonly turns: RefreshTurns;
   readonly term: ActiveTerm;
+  readonly batchReads: BatchReads;
 }
 
 /** Told while a token is minted, for those who wait for it. */
@@ -67,21 +70,27 @@ export class TokenMinter {
     this.#parts = parts;
   }
 
-  mint(key: TokenKey, observer: MintObserver): Promise<MintedToken> {
-    return this.#parts.turns.run(key.userId, key.oauthClient, async () => {
-      const leave = await this.#parts.googleGate.enter(key.oauthClient, 'refresh');
-      return this.#mint(key, observer).finally(leave);
-    });
+  mint(key: TokenKey, observer: MintObserver, urgency: Urgency): Promise<MintedToken> {
+    const refresh = async (hurry: AbortSignal) => {
+      const errand = hurry.aborted ? 'refresh' : 'batch';
+      const leave = await this.#parts.googleGate.enter(key.oauthClient, errand, hurry);
+      return this.#mint(key, observer, hurry).finally(leave);
+    };
+    return this.#parts.turns.run(key, refresh, urgency);
   }
 
-  async #mint(key: TokenKey, observer: MintObserver): Promise<MintedToken> {
+  async #mint(key: TokenKey, observer: MintObserver, hurry: AbortSignal): Promise<MintedToken> {
     const mark = this.#parts.view.mark();
     const { position } = this.#parts.view;
     observer.reading(mark);
-    const { client, found, record } = await this.#parts.term.confirmedRefusal(() => {
-      observer.recordAsked();
-      return this.#choose(key, position);
-    });
+    const { term, batchReads } = this.#parts;
+    const choose = () =>
+      term.confirmedRefusal(() => {
+        observer.recordAsked();
+        return this.#choose(key, position);
+      });
+    const chosen = hurry.aborted ? choose() : batchReads.run(choose, hurry);
+    const { client, found, record } = await chosen;
     const tokens =
       (await this.#refresh(key, client, found)) ?? (await this.#afterDeath(key, client, found));
     this.#checkScopes(key, tokens);

@@ -5,11 +5,18 @@ import type { Stored } from '../domain/store.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
+import type { BatchReads } from './batch-reads.ts';
+import type { Urgency } from './urgency.ts';
 
 export interface UserGateDeps {
   readonly alerts: Alerts;
   readonly users: UserStore;
   readonly loggedUsers: LoggedUsers;
+}
+
+export interface UserGateParts {
+  readonly term: ActiveTerm;
+  readonly batchReads: BatchReads;
 }
 
 /**
@@ -18,22 +25,25 @@ export interface UserGateDeps {
  */
 export class UserGate {
   readonly #deps: UserGateDeps;
-  readonly #term: ActiveTerm;
+  readonly #parts: UserGateParts;
 
-  constructor(deps: UserGateDeps, term: ActiveTerm) {
+  constructor(deps: UserGateDeps, parts: UserGateParts) {
     this.#deps = deps;
-    this.#term = term;
+    this.#parts = parts;
   }
 
   /**
    * Reads the user's record, for a caller of whom that decides anything.
-   * @throws Failure CALLER_NOT_ALLOWED; STORE_UNAVAILABLE, STORE_ACCESS_LOST
+   * @throws Failure CALLER_NOT_ALLOWED; STORE_UNAVAILABLE, STORE_ACCESS_LOST; for a batch NOT_READY
    */
-  async admit(userId: string, rights: CallerRights): Promise<void> {
+  async admit(userId: string, rights: CallerRights, urgency: Urgency = 'call'): Promise<void> {
     if (rights.coversEveryUser) return;
-    await this.#term.confirmedRefusal(async () => {
-      this.check(await this.#deps.users.read(userId), userId, rights);
-    });
+    const { term, batchReads } = this.#parts;
+    const read = () =>
+      term.confirmedRefusal(async () => {
+        this.check(await this.#deps.users.read(userId), userId, rights);
+      });
+    await (urgency === 'batch' ? batchReads.run(read) : read());
   }
 
   /** The same for a record that was just read. @throws Failure CALLER_NOT_ALLOWED */

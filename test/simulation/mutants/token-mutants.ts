@@ -81,7 +81,7 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
   {
     name: 'forget the least life that a caller asks for',
     file: 'service/get-access-token.ts',
-    find: 'if (!livesLongEnough) return this.#mint(request, rights);',
+    find: 'if (!livesLongEnough) return this.#mint(request, rights, urgency);',
     replace: '',
   },
   {
@@ -100,8 +100,8 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
     name: 'join an old flight',
     inDuels: true,
     file: 'service/token-flights.ts',
-    find: 'if (flight !== undefined && !this.#outdated(flight, key.userId)) return flight;',
-    replace: 'if (flight !== undefined) return flight;',
+    find: 'if (flight !== undefined && !this.#outdated(flight, key.userId)) {',
+    replace: 'if (flight !== undefined) {',
   },
   {
     name: 'give an old refusal to those who came later',

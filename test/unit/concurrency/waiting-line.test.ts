@@ -22,6 +22,17 @@ describe('a line of those who wait', () => {
     expect(line.size).toBe(1);
   });
 
+  it('is left by who goes elsewhere, who is not called any more', async () => {
+    const { clock, line, ends, join } = arrange();
+    const elsewhere = new AbortController();
+    void line.join(1_000, elsewhere.signal).then((isCalled) => ends.push(`leaver ${isCalled}`));
+    join('next');
+    elsewhere.abort();
+    line.callNext();
+    await clock.advance(2_000);
+    expect(ends).toEqual(['leaver false', 'next true']);
+  });
+
   it('is left by each when the patience is over', async () => {
     const { clock, line, ends, join } = arrange();
     join('patient', 2_000);

@@ -35,8 +35,12 @@ function arrange({ refreshes = 2, refreshesWaiting = 3 } = {}) {
   const entered: string[] = [];
   const leave = new Map<string, () => void>();
   /** Enters under a name; `leave` holds the way out. */
-  const enter = (name: string, errand: Errand = 'refresh', alias = 'default') =>
-    gate.enter(alias, errand).then(
+  const enter = (
+    name: string,
+    errand: Errand = 'refresh',
+    { alias = 'default', hurry }: { readonly alias?: string; readonly hurry?: AbortSignal } = {},
+  ) =>
+    gate.enter(alias, errand, hurry).then(
       (out) => {
         entered.push(name);
         leave.set(name, out);
@@ -107,15 +111,88 @@ describe('the way to Google', () => {
 
   it('is shared by OAuth clients in turns', async () => {
     const { clock, entered, leave, enter } = arrange({ refreshes: 1 });
-    void enter('a1', 'refresh', 'a');
-    for (const name of ['a2', 'a3']) void enter(name, 'refresh', 'a');
-    for (const name of ['b1', 'b2']) void enter(name, 'refresh', 'b');
+    void enter('a1', 'refresh', { alias: 'a' });
+    for (const name of ['a2', 'a3']) void enter(name, 'refresh', { alias: 'a' });
+    for (const name of ['b1', 'b2']) void enter(name, 'refresh', { alias: 'b' });
     for (const name of ['a1', 'a2', 'b1', 'a3']) {
       await clock.advance(0);
       leave.get(name)?.();
     }
     await clock.advance(0);
     expect(entered).toEqual(['a1', 'a2', 'b1', 'a3', 'b2']);
+  });
+});
+
+describe('refreshes for batches', () => {
+  it('take half of the places of refreshes at most', async () => {
+    const { clock, entered, leave, enter } = arrange({ refreshes: 4 });
+    for (const name of ['b1', 'b2', 'b3']) void enter(name, 'batch');
+    for (const name of ['1', '2', '3']) void enter(name);
+    await clock.advance(0);
+    expect(entered).toEqual(['b1', 'b2', '1', '2']);
+    leave.get('1')?.();
+    await clock.advance(0);
+    expect(entered.slice(4)).toEqual(['3']);
+    leave.get('2')?.();
+    await clock.advance(0);
+    // A place is free, and it is none of the batches'.
+    expect(entered.slice(5)).toEqual([]);
+    leave.get('b1')?.();
+    await clock.advance(0);
+    expect(entered.slice(5)).toEqual(['b3']);
+  });
+
+  it('go after all others, also after those of other OAuth clients', async () => {
+    const { clock, entered, leave, enter } = arrange({ refreshes: 2 });
+    for (const name of ['1', '2']) void enter(name);
+    void enter('batch', 'batch');
+    void enter('other', 'refresh', { alias: 'another' });
+    void enter('3');
+    for (const name of ['1', '2', 'other', '3']) {
+      await clock.advance(0);
+      leave.get(name)?.();
+    }
+    await clock.advance(0);
+    expect(entered).toEqual(['1', '2', 'other', '3', 'batch']);
+  });
+
+  it('wait for long, and keep nobody from a line of his own', async () => {
+    const { clock, entered, enter } = arrange({ refreshes: 2, refreshesWaiting: 2 });
+    for (const name of ['1', '2']) void enter(name);
+    const waiting = [enter('b1', 'batch'), enter('b2', 'batch')];
+    expect(await enter('b3', 'batch')).toMatchObject({ reason: 'NOT_READY' });
+    void enter('3');
+    await clock.advance(19_000);
+    expect(entered).toEqual(['1', '2']);
+    await clock.advance(1_000);
+    expect(await Promise.all(waiting)).toMatchObject([
+      { reason: 'NOT_READY' },
+      { reason: 'NOT_READY' },
+    ]);
+  });
+
+  it('become like all others when somebody waits for them', async () => {
+    const { clock, entered, leave, enter } = arrange({ refreshes: 2 });
+    const hurry = new AbortController();
+    for (const name of ['1', '2']) void enter(name);
+    void enter('batch', 'batch');
+    void enter('hurried', 'batch', { hurry: hurry.signal });
+    hurry.abort();
+    await clock.advance(0);
+    void enter('3');
+    for (const name of ['1', 'hurried']) {
+      leave.get(name)?.();
+      await clock.advance(0);
+    }
+    expect(entered).toEqual(['1', '2', 'hurried', '3']);
+  });
+
+  it('hold a refresh ahead back only where it is a batch’s, too', async () => {
+    const { clock, gate, enter } = arrange({ refreshes: 2 });
+    for (const name of ['b1', 'b2']) void enter(name, 'batch');
+    await clock.advance(0);
+    expect(gate.isHeldBack('default')).toBe(false);
+    expect(gate.isHeldBack('default', 'batch')).toBe(true);
   });
 });
 
@@ -159,7 +236,7 @@ describe('a pause that Google wants', () => {
   it('is of one OAuth client alone', async () => {
     const { gate, enter, throttle } = arrange();
     throttle('a');
-    expect(await enter('b', 'refresh', 'b')).toBe('OK');
+    expect(await enter('b', 'refresh', { alias: 'b' })).toBe('OK');
     expect(gate.isHeldBack('a')).toBe(true);
     expect(gate.isHeldBack('b')).toBe(false);
     expect(gate.pauses).toEqual([{ oauthClient: 'a', leftMs: 10_000 }]);
