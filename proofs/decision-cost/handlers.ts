@@ -75,7 +75,11 @@ export async function makeHandlers(directory: string): Promise<Handlers> {
   return {
     everything: handlerOf({ identities, admission, audit: audit.log }),
     unaudited: handlerOf({ identities, admission, audit: NO_AUDIT }),
-    undecided: handlerOf({ identities: known, admission: { admit: () => ALL }, audit: NO_AUDIT }),
+    undecided: handlerOf({
+      identities: known,
+      admission: { admit: () => ALL, charge: () => undefined },
+      audit: NO_AUDIT,
+    }),
     call: await madeUpCall(),
     audit,
   };

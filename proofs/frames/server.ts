@@ -34,6 +34,7 @@ process.on('message', () => {
 const tokenVault: TokenVault = {
   exchangeCode: async () => EXCHANGED,
   getAccessToken: () => ISSUED,
+  batchGetAccessTokens: ({ userIds, scopes }) => ({ results: userIds.map(() => ISSUED), scopes }),
   revokeUser: async () => REVOKED,
   getUser: async () => USER,
   listUsers: async () => PAGE,

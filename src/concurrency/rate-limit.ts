@@ -42,4 +42,11 @@ export class RateLimit {
     else used.until = until;
     return 0;
   }
+
+  /** Counts `more`, also beyond the rate: what comes next waits for them. */
+  owe(key: string, { most, inMs }: Rate, more: number): void {
+    const used = this.#used.get(key);
+    const until = Math.max(used?.until ?? 0, this.#clock.monotonic()) + (more * inMs) / most;
+    this.#used.set(key, { until });
+  }
 }

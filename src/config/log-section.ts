@@ -11,7 +11,7 @@ export function logSection() {
   return section({
     level: withDefault(oneOf(['debug', 'info', 'warn', 'error', 'silent']), {
       default: 'info',
-      doc: 'The least severe lines that are written. No level prints a token or a secret. `debug` has a line for each call of GetAccessToken that ends well; failures and other calls have one at `info`.',
+      doc: 'The least severe lines that are written. No level prints a token or a secret. `debug` has a line for each call of GetAccessToken and BatchGetAccessTokens that ends well; failures and other calls have one at `info`.',
       reloads: true,
     }),
     output: withDefault(oneOf(['stdout', 'stderr']), {

@@ -52,7 +52,7 @@ const OTHER_SCOPES = [
 /** Who may call what in development: each caller only what its job needs. */
 export const DEV_RPCS: Readonly<Record<DevCaller, readonly RpcName[]>> = {
   gateway: ['ExchangeCode'],
-  'drive-worker': ['GetAccessToken', 'GetUser'],
+  'drive-worker': ['GetAccessToken', 'BatchGetAccessTokens', 'GetUser'],
   'account-service': ['RevokeUser', 'GetUser'],
   operator: RPC_NAMES,
 };

@@ -59,6 +59,11 @@ export const METRICS = {
     labels: ['outcome'],
     help: 'Look-ups of access tokens: hit, ahead (hit that refreshes in the background), miss.',
   },
+  tokenvault_batch_results_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Users of BatchGetAccessTokens by the reason why they got no token; empty where they got one.',
+  },
   tokenvault_client_secret_total: {
     kind: 'counter',
     labels: ['client', 'suffix', 'outcome'],

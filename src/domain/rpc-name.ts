@@ -2,6 +2,7 @@
 export const RPC_NAMES = [
   'ExchangeCode',
   'GetAccessToken',
+  'BatchGetAccessTokens',
   'RevokeUser',
   'GetUser',
   'ListUsers',
@@ -19,6 +20,7 @@ export interface RpcRule {
 export const RPC_RULES: Readonly<Record<RpcName, RpcRule>> = {
   ExchangeCode: { oauthClients: true, maxScopes: false },
   GetAccessToken: { oauthClients: true, maxScopes: true },
+  BatchGetAccessTokens: { oauthClients: true, maxScopes: true },
   RevokeUser: { oauthClients: false, maxScopes: false },
   GetUser: { oauthClients: false, maxScopes: false },
   ListUsers: { oauthClients: false, maxScopes: false },

@@ -1,16 +1,13 @@
 import type { AuditLog } from '../domain/audit.ts';
-import { Recent } from './recent.ts';
+import type { AuditedLine, CallLines } from './call-lines.ts';
+import { KeptLines } from './kept-lines.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
 
-/** Subjects that are kept of one RPC; some 300 bytes each. Without one, two HMACs are made anew. */
-const KEPT_SUBJECTS = 8_192;
-
-/** What the calls of one RPC say to the audit; worked out once for replies that recur. */
-export class AuditedCalls<Request, Reply extends object> {
+/** What calls about one subject each say to the audit; worked out once for replies that recur. */
+export class AuditedCalls<Request, Reply extends object> implements CallLines<Request, Reply> {
   readonly #rpc: Pick<UnaryRpc<never, Request, Reply, never>, 'audited' | 'recurs'>;
   readonly #audit: AuditLog;
-  #ofReply = new Recent<Reply, string>(KEPT_SUBJECTS);
-  #keyId = '';
+  readonly #kept: KeptLines<Reply, readonly AuditedLine[]>;
 
   constructor(
     rpc: Pick<UnaryRpc<never, Request, Reply, never>, 'audited' | 'recurs'>,
@@ -18,30 +15,21 @@ export class AuditedCalls<Request, Reply extends object> {
   ) {
     this.#rpc = rpc;
     this.#audit = audit;
+    this.#kept = new KeptLines(audit);
   }
 
-  asked(request: Request): string {
-    return this.#audit.describe(this.#rpc.audited.request(request));
+  asked(request: Request): readonly AuditedLine[] {
+    return [{ subject: this.#audit.describe(this.#rpc.audited.request(request)) }];
   }
 
-  answered(request: Request, reply: Reply): string {
-    if (this.#rpc.recurs !== true) return this.#describe(request, reply);
-    if (this.#keyId !== this.#audit.keyId) this.#forget();
-    let text = this.#ofReply.get(reply);
-    if (text === undefined) {
-      text = this.#describe(request, reply);
-      this.#ofReply.set(reply, text);
-    }
-    return text;
+  answered(request: Request, reply: Reply): readonly AuditedLine[] {
+    if (this.#rpc.recurs !== true) return this.#lines(request, reply);
+    return this.#kept.get(reply) ?? this.#kept.keep(reply, this.#lines(request, reply));
   }
 
-  #forget(): void {
-    this.#keyId = this.#audit.keyId;
-    this.#ofReply = new Recent(KEPT_SUBJECTS);
-  }
-
-  #describe(request: Request, reply: Reply): string {
+  #lines(request: Request, reply: Reply): readonly AuditedLine[] {
     const { audited } = this.#rpc;
-    return this.#audit.describe({ ...audited.request(request), ...audited.reply(reply) });
+    const subject = { ...audited.request(request), ...audited.reply(reply) };
+    return [{ subject: this.#audit.describe(subject) }];
   }
 }

@@ -14,7 +14,7 @@ export interface CallRecordsDeps {
 export interface RecordedRpc {
   readonly name: RpcName;
   /** Its calls that end well are told at level debug alone. */
-  readonly recurs?: boolean;
+  readonly quiet?: boolean;
   /** Its answers leave also without the line that the audit demands. */
   readonly servedUnaudited?: boolean;
 }
@@ -50,7 +50,7 @@ export class CallRecords {
   ended(who: Who, end: CallEnd): void {
     this.#count(end);
     const { logger } = this.#deps;
-    if (end.code !== status.OK || this.rpc.recurs !== true) {
+    if (end.code !== status.OK || this.rpc.quiet !== true) {
       logger.info('rpc', this.#line(who, end));
     } else if (logger.writesDebug) {
       logger.debug('rpc', this.#line(who, end));

@@ -1,5 +1,5 @@
 import { type Rate, RateLimit } from '../concurrency/rate-limit.ts';
-import type { Caller } from '../domain/caller.ts';
+import type { CallContext, Caller } from '../domain/caller.ts';
 import { type CallerRights, notAllowed } from '../domain/caller-rights.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { RpcName } from '../domain/rpc-name.ts';
@@ -22,8 +22,17 @@ export class CallerAdmission {
   admit(caller: Caller, rpc: RpcName): CallerRights {
     const rights = this.#policy.rightsOf(caller);
     if (!rights.allowsRpc(rpc)) throw notAllowed('rpc');
-    this.#rates.take(caller.id, perSecond(rights.requestsPerSecond ?? this.#otherwise));
+    this.#rates.take(caller.id, this.#rateOf(rights));
     return rights;
+  }
+
+  /** Counts `more` calls for one that was let in: later ones wait for them. */
+  charge({ caller, rights }: Pick<CallContext, 'caller' | 'rights'>, more: number): void {
+    this.#rates.owe(caller.id, this.#rateOf(rights), more);
+  }
+
+  #rateOf(rights: CallerRights): Rate {
+    return perSecond(rights.requestsPerSecond ?? this.#otherwise);
   }
 }
 

@@ -1,14 +1,12 @@
-import type { Duration } from '../gen/google/protobuf/duration.ts';
 import type * as wire from '../gen/tokenvault/v1/token_vault.ts';
 import type { GetAccessTokenRequest, IssuedToken } from '../service/token-vault.ts';
 import { FieldChecks } from './field-checks.ts';
 import * as rules from './field-rules.ts';
+import { readMinTtl } from './min-ttl-field.ts';
 import { readScopes } from './scopes-field.ts';
 import { toDate } from './timestamps.ts';
 import type { UnaryRpc } from './unary-rpc.ts';
 
-const DEFAULT_MIN_TTL_MS = 60_000;
-const MAX_MIN_TTL_MS = 1_800_000;
 const SHA256_BYTES = 32;
 
 export const getAccessTokenRpc: UnaryRpc<
@@ -25,6 +23,7 @@ export const getAccessTokenRpc: UnaryRpc<
     request: ({ userId, oauthClient, scopes }) => ({ userId, oauthClient, scopes }),
     reply: ({ scopes, generation, accessToken }) => ({ scopes, generation, accessToken }),
   },
+  quiet: true,
   recurs: true,
 };
 
@@ -41,15 +40,6 @@ function readRequest(message: wire.GetAccessTokenRequest): GetAccessTokenRequest
   };
   checks.finish();
   return request;
-}
-
-function readMinTtl(checks: FieldChecks, minTtl: Duration | undefined): number {
-  if (minTtl === undefined) return DEFAULT_MIN_TTL_MS;
-  const { seconds, nanos } = minTtl;
-  const ms = seconds * 1_000 + Math.ceil(nanos / 1_000_000);
-  const holds = seconds >= 0 && nanos >= 0 && nanos < 1_000_000_000 && ms <= MAX_MIN_TTL_MS;
-  checks.check('min_ttl', holds, 'be from 0 s to 30 min');
-  return ms;
 }
 
 function readHash(checks: FieldChecks, bytes: Uint8Array): string | undefined {

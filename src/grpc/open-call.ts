@@ -1,5 +1,5 @@
 import { type Metadata, type sendUnaryData, status } from '@grpc/grpc-js';
-import type { AuditLog } from '../domain/audit.ts';
+import type { AuditLog, Decision } from '../domain/audit.ts';
 import type { CallContext, Caller } from '../domain/caller.ts';
 import { NO_RIGHTS } from '../domain/caller-rights.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -7,10 +7,11 @@ import { Failure } from '../domain/failure.ts';
 import type { Random } from '../domain/random.ts';
 import { requestIdFrom } from '../domain/request-id.ts';
 import type { CallSpan } from '../domain/traces.ts';
+import type { AuditedLine } from './call-lines.ts';
 import type { CallEnd, CallRecords } from './call-records.ts';
 import { endSpan } from './call-spans.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
-import { statusOf } from './status.ts';
+import { STATUS_OF, statusOf } from './status.ts';
 
 export interface OpenCallDeps {
   readonly clock: Clock;
@@ -30,8 +31,8 @@ export interface Received {
 
 const NOBODY: Caller = { id: '', proof: 'spiffe' };
 
-/** How a call ends; `subject` where its reply says more than its request. */
-type End = Omit<CallEnd, 'elapsedMs'> & { readonly subject?: string };
+/** How a call ends; `lines` where its reply says more than its request. */
+type End = Omit<CallEnd, 'elapsedMs'> & { readonly lines?: readonly AuditedLine[] };
 
 /** The answer to a call whose line could not be written, where it has to be. */
 const UNAUDITED = {
@@ -39,12 +40,14 @@ const UNAUDITED = {
   failure: new Failure('NOT_READY', { detail: 'the audit cannot be written' }),
 };
 
-const nothing = () => '';
+const NOTHING: readonly AuditedLine[] = [{ subject: '' }];
+const nothing = () => NOTHING;
+const ignored = () => undefined;
 
 /** A reply as it is sent, and what it says to the audit. */
 export interface EncodedReply {
   readonly bytes: Buffer;
-  readonly subject: string;
+  readonly lines: readonly AuditedLine[];
 }
 
 /**
@@ -58,7 +61,7 @@ export class OpenCall implements CallContext {
   /** None until the call was let in. */
   rights = NO_RIGHTS;
   /** What its request says to the audit, once it is read. */
-  asked: () => string = nothing;
+  asked: () => readonly AuditedLine[] = nothing;
   readonly deadline: number;
   readonly #metadata: Metadata;
   readonly #send: sendUnaryData<Buffer>;
@@ -92,8 +95,8 @@ export class OpenCall implements CallContext {
     return this.#requestId;
   }
 
-  succeed({ bytes, subject }: EncodedReply): void {
-    this.#end({ code: status.OK, subject }, () => this.#send(null, bytes));
+  succeed({ bytes, lines }: EncodedReply): void {
+    this.#end({ code: status.OK, lines }, () => this.#send(null, bytes));
   }
 
   /** Succeeds with what `reply` resolves to, fails as it does, or ends when the deadline passes. */
@@ -133,20 +136,32 @@ export class OpenCall implements CallContext {
     return new Failure('INTERNAL');
   }
 
-  /** The answer leaves when its line is written, which is at the end of this turn at the latest. */
+  /** The answer leaves when its lines are written, which is at the end of this turn at the latest. */
   #end(end: End, send: () => void): void {
     if (!this.#open) return;
     this.#open = false;
     const { audit, records } = this.#deps;
-    const { code, failure, subject = this.asked() } = end;
-    const caller = this.caller === NOBODY ? undefined : this.caller;
+    const { lines = this.asked() } = end;
     const { requestId } = this;
-    const { name: method, servedUnaudited } = records.rpc;
-    const decision = { method, caller, requestId, code: status[code], failure, subject };
-    audit.record(decision, (written) => {
+    const { servedUnaudited } = records.rpc;
+    // Of the lines of one turn the last one is written only where all are.
+    const last = lines.length - 1;
+    for (let place = 0; place < last; place += 1) {
+      audit.record(this.#decision(end, lines[place]), ignored);
+    }
+    audit.record(this.#decision(end, lines[last]), (written) => {
       if (written || !audit.required || servedUnaudited) this.#leave(end, send);
       else this.#leave(UNAUDITED, () => this.#send(statusOf(UNAUDITED.failure, requestId)));
     });
+  }
+
+  #decision(end: End, line: AuditedLine | undefined): Decision {
+    const { requestId } = this;
+    const method = this.#deps.records.rpc.name;
+    const caller = this.caller === NOBODY ? undefined : this.caller;
+    const { failure = end.failure, subject = '' } = line ?? {};
+    const code = line?.failure === undefined ? end.code : STATUS_OF[line.failure.reason];
+    return { method, caller, requestId, code: status[code], failure, subject };
   }
 
   #leave({ code, failure }: End, send: () => void): void {

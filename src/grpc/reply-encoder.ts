@@ -11,7 +11,7 @@ type Encoder<Reply> = (reply: Reply) => Buffer;
 /** Encodes the replies of one RPC; once, where the use case answers with the same object again. */
 export function replyEncoder<Reply extends object, WireReply>(
   { writeReply, recurs }: Pick<UnaryRpc<never, never, Reply, WireReply>, 'writeReply' | 'recurs'>,
-  codec: Codec<WireReply>,
+  codec: Pick<Codec<WireReply>, 'encode'>,
 ): Encoder<Reply> {
   const encode = keptWriter(codec);
   const write = (reply: Reply) => encode(writeReply(reply));
@@ -30,7 +30,7 @@ function once<Reply extends object>(encode: Encoder<Reply>): Encoder<Reply> {
 }
 
 /** A new writer would grow to the size of each reply in steps, which costs more than the encoding. */
-function keptWriter<WireReply>(codec: Codec<WireReply>): Encoder<WireReply> {
+export function keptWriter<WireReply>(codec: Pick<Codec<WireReply>, 'encode'>): Encoder<WireReply> {
   const writer = new BinaryWriter();
   return (reply) => {
     try {

@@ -10,6 +10,7 @@ import {
 import { Status } from 'nice-grpc-error-details/lib/proto/google/rpc/status.js';
 import type { Failure } from '../domain/failure.ts';
 import type { Reason } from '../domain/reasons.ts';
+import type { Duration } from '../gen/google/protobuf/duration.ts';
 
 /** The gRPC status of every reason: the one place that decides it. */
 export const STATUS_OF: Readonly<Record<Reason, status>> = {
@@ -64,23 +65,26 @@ export function statusOf(failure: Failure, requestId: string): StatusObject {
 
 function detailsOf(failure: Failure, requestId: string): Any[] {
   const { reason, message, violations } = failure;
-  const retryMs = wholeMs(failure.retryAfterMs);
-  const metadata = bounded(failure.metadata);
+  const retryDelay = retryDelayOf(failure);
+  const metadata = metadataOf(failure);
   const details = [
     pack(ErrorInfo, { reason, domain: 'tokenvault', metadata }),
     pack(RequestInfo, { requestId }),
   ];
-  if (retryMs !== undefined) {
-    const seconds = Math.floor(retryMs / 1_000);
-    const nanos = (retryMs % 1_000) * 1_000_000;
-    details.push(pack(RetryInfo, { retryDelay: { seconds, nanos } }));
-  }
+  if (retryDelay !== undefined) details.push(pack(RetryInfo, { retryDelay }));
   if (violations.length > 0) details.push(pack(BadRequest, { fieldViolations: [...violations] }));
   if (GRANT_ENDED.has(reason)) {
     const violation = { type: reason, subject: metadata.oauthClient ?? '', description: message };
     details.push(pack(PreconditionFailure, { violations: [violation] }));
   }
   return details;
+}
+
+/** The least wait before a retry; undefined where that cannot help. */
+export function retryDelayOf({ retryAfterMs }: Failure): Duration | undefined {
+  const ms = wholeMs(retryAfterMs);
+  if (ms === undefined) return undefined;
+  return { seconds: Math.floor(ms / 1_000), nanos: (ms % 1_000) * 1_000_000 };
 }
 
 /** Waits that were worked out from a clock have fractions, which neither form of the wait takes. */
@@ -99,7 +103,8 @@ function pack<Message, Fields>(type: DetailType<Message, Fields>, fields: Fields
   return { $type: 'google.protobuf.Any', typeUrl: `type.googleapis.com/${type.$type}`, value };
 }
 
-function bounded(metadata: Readonly<Record<string, string>>): Record<string, string> {
+/** What is fixed for the reason, as callers are told it. */
+export function metadataOf({ metadata }: Failure): Record<string, string> {
   const cut = (value: string) =>
     value.length <= MAX_METADATA_VALUE
       ? value

@@ -4,6 +4,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Traces } from '../domain/traces.ts';
 import type { TokenVault } from '../service/token-vault.ts';
 import { AuditedCalls } from './audited-calls.ts';
+import type { CallLines } from './call-lines.ts';
 import { CallRecords, type CallRecordsDeps } from './call-records.ts';
 import { beginSpan } from './call-spans.ts';
 import type { CallerAdmission } from './caller-admission.ts';
@@ -12,12 +13,12 @@ import { OpenCall, type OpenCallDeps } from './open-call.ts';
 import { replyEncoder } from './reply-encoder.ts';
 import { type Codec, requestReader } from './request-reader.ts';
 import type { DeadlineLimits } from './transport-limits.ts';
-import type { UnaryRpc } from './unary-rpc.ts';
+import type { ServedRpc, UnaryRpc } from './unary-rpc.ts';
 import type { UnservedCalls } from './unserved-calls.ts';
 
 export interface UnaryDeps extends CallRecordsDeps, Omit<OpenCallDeps, 'records'> {
   readonly tokenVault: TokenVault;
-  readonly admission: Pick<CallerAdmission, 'admit'>;
+  readonly admission: Pick<CallerAdmission, 'admit' | 'charge'>;
   readonly identities: CallerIdentities;
   readonly unserved?: Pick<UnservedCalls, 'served'>;
   readonly limits: DeadlineLimits;
@@ -31,22 +32,38 @@ export interface Codecs<Wire, WireReply> {
   readonly reply: Codec<WireReply>;
 }
 
-/**
- * Serves one RPC: authenticate, authorise, read the request, run the use case, encode. This is the
- * only place that knows grpc-js's callbacks. Whatever goes wrong ends in `OpenCall.fail`: an error
- * that reached grpc-js would become UNKNOWN.
- */
+/** How the calls of one RPC are read, answered and written down. */
+export interface CallParts<Request, Reply> {
+  /** @throws Failure FIELD_INVALID */
+  readonly read: (bytes: Buffer) => Request;
+  readonly encode: (reply: Reply) => Buffer;
+  readonly lines: CallLines<Request, Reply>;
+}
+
+/** Serves an RPC whose calls are about one subject each. */
 export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
   rpc: UnaryRpc<Wire, Request, Reply, WireReply>,
   codecs: Codecs<Wire, WireReply>,
   deps: UnaryDeps,
 ): handleUnaryCall<Buffer, Buffer> {
+  const read = requestReader(rpc, codecs.request);
+  const encode = replyEncoder(rpc, codecs.reply);
+  return handlerOf(rpc, { read, encode, lines: new AuditedCalls(rpc, deps.audit) }, deps);
+}
+
+/**
+ * Serves one RPC: authenticate, authorise, read the request, run the use case, encode. This is the
+ * only place that knows grpc-js's callbacks. Whatever goes wrong ends in `OpenCall.fail`: an error
+ * that reached grpc-js would become UNKNOWN.
+ */
+export function handlerOf<Request, Reply extends object>(
+  rpc: Omit<ServedRpc<never, Request, Reply>, 'readRequest'>,
+  { read, encode, lines }: CallParts<Request, Reply>,
+  deps: UnaryDeps,
+): handleUnaryCall<Buffer, Buffer> {
   const { tokenVault, admission, identities, calls, unserved, audit, clock, traces } = deps;
   // Where tokens prove callers, a call begins before it is known whose it is.
   const callerDecides = identities.refusalOf === undefined;
-  const read = requestReader(rpc, codecs.request);
-  const encode = replyEncoder(rpc, codecs.reply);
-  const audited = new AuditedCalls(rpc, audit);
   const openDeps = { ...deps, records: new CallRecords(rpc, deps) };
   const serve = (open: OpenCall, caller: Caller, request: Buffer) => {
     try {
@@ -58,11 +75,12 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
       }
       open.rights = admission.admit(caller, rpc.name);
       const asked = read(request);
-      open.asked = () => audited.asked(asked);
+      open.asked = () => lines.asked(asked);
+      if (rpc.countsFor !== undefined) admission.charge(open, rpc.countsFor(asked) - 1);
       const reply = rpc.run(tokenVault, asked, open);
       const answer = (known: Reply) => ({
         bytes: encode(known),
-        subject: audited.answered(asked, known),
+        lines: lines.answered(asked, known),
       });
       if (reply instanceof Promise) void open.succeedWith(reply, answer);
       else open.succeed(answer(reply));

@@ -2,6 +2,7 @@ import type { LostConsents } from '../domain/lost-consents.ts';
 import type { ReplicaStatus } from '../domain/replica-status.ts';
 import { AccessTokenCache } from './access-token-cache.ts';
 import { ActiveTerm } from './active-term.ts';
+import { BatchGetAccessTokens } from './batch-get-access-tokens.ts';
 import { BatchReads } from './batch-reads.ts';
 import { ClientSecretMetrics } from './client-secret-metrics.ts';
 import { ClientTrials } from './client-trials.ts';
@@ -86,6 +87,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const gate = new UserGate(deps, { term, batchReads });
   const rejections = new UserRate(clock, limits.rejectedTokensPerMinute);
   const getAccessToken = new GetAccessToken(deps, { cache, flights, handOut, gate, rejections });
+  const batch = new BatchGetAccessTokens(deps, { tokens: getAccessToken, cache, handOut });
 
   const proof = new StoredGrantProof(deps.users, { calls, googleGate, updates, turns, term });
   const consents = new ConsentCommitter(deps, { committer, proof, cache, handOut, held });
@@ -109,6 +111,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
     tokenVault: {
       exchangeCode: (request, context) => exchangeCode.run(request, context),
       getAccessToken: (request, context) => getAccessToken.run(request, context),
+      batchGetAccessTokens: (request, context) => batch.run(request, context),
       revokeUser: (request, context) => revokeUser.run(request, context),
       getUser: (request, context) => getUser.run(request, context),
       listUsers: (request, context) => listUsers.run(request, context),

@@ -50,4 +50,19 @@ export class HandOut {
       throw new Failure('STORE_UNAVAILABLE', { detail: 'the revocation log cannot be read' });
     }
   }
+
+  /**
+   * `settle` for tokens that have passed it before, each at its own time: now for all at the same.
+   * @returns those that may leave, before the next await
+   * @throws Failure STORE_UNAVAILABLE
+   */
+  async settleAll<Token extends Leaving>(tokens: readonly Token[]): Promise<readonly Token[]> {
+    const unnamed = () =>
+      tokens.filter(({ userKey, mark }) => !this.#view.namedSince(userKey, mark));
+    for (;;) {
+      const old = unnamed().find((token) => this.verdict(token) === 'view-too-old');
+      // How old the view is concerns all alike: what one has waited out, all have.
+      if (old === undefined || (await this.settle(old, 'cached')) === 'leave') return unnamed();
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import type { CallContext } from '../domain/caller.ts';
 import type { ExchangeResponse } from '../domain/exchange-record.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { DeathCause } from '../domain/grant.ts';
 import type { CodeSource } from '../domain/oauth-client.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -16,6 +17,11 @@ export interface TokenVault {
     request: GetAccessTokenRequest,
     context: CallContext,
   ): IssuedToken | Promise<IssuedToken>;
+  /** Answers at once, without a promise, where cached tokens will do for all. */
+  batchGetAccessTokens(
+    request: BatchGetAccessTokensRequest,
+    context: CallContext,
+  ): TokenBatch | Promise<TokenBatch>;
   revokeUser(request: RevokeUserRequest, context: CallContext): Promise<RevokeUserResponse>;
   getUser(request: GetUserRequest, context: CallContext): Promise<UserView>;
   listUsers(request: ListUsersRequest, context: CallContext): Promise<UserPage>;
@@ -54,6 +60,22 @@ export interface IssuedToken {
   /** Wall clock, milliseconds since the epoch. */
   readonly expireTime: number;
   /** Canonical. */
+  readonly scopes: readonly string[];
+}
+
+export interface BatchGetAccessTokensRequest {
+  /** 1 to 100. */
+  readonly userIds: readonly string[];
+  readonly oauthClient: string;
+  /** Canonical, at least one. */
+  readonly scopes: readonly string[];
+  readonly minTtlMs: number;
+}
+
+export interface TokenBatch {
+  /** Of each user that was asked for, in their order: a token, or why there is none. */
+  readonly results: readonly (IssuedToken | Failure)[];
+  /** Of every token. Canonical. */
   readonly scopes: readonly string[];
 }
 

@@ -44,6 +44,7 @@ type Fields = object;
 const ENCODE: Readonly<Record<RpcName, (fields: Fields) => Buffer>> = {
   ExchangeCode: encoder(wire.ExchangeCodeRequest),
   GetAccessToken: encoder(wire.GetAccessTokenRequest),
+  BatchGetAccessTokens: encoder(wire.BatchGetAccessTokensRequest),
   RevokeUser: encoder(wire.RevokeUserRequest),
   GetUser: encoder(wire.GetUserRequest),
   ListUsers: encoder(admin.ListUsersRequest),
@@ -124,6 +125,7 @@ export class HandledCalls {
 const HANDLER_OF = {
   ExchangeCode: 'exchangeCode',
   GetAccessToken: 'getAccessToken',
+  BatchGetAccessTokens: 'batchGetAccessTokens',
   RevokeUser: 'revokeUser',
   GetUser: 'getUser',
   ListUsers: 'listUsers',

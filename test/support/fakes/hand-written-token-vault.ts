@@ -2,6 +2,7 @@ import type { CallContext } from '../../../src/domain/caller.ts';
 import type { ExchangeResponse } from '../../../src/domain/exchange-record.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import type {
+  BatchGetAccessTokensRequest,
   ExchangeCodeRequest,
   GetAccessTokenRequest,
   GetUserRequest,
@@ -11,6 +12,7 @@ import type {
   ListUsersRequest,
   RevokeUserRequest,
   RevokeUserResponse,
+  TokenBatch,
   TokenVault,
   UserPage,
   UserView,
@@ -59,6 +61,12 @@ export class HandWrittenTokenVault implements TokenVault {
   readonly contexts: CallContext[] = [];
   onExchangeCode: () => Promise<ExchangeResponse> = async () => EXCHANGED;
   onGetAccessToken: () => IssuedToken | Promise<IssuedToken> = () => ISSUED;
+  onBatchGetAccessTokens: (
+    request: BatchGetAccessTokensRequest,
+  ) => TokenBatch | Promise<TokenBatch> = ({ userIds, scopes }) => ({
+    results: userIds.map(() => ISSUED),
+    scopes,
+  });
   onRevokeUser: () => Promise<RevokeUserResponse> = async () => REVOKED;
   onGetUser: () => Promise<UserView> = async () => USER;
   onListUsers: (request: ListUsersRequest) => Promise<UserPage> = async () => PAGE;
@@ -75,6 +83,14 @@ export class HandWrittenTokenVault implements TokenVault {
   ): IssuedToken | Promise<IssuedToken> {
     this.#note(request, context);
     return this.onGetAccessToken();
+  }
+
+  batchGetAccessTokens(
+    request: BatchGetAccessTokensRequest,
+    context: CallContext,
+  ): TokenBatch | Promise<TokenBatch> {
+    this.#note(request, context);
+    return this.onBatchGetAccessTokens(request);
   }
 
   revokeUser(request: RevokeUserRequest, context: CallContext): Promise<RevokeUserResponse> {

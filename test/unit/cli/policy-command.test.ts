@@ -43,7 +43,7 @@ describe('`tokenvault policy check`', () => {
       exitCode: 2,
       stdout: [],
       stderr: [
-        'bad.yaml: callers[2].rpcs[0] (line 14) must be one of ExchangeCode, GetAccessToken, RevokeUser, GetUser, ListUsers, ImportGrant.',
+        'bad.yaml: callers[2].rpcs[0] (line 14) must be one of ExchangeCode, GetAccessToken, BatchGetAccessTokens, RevokeUser, GetUser, ListUsers, ImportGrant.',
       ],
     });
   });

@@ -37,6 +37,17 @@ describe('a rate limit', () => {
     expect([1, 2, 3, 4, 5].map(() => waitFor(limit))).toEqual([0, 0, 0, 0, 250]);
   });
 
+  it('lets what passed count for more, and the next wait for it', async () => {
+    const clock = new ManualClock();
+    const limit = new RateLimit(clock);
+    expect(waitFor(limit)).toBe(0);
+    limit.owe('caller', RATE, 11);
+    expect(waitFor(limit)).toBe(2_250);
+    await clock.advance(2_250);
+    expect([1, 2].map(() => waitFor(limit))).toEqual([0, 250]);
+    expect(waitFor(limit, 'another')).toBe(0);
+  });
+
   it('counts each key by itself', () => {
     const limit = new RateLimit(new ManualClock());
     for (let call = 0; call < 4; call += 1) waitFor(limit, 'one');

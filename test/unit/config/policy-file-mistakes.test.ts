@@ -71,13 +71,13 @@ describe('a policy file with mistakes', () => {
       'scopes that nothing needs',
       `${WORKER}, rpcs: [ExchangeCode], oauth_clients: [default], max_scopes: [openid], users: all`,
       '.max_scopes',
-      'has no effect without GetAccessToken: take it out',
+      'has no effect without GetAccessToken or BatchGetAccessTokens: take it out',
     ],
     [
       'OAuth clients that nothing needs',
       `${WORKER}, ${READS}, oauth_clients: [default]`,
       '.oauth_clients',
-      'has no effect without ExchangeCode or GetAccessToken or ImportGrant: take it out',
+      'has no effect without ExchangeCode or GetAccessToken or BatchGetAccessTokens or ImportGrant: take it out',
     ],
     [
       'a rate of nothing',

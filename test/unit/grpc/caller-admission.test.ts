@@ -24,7 +24,11 @@ function admission(clock = new ManualClock()) {
       return { reason, ...metadata, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     }
   };
-  return { ask, clock };
+  const charge = (name: string, more: number) => {
+    const rights = policy.rightsOf(caller(name));
+    rates.charge({ caller: caller(name), rights }, more);
+  };
+  return { ask, charge, clock };
 }
 
 describe('the admission of a call', () => {
@@ -49,6 +53,16 @@ describe('the admission of a call', () => {
     const { ask } = admission();
     expect([ask('plain'), ask('plain'), ask('plain')]).toEqual(['in', 'in', 'in']);
     expect(ask('plain')).toMatchObject({ reason: 'CALLER_RATE_LIMITED' });
+    expect(ask('slow')).toBe('in');
+  });
+
+  it('lets in what counts for many where one would be, and has the next one wait for all', async () => {
+    const { ask, charge, clock } = admission();
+    expect(ask('slow')).toBe('in');
+    charge('slow', 99);
+    expect(ask('slow')).toEqual({ reason: 'CALLER_RATE_LIMITED', retryAfterMs: 49_500 });
+    expect(ask('plain')).toBe('in');
+    await clock.advance(49_500);
     expect(ask('slow')).toBe('in');
   });
 

@@ -1,10 +1,14 @@
+import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/cli/policy-decision.ts';
 import type { Caller } from '../../../src/domain/caller.ts';
 import type { RpcName } from '../../../src/domain/rpc-name.ts';
 import { canonicalScopes } from '../../../src/domain/scopes.ts';
 import { Secret } from '../../../src/domain/secret.ts';
-import { GetAccessTokenResponse } from '../../../src/gen/tokenvault/v1/token_vault.ts';
+import {
+  BatchGetAccessTokensResponse,
+  GetAccessTokenResponse,
+} from '../../../src/gen/tokenvault/v1/token_vault.ts';
 import { type Handled, HandledCalls } from '../../support/handled-calls.ts';
 import { CLIENT_ID, DRIVE, EMAIL, GMAIL, World } from '../../support/replica-fixture.ts';
 import {
@@ -57,12 +61,23 @@ function ask({ calls, codeOf }: Started, caller: Caller, rpc: RpcName, cell: Cel
   const own = {
     ExchangeCode: { code, oauthClient },
     GetAccessToken: { userId: user, oauthClient, scopes },
+    BatchGetAccessTokens: { userIds: [user], oauthClient, scopes },
     RevokeUser: { userId: user },
     GetUser: { userId: user },
     ListUsers: {},
     ImportGrant: { userId: user, oauthClient, refreshToken: '1//t', scopes },
   };
-  return calls.ask(caller, rpc, own[rpc]);
+  const answer = calls.ask(caller, rpc, own[rpc]);
+  return rpc === 'BatchGetAccessTokens' ? answer.then(ofOneUser) : answer;
+}
+
+/** The answer to a batch as that of its one user. */
+function ofOneUser(answer: Handled): Handled {
+  if (answer.reply === undefined) return answer;
+  const [result] = BatchGetAccessTokensResponse.decode(answer.reply).results;
+  if (result?.error === undefined) return answer;
+  const { code, reason, metadata } = result.error;
+  return { ...answer, code: status[code] ?? '', reason, metadata };
 }
 
 function letterOf({ reason, metadata }: Handled): string {
@@ -74,7 +89,7 @@ describe('the matrix of credential, method, client, scope and user’s domain', 
   it('has a row for each credential and method', () => {
     expect(ROWS.map(({ caller, rpc }) => `${caller} ${rpc}`)).toEqual(
       Object.keys(CALLERS).flatMap((caller) =>
-        ['ExchangeCode', 'GetAccessToken', 'RevokeUser', 'GetUser'].map(
+        ['ExchangeCode', 'GetAccessToken', 'BatchGetAccessTokens', 'RevokeUser', 'GetUser'].map(
           (rpc) => `${caller} ${rpc}`,
         ),
       ),
@@ -94,7 +109,7 @@ describe('the matrix of credential, method, client, scope and user’s domain', 
       expect(answer.code).toBe('PERMISSION_DENIED');
       const spent = rpc === 'ExchangeCode' && letterOf(answer) === 'u' ? 1 : 0;
       expect(world.google.requests.length - before, 'requests to Google').toBe(spent);
-      if (rpc !== 'GetAccessToken') continue;
+      if (!/AccessToken/.test(rpc)) continue;
       // The same where the token is in the cache, for one who may have it.
       await ask(started, OPERATOR, rpc, cell);
       expect(letterOf(await ask(started, caller, rpc, cell))).toBe(letterOf(answer));

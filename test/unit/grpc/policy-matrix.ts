@@ -9,7 +9,7 @@ callers:
     oauth_clients: [default]
     users: all
   - spiffe_id: spiffe://td/jobs/drive
-    rpcs: [GetAccessToken, GetUser]
+    rpcs: [GetAccessToken, BatchGetAccessTokens, GetUser]
     oauth_clients: [default]
     max_scopes: [drive.appdata]
     users: { hosted_domains: [corp.example] }
@@ -22,12 +22,12 @@ callers:
     rpcs: [RevokeUser, GetUser]
     users: { hosted_domains: [corp.example, other.example] }
   - jwt: { issuer: https://issuer.example, subject: sync }
-    rpcs: [ExchangeCode, GetAccessToken]
+    rpcs: [ExchangeCode, GetAccessToken, BatchGetAccessTokens]
     oauth_clients: [default, partner]
     max_scopes: [drive.appdata]
     users: { hosted_domains: [corp.example] }
   - jwt: { issuer: https://issuer.example, claims: { groups: ops } }
-    rpcs: [ExchangeCode, GetAccessToken, RevokeUser, GetUser]
+    rpcs: [ExchangeCode, GetAccessToken, BatchGetAccessTokens, RevokeUser, GetUser]
     oauth_clients: [default, partner]
     max_scopes: [drive.appdata, gmail.readonly]
     users: all
@@ -67,56 +67,68 @@ export const USERS = {
  * user is told from the code; RevokeUser and GetUser name no client either.
  */
 const MATRIX = `
-                              default               partner
-                              within     beyond     within     beyond
-gateway      ExchangeCode     ++++       ++++       oooo       oooo
-gateway      GetAccessToken   rrrr       rrrr       rrrr       rrrr
-gateway      RevokeUser       rrrr       rrrr       rrrr       rrrr
-gateway      GetUser          rrrr       rrrr       rrrr       rrrr
-jobs/drive   ExchangeCode     rrrr       rrrr       rrrr       rrrr
-jobs/drive   GetAccessToken   +uuu       ssss       oooo       oooo
-jobs/drive   RevokeUser       rrrr       rrrr       rrrr       rrrr
-jobs/drive   GetUser          +uuu       +uuu       +uuu       +uuu
-jobs/mail    ExchangeCode     rrrr       rrrr       rrrr       rrrr
-jobs/mail    GetAccessToken   oooo       oooo       ++++       ++++
-jobs/mail    RevokeUser       rrrr       rrrr       rrrr       rrrr
-jobs/mail    GetUser          rrrr       rrrr       rrrr       rrrr
-jobs         ExchangeCode     rrrr       rrrr       rrrr       rrrr
-jobs         GetAccessToken   rrrr       rrrr       rrrr       rrrr
-jobs         RevokeUser       rrrr       rrrr       rrrr       rrrr
-jobs         GetUser          rrrr       rrrr       rrrr       rrrr
-stranger     ExchangeCode     rrrr       rrrr       rrrr       rrrr
-stranger     GetAccessToken   rrrr       rrrr       rrrr       rrrr
-stranger     RevokeUser       rrrr       rrrr       rrrr       rrrr
-stranger     GetUser          rrrr       rrrr       rrrr       rrrr
-dns:accounts ExchangeCode     rrrr       rrrr       rrrr       rrrr
-dns:accounts GetAccessToken   rrrr       rrrr       rrrr       rrrr
-dns:accounts RevokeUser       ++uu       ++uu       ++uu       ++uu
-dns:accounts GetUser          ++uu       ++uu       ++uu       ++uu
-dns:gateway  ExchangeCode     rrrr       rrrr       rrrr       rrrr
-dns:gateway  GetAccessToken   rrrr       rrrr       rrrr       rrrr
-dns:gateway  RevokeUser       rrrr       rrrr       rrrr       rrrr
-dns:gateway  GetUser          rrrr       rrrr       rrrr       rrrr
-dns as id    ExchangeCode     rrrr       rrrr       rrrr       rrrr
-dns as id    GetAccessToken   rrrr       rrrr       rrrr       rrrr
-dns as id    RevokeUser       rrrr       rrrr       rrrr       rrrr
-dns as id    GetUser          rrrr       rrrr       rrrr       rrrr
-jwt:sync     ExchangeCode     +uuu       +uuu       +uuu       +uuu
-jwt:sync     GetAccessToken   +uuu       ssss       +uuu       ssss
-jwt:sync     RevokeUser       rrrr       rrrr       rrrr       rrrr
-jwt:sync     GetUser          rrrr       rrrr       rrrr       rrrr
-jwt:ops      ExchangeCode     ++++       ++++       ++++       ++++
-jwt:ops      GetAccessToken   ++++       ++++       ++++       ++++
-jwt:ops      RevokeUser       ++++       ++++       ++++       ++++
-jwt:ops      GetUser          ++++       ++++       ++++       ++++
-jwt:dev      ExchangeCode     rrrr       rrrr       rrrr       rrrr
-jwt:dev      GetAccessToken   rrrr       rrrr       rrrr       rrrr
-jwt:dev      RevokeUser       rrrr       rrrr       rrrr       rrrr
-jwt:dev      GetUser          rrrr       rrrr       rrrr       rrrr
-jwt:alien    ExchangeCode     rrrr       rrrr       rrrr       rrrr
-jwt:alien    GetAccessToken   rrrr       rrrr       rrrr       rrrr
-jwt:alien    RevokeUser       rrrr       rrrr       rrrr       rrrr
-jwt:alien    GetUser          rrrr       rrrr       rrrr       rrrr
+                                  default               partner
+                                  within     beyond     within     beyond
+gateway      ExchangeCode         ++++       ++++       oooo       oooo
+gateway      GetAccessToken       rrrr       rrrr       rrrr       rrrr
+gateway      BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+gateway      RevokeUser           rrrr       rrrr       rrrr       rrrr
+gateway      GetUser              rrrr       rrrr       rrrr       rrrr
+jobs/drive   ExchangeCode         rrrr       rrrr       rrrr       rrrr
+jobs/drive   GetAccessToken       +uuu       ssss       oooo       oooo
+jobs/drive   BatchGetAccessTokens +uuu       ssss       oooo       oooo
+jobs/drive   RevokeUser           rrrr       rrrr       rrrr       rrrr
+jobs/drive   GetUser              +uuu       +uuu       +uuu       +uuu
+jobs/mail    ExchangeCode         rrrr       rrrr       rrrr       rrrr
+jobs/mail    GetAccessToken       oooo       oooo       ++++       ++++
+jobs/mail    BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+jobs/mail    RevokeUser           rrrr       rrrr       rrrr       rrrr
+jobs/mail    GetUser              rrrr       rrrr       rrrr       rrrr
+jobs         ExchangeCode         rrrr       rrrr       rrrr       rrrr
+jobs         GetAccessToken       rrrr       rrrr       rrrr       rrrr
+jobs         BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+jobs         RevokeUser           rrrr       rrrr       rrrr       rrrr
+jobs         GetUser              rrrr       rrrr       rrrr       rrrr
+stranger     ExchangeCode         rrrr       rrrr       rrrr       rrrr
+stranger     GetAccessToken       rrrr       rrrr       rrrr       rrrr
+stranger     BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+stranger     RevokeUser           rrrr       rrrr       rrrr       rrrr
+stranger     GetUser              rrrr       rrrr       rrrr       rrrr
+dns:accounts ExchangeCode         rrrr       rrrr       rrrr       rrrr
+dns:accounts GetAccessToken       rrrr       rrrr       rrrr       rrrr
+dns:accounts BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+dns:accounts RevokeUser           ++uu       ++uu       ++uu       ++uu
+dns:accounts GetUser              ++uu       ++uu       ++uu       ++uu
+dns:gateway  ExchangeCode         rrrr       rrrr       rrrr       rrrr
+dns:gateway  GetAccessToken       rrrr       rrrr       rrrr       rrrr
+dns:gateway  BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+dns:gateway  RevokeUser           rrrr       rrrr       rrrr       rrrr
+dns:gateway  GetUser              rrrr       rrrr       rrrr       rrrr
+dns as id    ExchangeCode         rrrr       rrrr       rrrr       rrrr
+dns as id    GetAccessToken       rrrr       rrrr       rrrr       rrrr
+dns as id    BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+dns as id    RevokeUser           rrrr       rrrr       rrrr       rrrr
+dns as id    GetUser              rrrr       rrrr       rrrr       rrrr
+jwt:sync     ExchangeCode         +uuu       +uuu       +uuu       +uuu
+jwt:sync     GetAccessToken       +uuu       ssss       +uuu       ssss
+jwt:sync     BatchGetAccessTokens +uuu       ssss       +uuu       ssss
+jwt:sync     RevokeUser           rrrr       rrrr       rrrr       rrrr
+jwt:sync     GetUser              rrrr       rrrr       rrrr       rrrr
+jwt:ops      ExchangeCode         ++++       ++++       ++++       ++++
+jwt:ops      GetAccessToken       ++++       ++++       ++++       ++++
+jwt:ops      BatchGetAccessTokens ++++       ++++       ++++       ++++
+jwt:ops      RevokeUser           ++++       ++++       ++++       ++++
+jwt:ops      GetUser              ++++       ++++       ++++       ++++
+jwt:dev      ExchangeCode         rrrr       rrrr       rrrr       rrrr
+jwt:dev      GetAccessToken       rrrr       rrrr       rrrr       rrrr
+jwt:dev      BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+jwt:dev      RevokeUser           rrrr       rrrr       rrrr       rrrr
+jwt:dev      GetUser              rrrr       rrrr       rrrr       rrrr
+jwt:alien    ExchangeCode         rrrr       rrrr       rrrr       rrrr
+jwt:alien    GetAccessToken       rrrr       rrrr       rrrr       rrrr
+jwt:alien    BatchGetAccessTokens rrrr       rrrr       rrrr       rrrr
+jwt:alien    RevokeUser           rrrr       rrrr       rrrr       rrrr
+jwt:alien    GetUser              rrrr       rrrr       rrrr       rrrr
 `;
 
 export const ROWS = MATRIX.trim()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TokenVaultAdminService } from '../../../src/gen/tokenvault/admin/v1/token_vault_admin.ts';
 import { TokenVaultService } from '../../../src/gen/tokenvault/v1/token_vault.ts';
+import { batchGetAccessTokensRpc } from '../../../src/grpc/batch-get-access-tokens-rpc.ts';
 import { exchangeCodeRpc } from '../../../src/grpc/exchange-code-rpc.ts';
 import { getAccessTokenRpc } from '../../../src/grpc/get-access-token-rpc.ts';
 import { getUserRpc } from '../../../src/grpc/get-user-rpc.ts';
@@ -14,6 +15,7 @@ import { TOKEN_VAULT_DEFINITION } from '../../../src/grpc/token-vault-service.ts
 const RPCS = {
   exchangeCode: exchangeCodeRpc,
   getAccessToken: getAccessTokenRpc,
+  batchGetAccessTokens: batchGetAccessTokensRpc,
   revokeUser: revokeUserRpc,
   getUser: getUserRpc,
 };

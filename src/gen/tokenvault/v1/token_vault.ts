@@ -412,6 +412,78 @@ export interface GetAccessTokenResponse {
   scopes: string[];
 }
 
+/** What BatchGetAccessTokens needs. */
+export interface BatchGetAccessTokensRequest {
+  /**
+   * Required: 1 to 100 users, each by the `user_id` from ExchangeCode, at most 255 printable ASCII
+   * characters. One that is named twice has the same result twice, and counts twice.
+   */
+  userIds: string[];
+  /**
+   * The name of the OAuth client that the users gave consent to: 1 to 63 of a-z 0-9 -. Empty means
+   * `default`.
+   */
+  oauthClient: string;
+  /**
+   * Required: 1 to 50 scopes, each of at most 256 characters of RFC 6749's scope-token. Each token will
+   * have exactly these. Ask for the least that the work needs.
+   */
+  scopes: string[];
+  /**
+   * How long cached tokens have to live at least, as in GetAccessToken: 0 s to 30 min; unset means
+   * 60 s. Allow for the time until the last token of the batch is used.
+   */
+  minTtl: Duration | undefined;
+}
+
+/** One result for each user that was asked for. What is the same for all tokens stands here once. */
+export interface BatchGetAccessTokensResponse {
+  /** As many as `user_ids`, in the same order. */
+  results: AccessTokenResult[];
+  /** How to present the tokens to Google; always `Bearer` (RFC 6750). */
+  tokenType: string;
+  /** The scopes of every token, in long form and sorted: exactly those that were asked for. */
+  scopes: string[];
+}
+
+/** What one user of a batch has. */
+export interface AccessTokenResult {
+  /** The user's token. */
+  token?:
+    | AccessToken
+    | undefined;
+  /** Why there is none. */
+  error?: AccessTokenError | undefined;
+}
+
+/** One user's access token. */
+export interface AccessToken {
+  /** The token, at most 2 KB long. A secret: never log or store it. */
+  accessToken: string;
+  /** When the token ends. Stop using it a little before. */
+  expireTime: Date | undefined;
+}
+
+/** Why there is no token for one user: what the status of a call of GetAccessToken would have said. */
+export interface AccessTokenError {
+  /**
+   * The gRPC status code by its number, as in `google.rpc.Status`: what a later version's reason that
+   * you do not know is to be treated as.
+   */
+  code: number;
+  /** Which of the reasons. Decide by this. */
+  reason: string;
+  /** What is fixed for that reason, as in `google.rpc.ErrorInfo`; values are at most 1024 characters. */
+  metadata: { [key: string]: string };
+  /** The least wait before this user is asked for again; unset where that cannot help. */
+  retryDelay: Duration | undefined;
+}
+
+export interface AccessTokenError_MetadataEntry {
+  key: string;
+  value: string;
+}
+
 /** What RevokeUser needs. */
 export interface RevokeUserRequest {
   /** Required. The user's `user_id` from ExchangeCode; at most 255 printable ASCII characters. */
@@ -1369,6 +1441,666 @@ export const GetAccessTokenResponse: MessageFns<GetAccessTokenResponse> = {
   },
 };
 
+function createBaseBatchGetAccessTokensRequest(): BatchGetAccessTokensRequest {
+  return { userIds: [], oauthClient: "", scopes: [], minTtl: undefined };
+}
+
+export const BatchGetAccessTokensRequest: MessageFns<BatchGetAccessTokensRequest> = {
+  encode(message: BatchGetAccessTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.userIds) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.oauthClient !== "") {
+      writer.uint32(18).string(message.oauthClient);
+    }
+    for (const v of message.scopes) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.minTtl !== undefined) {
+      Duration.encode(message.minTtl, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchGetAccessTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchGetAccessTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.oauthClient = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.scopes.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.minTtl = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchGetAccessTokensRequest {
+    return {
+      userIds: globalThis.Array.isArray(object?.userIds)
+        ? object.userIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.user_ids)
+        ? object.user_ids.map((e: any) => globalThis.String(e))
+        : [],
+      oauthClient: isSet(object.oauthClient)
+        ? globalThis.String(object.oauthClient)
+        : isSet(object.oauth_client)
+        ? globalThis.String(object.oauth_client)
+        : "",
+      scopes: globalThis.Array.isArray(object?.scopes) ? object.scopes.map((e: any) => globalThis.String(e)) : [],
+      minTtl: isSet(object.minTtl)
+        ? Duration.fromJSON(object.minTtl)
+        : isSet(object.min_ttl)
+        ? Duration.fromJSON(object.min_ttl)
+        : undefined,
+    };
+  },
+
+  toJSON(message: BatchGetAccessTokensRequest): unknown {
+    const obj: any = {};
+    if (message.userIds?.length) {
+      obj.userIds = message.userIds;
+    }
+    if (message.oauthClient !== "") {
+      obj.oauthClient = message.oauthClient;
+    }
+    if (message.scopes?.length) {
+      obj.scopes = message.scopes;
+    }
+    if (message.minTtl !== undefined) {
+      obj.minTtl = Duration.toJSON(message.minTtl);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BatchGetAccessTokensRequest>, I>>(base?: I): BatchGetAccessTokensRequest {
+    return BatchGetAccessTokensRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BatchGetAccessTokensRequest>, I>>(object: I): BatchGetAccessTokensRequest {
+    const message = createBaseBatchGetAccessTokensRequest();
+    message.userIds = object.userIds?.map((e) => e) || [];
+    message.oauthClient = object.oauthClient ?? "";
+    message.scopes = object.scopes?.map((e) => e) || [];
+    message.minTtl = (object.minTtl !== undefined && object.minTtl !== null)
+      ? Duration.fromPartial(object.minTtl)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBatchGetAccessTokensResponse(): BatchGetAccessTokensResponse {
+  return { results: [], tokenType: "", scopes: [] };
+}
+
+export const BatchGetAccessTokensResponse: MessageFns<BatchGetAccessTokensResponse> = {
+  encode(message: BatchGetAccessTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      AccessTokenResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(18).string(message.tokenType);
+    }
+    for (const v of message.scopes) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchGetAccessTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchGetAccessTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(AccessTokenResult.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.scopes.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchGetAccessTokensResponse {
+    return {
+      results: globalThis.Array.isArray(object?.results)
+        ? object.results.map((e: any) => AccessTokenResult.fromJSON(e))
+        : [],
+      tokenType: isSet(object.tokenType)
+        ? globalThis.String(object.tokenType)
+        : isSet(object.token_type)
+        ? globalThis.String(object.token_type)
+        : "",
+      scopes: globalThis.Array.isArray(object?.scopes) ? object.scopes.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: BatchGetAccessTokensResponse): unknown {
+    const obj: any = {};
+    if (message.results?.length) {
+      obj.results = message.results.map((e) => AccessTokenResult.toJSON(e));
+    }
+    if (message.tokenType !== "") {
+      obj.tokenType = message.tokenType;
+    }
+    if (message.scopes?.length) {
+      obj.scopes = message.scopes;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BatchGetAccessTokensResponse>, I>>(base?: I): BatchGetAccessTokensResponse {
+    return BatchGetAccessTokensResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BatchGetAccessTokensResponse>, I>>(object: I): BatchGetAccessTokensResponse {
+    const message = createBaseBatchGetAccessTokensResponse();
+    message.results = object.results?.map((e) => AccessTokenResult.fromPartial(e)) || [];
+    message.tokenType = object.tokenType ?? "";
+    message.scopes = object.scopes?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseAccessTokenResult(): AccessTokenResult {
+  return { token: undefined, error: undefined };
+}
+
+export const AccessTokenResult: MessageFns<AccessTokenResult> = {
+  encode(message: AccessTokenResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== undefined) {
+      AccessToken.encode(message.token, writer.uint32(10).fork()).join();
+    }
+    if (message.error !== undefined) {
+      AccessTokenError.encode(message.error, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AccessTokenResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccessTokenResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = AccessToken.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.error = AccessTokenError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AccessTokenResult {
+    return {
+      token: isSet(object.token) ? AccessToken.fromJSON(object.token) : undefined,
+      error: isSet(object.error) ? AccessTokenError.fromJSON(object.error) : undefined,
+    };
+  },
+
+  toJSON(message: AccessTokenResult): unknown {
+    const obj: any = {};
+    if (message.token !== undefined) {
+      obj.token = AccessToken.toJSON(message.token);
+    }
+    if (message.error !== undefined) {
+      obj.error = AccessTokenError.toJSON(message.error);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AccessTokenResult>, I>>(base?: I): AccessTokenResult {
+    return AccessTokenResult.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AccessTokenResult>, I>>(object: I): AccessTokenResult {
+    const message = createBaseAccessTokenResult();
+    message.token = (object.token !== undefined && object.token !== null)
+      ? AccessToken.fromPartial(object.token)
+      : undefined;
+    message.error = (object.error !== undefined && object.error !== null)
+      ? AccessTokenError.fromPartial(object.error)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAccessToken(): AccessToken {
+  return { accessToken: "", expireTime: undefined };
+}
+
+export const AccessToken: MessageFns<AccessToken> = {
+  encode(message: AccessToken, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accessToken !== "") {
+      writer.uint32(10).string(message.accessToken);
+    }
+    if (message.expireTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.expireTime), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AccessToken {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccessToken();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accessToken = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.expireTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AccessToken {
+    return {
+      accessToken: isSet(object.accessToken)
+        ? globalThis.String(object.accessToken)
+        : isSet(object.access_token)
+        ? globalThis.String(object.access_token)
+        : "",
+      expireTime: isSet(object.expireTime)
+        ? fromJsonTimestamp(object.expireTime)
+        : isSet(object.expire_time)
+        ? fromJsonTimestamp(object.expire_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: AccessToken): unknown {
+    const obj: any = {};
+    if (message.accessToken !== "") {
+      obj.accessToken = message.accessToken;
+    }
+    if (message.expireTime !== undefined) {
+      obj.expireTime = message.expireTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AccessToken>, I>>(base?: I): AccessToken {
+    return AccessToken.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AccessToken>, I>>(object: I): AccessToken {
+    const message = createBaseAccessToken();
+    message.accessToken = object.accessToken ?? "";
+    message.expireTime = object.expireTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseAccessTokenError(): AccessTokenError {
+  return { code: 0, reason: "", metadata: {}, retryDelay: undefined };
+}
+
+export const AccessTokenError: MessageFns<AccessTokenError> = {
+  encode(message: AccessTokenError, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== 0) {
+      writer.uint32(8).int32(message.code);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    globalThis.Object.entries(message.metadata).forEach(([key, value]: [string, string]) => {
+      AccessTokenError_MetadataEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
+    if (message.retryDelay !== undefined) {
+      Duration.encode(message.retryDelay, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AccessTokenError {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccessTokenError();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = AccessTokenError_MetadataEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.metadata[entry3.key] = entry3.value;
+            }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.retryDelay = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AccessTokenError {
+    return {
+      code: isSet(object.code) ? globalThis.Number(object.code) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      metadata: isObject(object.metadata)
+        ? (globalThis.Object.entries(object.metadata) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      retryDelay: isSet(object.retryDelay)
+        ? Duration.fromJSON(object.retryDelay)
+        : isSet(object.retry_delay)
+        ? Duration.fromJSON(object.retry_delay)
+        : undefined,
+    };
+  },
+
+  toJSON(message: AccessTokenError): unknown {
+    const obj: any = {};
+    if (message.code !== 0) {
+      obj.code = Math.round(message.code);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.metadata) {
+      const entries = globalThis.Object.entries(message.metadata) as [string, string][];
+      if (entries.length > 0) {
+        obj.metadata = {};
+        entries.forEach(([k, v]) => {
+          obj.metadata[k] = v;
+        });
+      }
+    }
+    if (message.retryDelay !== undefined) {
+      obj.retryDelay = Duration.toJSON(message.retryDelay);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AccessTokenError>, I>>(base?: I): AccessTokenError {
+    return AccessTokenError.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AccessTokenError>, I>>(object: I): AccessTokenError {
+    const message = createBaseAccessTokenError();
+    message.code = object.code ?? 0;
+    message.reason = object.reason ?? "";
+    message.metadata = (globalThis.Object.entries(object.metadata ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.retryDelay = (object.retryDelay !== undefined && object.retryDelay !== null)
+      ? Duration.fromPartial(object.retryDelay)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAccessTokenError_MetadataEntry(): AccessTokenError_MetadataEntry {
+  return { key: "", value: "" };
+}
+
+export const AccessTokenError_MetadataEntry: MessageFns<AccessTokenError_MetadataEntry> = {
+  encode(message: AccessTokenError_MetadataEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AccessTokenError_MetadataEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccessTokenError_MetadataEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AccessTokenError_MetadataEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: AccessTokenError_MetadataEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AccessTokenError_MetadataEntry>, I>>(base?: I): AccessTokenError_MetadataEntry {
+    return AccessTokenError_MetadataEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AccessTokenError_MetadataEntry>, I>>(
+    object: I,
+  ): AccessTokenError_MetadataEntry {
+    const message = createBaseAccessTokenError_MetadataEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
 function createBaseRevokeUserRequest(): RevokeUserRequest {
   return { userId: "", reason: "", grantedBefore: undefined };
 }
@@ -2147,7 +2879,7 @@ export const Grant: MessageFns<Grant> = {
  *   - INTERNAL (INTERNAL): a defect. Do not retry; quote the request id.
  * Each RPC names the others that it can end with. `docs/reasons.md` lists them all.
  *
- * Limits. A message is at most 64 KiB. Every string and list has the limit that its field states. A
+ * Limits. A message is at most 64 KiB, the answer of BatchGetAccessTokens at most 256 KiB. Every string and list has the limit that its field states. A
  * call without a deadline gets 10 s; a longer deadline than 60 s counts as 60 s. A connection
  * carries at most 100 calls at a time and is closed after 30 minutes, with 30 s for its last calls.
  *
@@ -2274,11 +3006,49 @@ export const TokenVaultService = {
     responseDeserialize: (value: Buffer): GetAccessTokenResponse => GetAccessTokenResponse.decode(value),
   },
   /**
+   * Hands out access tokens of up to 100 users at once, for one OAuth client and one set of scopes:
+   * for work on many users, at a small part of what as many calls of GetAccessToken cost. There is one
+   * result for each user id, in their order: a token, or the reason why there is none.
+   *
+   * Tokens are the same as those of GetAccessToken, from the same cache. Users whose tokens are there
+   * are answered at once. For the others tokens are got from Google, after those that calls of
+   * GetAccessToken wait for, and with at most half of the room. The call answers shortly before its
+   * deadline with what it has: a user whose token is not there yet has the error NOT_READY, and the
+   * token is got all the same; ask again. A deadline of 10 s or more suits batches.
+   *
+   * Who may call: services that work on users' behalf, as the policy names them. The policy names this
+   * RPC apart from GetAccessToken; for the rest the same rules hold. A user whom it does not allow to
+   * the caller has the error CALLER_NOT_ALLOWED with `deniedBy` `user`, and the others are served.
+   *
+   * Rates: each user id counts against the caller's calls per second. A call is let in where one call
+   * of GetAccessToken would be, and then counts in full, so that the next one may have to wait longer.
+   *
+   * Retries: always safe. Ask again for the users alone whose error has a `retry_delay`.
+   *
+   * Reasons that end the call as a whole, for no user's sake: FIELD_INVALID, CALLER_CREDENTIAL_INVALID,
+   * CALLER_NOT_ALLOWED (`deniedBy` is `rpc`, `oauthClient` or `scope`), CALLER_RATE_LIMITED, NOT_READY
+   * and INTERNAL, as every RPC has them. Everything else is said of single users, in an
+   * AccessTokenError: all reasons of GetAccessToken, those of every RPC that Vault or a defect is
+   * behind (STORE_UNAVAILABLE, STORE_ACCESS_LOST, INTERNAL), CALLER_NOT_ALLOWED for the user, and
+   * NOT_READY where the token was not there in time or too many wait.
+   */
+  batchGetAccessTokens: {
+    path: "/tokenvault.v1.TokenVault/BatchGetAccessTokens" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BatchGetAccessTokensRequest): Buffer =>
+      Buffer.from(BatchGetAccessTokensRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BatchGetAccessTokensRequest => BatchGetAccessTokensRequest.decode(value),
+    responseSerialize: (value: BatchGetAccessTokensResponse): Buffer =>
+      Buffer.from(BatchGetAccessTokensResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BatchGetAccessTokensResponse => BatchGetAccessTokensResponse.decode(value),
+  },
+  /**
    * Ends all grants of a user, for every OAuth client: the tokens are destroyed here and revoked at
    * Google, whose own revocation covers a user's whole grant to the project.
    *
-   * The promise: when this answers OK, no GetAccessToken call that begins at `effective_time` or
-   * later gets a token of an earlier consent. A call that was already under way may still deliver
+   * The promise: when this answers OK, no call of GetAccessToken or BatchGetAccessTokens that begins at
+   * `effective_time` or later gets a token of an earlier consent. A call that was already under way may still deliver
    * one, and access tokens that were handed out before live until Google ends them. There is one
    * exception. In revocation mode `available` (the default, chosen when Vault is set up) a replica
    * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
@@ -2441,11 +3211,39 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    */
   getAccessToken: handleUnaryCall<GetAccessTokenRequest, GetAccessTokenResponse>;
   /**
+   * Hands out access tokens of up to 100 users at once, for one OAuth client and one set of scopes:
+   * for work on many users, at a small part of what as many calls of GetAccessToken cost. There is one
+   * result for each user id, in their order: a token, or the reason why there is none.
+   *
+   * Tokens are the same as those of GetAccessToken, from the same cache. Users whose tokens are there
+   * are answered at once. For the others tokens are got from Google, after those that calls of
+   * GetAccessToken wait for, and with at most half of the room. The call answers shortly before its
+   * deadline with what it has: a user whose token is not there yet has the error NOT_READY, and the
+   * token is got all the same; ask again. A deadline of 10 s or more suits batches.
+   *
+   * Who may call: services that work on users' behalf, as the policy names them. The policy names this
+   * RPC apart from GetAccessToken; for the rest the same rules hold. A user whom it does not allow to
+   * the caller has the error CALLER_NOT_ALLOWED with `deniedBy` `user`, and the others are served.
+   *
+   * Rates: each user id counts against the caller's calls per second. A call is let in where one call
+   * of GetAccessToken would be, and then counts in full, so that the next one may have to wait longer.
+   *
+   * Retries: always safe. Ask again for the users alone whose error has a `retry_delay`.
+   *
+   * Reasons that end the call as a whole, for no user's sake: FIELD_INVALID, CALLER_CREDENTIAL_INVALID,
+   * CALLER_NOT_ALLOWED (`deniedBy` is `rpc`, `oauthClient` or `scope`), CALLER_RATE_LIMITED, NOT_READY
+   * and INTERNAL, as every RPC has them. Everything else is said of single users, in an
+   * AccessTokenError: all reasons of GetAccessToken, those of every RPC that Vault or a defect is
+   * behind (STORE_UNAVAILABLE, STORE_ACCESS_LOST, INTERNAL), CALLER_NOT_ALLOWED for the user, and
+   * NOT_READY where the token was not there in time or too many wait.
+   */
+  batchGetAccessTokens: handleUnaryCall<BatchGetAccessTokensRequest, BatchGetAccessTokensResponse>;
+  /**
    * Ends all grants of a user, for every OAuth client: the tokens are destroyed here and revoked at
    * Google, whose own revocation covers a user's whole grant to the project.
    *
-   * The promise: when this answers OK, no GetAccessToken call that begins at `effective_time` or
-   * later gets a token of an earlier consent. A call that was already under way may still deliver
+   * The promise: when this answers OK, no call of GetAccessToken or BatchGetAccessTokens that begins at
+   * `effective_time` or later gets a token of an earlier consent. A call that was already under way may still deliver
    * one, and access tokens that were handed out before live until Google ends them. There is one
    * exception. In revocation mode `available` (the default, chosen when Vault is set up) a replica
    * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
@@ -2620,11 +3418,53 @@ export interface TokenVaultClient extends Client {
     callback: (error: ServiceError | null, response: GetAccessTokenResponse) => void,
   ): ClientUnaryCall;
   /**
+   * Hands out access tokens of up to 100 users at once, for one OAuth client and one set of scopes:
+   * for work on many users, at a small part of what as many calls of GetAccessToken cost. There is one
+   * result for each user id, in their order: a token, or the reason why there is none.
+   *
+   * Tokens are the same as those of GetAccessToken, from the same cache. Users whose tokens are there
+   * are answered at once. For the others tokens are got from Google, after those that calls of
+   * GetAccessToken wait for, and with at most half of the room. The call answers shortly before its
+   * deadline with what it has: a user whose token is not there yet has the error NOT_READY, and the
+   * token is got all the same; ask again. A deadline of 10 s or more suits batches.
+   *
+   * Who may call: services that work on users' behalf, as the policy names them. The policy names this
+   * RPC apart from GetAccessToken; for the rest the same rules hold. A user whom it does not allow to
+   * the caller has the error CALLER_NOT_ALLOWED with `deniedBy` `user`, and the others are served.
+   *
+   * Rates: each user id counts against the caller's calls per second. A call is let in where one call
+   * of GetAccessToken would be, and then counts in full, so that the next one may have to wait longer.
+   *
+   * Retries: always safe. Ask again for the users alone whose error has a `retry_delay`.
+   *
+   * Reasons that end the call as a whole, for no user's sake: FIELD_INVALID, CALLER_CREDENTIAL_INVALID,
+   * CALLER_NOT_ALLOWED (`deniedBy` is `rpc`, `oauthClient` or `scope`), CALLER_RATE_LIMITED, NOT_READY
+   * and INTERNAL, as every RPC has them. Everything else is said of single users, in an
+   * AccessTokenError: all reasons of GetAccessToken, those of every RPC that Vault or a defect is
+   * behind (STORE_UNAVAILABLE, STORE_ACCESS_LOST, INTERNAL), CALLER_NOT_ALLOWED for the user, and
+   * NOT_READY where the token was not there in time or too many wait.
+   */
+  batchGetAccessTokens(
+    request: BatchGetAccessTokensRequest,
+    callback: (error: ServiceError | null, response: BatchGetAccessTokensResponse) => void,
+  ): ClientUnaryCall;
+  batchGetAccessTokens(
+    request: BatchGetAccessTokensRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BatchGetAccessTokensResponse) => void,
+  ): ClientUnaryCall;
+  batchGetAccessTokens(
+    request: BatchGetAccessTokensRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BatchGetAccessTokensResponse) => void,
+  ): ClientUnaryCall;
+  /**
    * Ends all grants of a user, for every OAuth client: the tokens are destroyed here and revoked at
    * Google, whose own revocation covers a user's whole grant to the project.
    *
-   * The promise: when this answers OK, no GetAccessToken call that begins at `effective_time` or
-   * later gets a token of an earlier consent. A call that was already under way may still deliver
+   * The promise: when this answers OK, no call of GetAccessToken or BatchGetAccessTokens that begins at
+   * `effective_time` or later gets a token of an earlier consent. A call that was already under way may still deliver
    * one, and access tokens that were handed out before live until Google ends them. There is one
    * exception. In revocation mode `available` (the default, chosen when Vault is set up) a replica
    * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
@@ -2750,6 +3590,10 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {
