@@ -58,6 +58,7 @@ function madeUpConnection(): TokenVaultConnection {
   const unused = () => Promise.reject(new Error('The benchmark does not call this.'));
   return {
     exchangeCode: unused,
+    batchGetAccessTokens: unused,
     revokeUser: unused,
     getUser: unused,
     getAccessToken: async ({ scopes }) => ({

@@ -7,6 +7,8 @@ import {
   ListUsersResponse,
 } from '../gen/tokenvault/admin/v1/token_vault_admin.ts';
 import {
+  BatchGetAccessTokensRequest,
+  BatchGetAccessTokensResponse,
   ExchangeCodeRequest,
   ExchangeCodeResponse,
   GetAccessTokenRequest,
@@ -31,6 +33,11 @@ export const CALL_METHODS: Readonly<Record<string, (json: unknown) => CallMethod
   ),
   GetAccessToken: unary(GetAccessTokenRequest, GetAccessTokenResponse, (connection, ...call) =>
     connection.getAccessToken(...call),
+  ),
+  BatchGetAccessTokens: unary(
+    BatchGetAccessTokensRequest,
+    BatchGetAccessTokensResponse,
+    (connection, ...call) => connection.batchGetAccessTokens(...call),
   ),
   RevokeUser: unary(RevokeUserRequest, RevokeUserResponse, (connection, ...call) =>
     connection.revokeUser(...call),

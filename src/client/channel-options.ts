@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { splitHostPort } from '../domain/host-port.ts';
 
-/** The server's own limit on a message; nothing of ours is larger. */
-const MAX_MESSAGE_BYTES = 64 * 1024;
+/** The largest answer, of BatchGetAccessTokens: 100 tokens of 2 KB, and the scopes once. */
+const MAX_MESSAGE_BYTES = 256 * 1024;
 
 /**
  * How grpc-js keeps a connection to `address`.

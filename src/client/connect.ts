@@ -4,6 +4,8 @@ import type { Reachability } from './channels.ts';
 import type { ConnectOptions, TokenConnectOptions } from './credentials.ts';
 import { type Link, openLink } from './link.ts';
 import type {
+  BatchGetAccessTokensRequest,
+  BatchGetAccessTokensResponse,
   ExchangeCodeRequest,
   ExchangeCodeResponse,
   GetAccessTokenRequest,
@@ -29,6 +31,10 @@ export interface TokenVaultConnection {
     request: GetAccessTokenRequest,
     options: CallOptions,
   ): Promise<GetAccessTokenResponse>;
+  batchGetAccessTokens(
+    request: BatchGetAccessTokensRequest,
+    options: CallOptions,
+  ): Promise<BatchGetAccessTokensResponse>;
   revokeUser(request: RevokeUserRequest, options: CallOptions): Promise<RevokeUserResponse>;
   getUser(request: GetUserRequest, options: CallOptions): Promise<GetUserResponse>;
   /** Whether a connection stands. Makes no call, and dials where nothing has been dialled yet. */
@@ -58,6 +64,8 @@ export function connectionOver({
       send((client, ...call) => client.exchangeCode(...call), request, options),
     getAccessToken: (request, options) =>
       send((client, ...call) => client.getAccessToken(...call), request, options),
+    batchGetAccessTokens: (request, options) =>
+      send((client, ...call) => client.batchGetAccessTokens(...call), request, options),
     revokeUser: (request, options) =>
       send((client, ...call) => client.revokeUser(...call), request, options),
     getUser: (request, options) =>

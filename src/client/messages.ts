@@ -3,6 +3,9 @@
  * later version adds breaks no caller.
  */
 export {
+  type AccessTokenResult,
+  BatchGetAccessTokensRequest,
+  type BatchGetAccessTokensResponse,
   CodeSource,
   ExchangeCodeRequest,
   type ExchangeCodeResponse,

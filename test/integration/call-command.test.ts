@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../../src/dev/certificates.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import type { IssuedToken } from '../../src/service/token-vault.ts';
 import { typeCommand } from '../support/cli-terminal.ts';
 import { devFiles } from '../support/dev-files.ts';
+import { ISSUED } from '../support/fakes/hand-written-token-vault.ts';
 import {
   CALLER_ID,
   startTokenVaultServer,
@@ -56,6 +59,22 @@ describe('tokenvault call', () => {
       caller: { id: CALLER_ID },
       requestId: 'r-7',
     });
+  });
+
+  it('makes a call for many users, whose answer may be larger than others', async () => {
+    const long: IssuedToken = { ...ISSUED, accessToken: new Secret('t'.repeat(2_048)) };
+    fixture.tokenVault.onBatchGetAccessTokens = ({ userIds, scopes }) => ({
+      results: userIds.map((userId) => (userId === '7' ? new Failure('USER_REVOKED') : long)),
+      scopes,
+    });
+    const userIds = Array.from({ length: 100 }, (_, index) => `${index}`);
+    const request = JSON.stringify({ userIds, scopes: ['openid'] });
+    const { stdout } = await call('BatchGetAccessTokens', request);
+    const { results, tokenType } = JSON.parse(stdout.join('\n'));
+    expect(results).toHaveLength(100);
+    expect(results[6]).toMatchObject({ token: { accessToken: long.accessToken.reveal() } });
+    expect(results[7]).toMatchObject({ error: { code: 9, reason: 'USER_REVOKED' } });
+    expect(tokenType).toBe('Bearer');
   });
 
   it('reads the request from stdin, so that a code stays out of the shell’s history', async () => {

@@ -11,6 +11,13 @@ const connection: TokenVaultConnection = {
     expireTime: new Date(Date.now() + 3_600_000),
     scopes,
   }),
+  batchGetAccessTokens: async ({ userIds, scopes }) => ({
+    results: userIds.map((userId) => ({
+      token: { accessToken: `token of ${userId}`, expireTime: new Date(Date.now() + 3_600_000) },
+    })),
+    tokenType: 'Bearer',
+    scopes,
+  }),
   revokeUser: async () => ({ providerRevocation: 1, effectiveTime: new Date() }),
   getUser: async () => ({ user: undefined }),
   reachability: () => 'connected',

@@ -18,6 +18,7 @@ class Way {
     return {
       exchangeCode: unused,
       getAccessToken: unused,
+      batchGetAccessTokens: unused,
       revokeUser: unused,
       getUser: unused,
       reachability: () => this.state,
