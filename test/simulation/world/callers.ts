@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CallContext, Caller } from '../../../src/domain/caller.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import { Secret } from '../../../src/domain/secret.ts';
-import type { ExchangeCodeRequest } from '../../../src/service/token-vault.ts';
+import type { ExchangeCodeRequest, TokenBatch } from '../../../src/service/token-vault.ts';
 import { ALL_RIGHTS } from '../../support/rights.ts';
 import type { Answers, Call, History, OperationOf } from '../history.ts';
 import type { Dice } from './dice.ts';
@@ -89,6 +89,50 @@ export class Callers {
     });
   }
 
+  /** Each user of a batch is an operation of its own: what holds for a Get holds for each. */
+  batch(
+    serving: Serving,
+    users: readonly string[],
+    wanted: Omit<OperationOf<'get'>['call'], 'kind' | 'user' | 'rejected'>,
+  ): void {
+    const { history, tell } = this.#deps;
+    const { process, tokenVault } = serving;
+    const operations = users.map((user) =>
+      history.begin(process.name, { kind: 'get', user, ...wanted }),
+    );
+    const ids = operations.map(({ id }) => `#${id}`).join(' ');
+    tell?.(process.name, `${ids} are asked in one batch: ${users} ${JSON.stringify(wanted)}`);
+    const end = (place: number, outcome: TokenBatch['results'][number] | undefined) => {
+      const operation = operations[place];
+      if (operation === undefined || outcome === undefined) return;
+      if (outcome instanceof Failure) {
+        history.end(operation, { kind: 'failed', reason: outcome.reason });
+      } else {
+        const { accessToken, scopes } = outcome;
+        history.end(operation, { kind: 'ok', token: accessToken.reveal(), scopes });
+      }
+      this.#ended(operation);
+    };
+    const ok = ({ results }: TokenBatch) => {
+      for (const [place, result] of results.entries()) end(place, result);
+    };
+    const failed = (error: unknown) => {
+      const failure = error instanceof Failure ? error : new Failure('INTERNAL');
+      for (const place of users.keys()) end(place, failure);
+    };
+    const waits = this.#patience();
+    process.reach(0, () => {
+      const context = contextOf(`batch-${ids}`, process.monotonic() + waits);
+      try {
+        const batch = tokenVault.batchGetAccessTokens({ userIds: users, ...wanted }, context);
+        if (batch instanceof Promise) batch.then(ok, failed);
+        else ok(batch);
+      } catch (error) {
+        failed(error);
+      }
+    });
+  }
+
   revoke(serving: Serving, user: string, grantedBefore?: number): void {
     const request = { userId: user, reason: 'simulated', grantedBefore };
     this.#call(serving, { kind: 'revoke', user, grantedBefore } as const, {
@@ -124,10 +168,10 @@ export class Callers {
       answer: (response: Response) => Answers[Kind];
     },
   ): void {
-    const { history, dice, tell } = this.#deps;
+    const { history, tell } = this.#deps;
     const operation = history.begin(process.name, call);
     tell?.(process.name, `#${operation.id} is asked: ${JSON.stringify(call)}`);
-    const waits = this.isPatient ? PATIENT_MS : dice.pick([10_000, 10_000, 1_000, PATIENT_MS]);
+    const waits = this.#patience();
     const ok = (response: Response) => {
       history.end(operation, { kind: 'ok', ...how.answer(response) });
       this.#ended(operation);
@@ -140,12 +184,7 @@ export class Callers {
       this.#ended(operation);
     };
     process.reach(0, () => {
-      const context = {
-        caller: CALLER,
-        rights: ALL_RIGHTS,
-        requestId: `request-${operation.id}`,
-        deadline: process.monotonic() + waits,
-      };
+      const context = contextOf(`request-${operation.id}`, process.monotonic() + waits);
       try {
         const response = how.ask(context);
         if (response instanceof Promise) response.then(ok, failed);
@@ -156,9 +195,19 @@ export class Callers {
     });
   }
 
+  /** How long a call is waited for. */
+  #patience(): number {
+    const { dice } = this.#deps;
+    return this.isPatient ? PATIENT_MS : dice.pick([10_000, 10_000, 1_000, PATIENT_MS]);
+  }
+
   #ended<Kind extends Call['kind']>(operation: OperationOf<Kind>): void {
     const { id, answer, replica } = operation;
     this.#deps.tell?.(replica, `#${id} is answered: ${JSON.stringify(answer)}`);
     this.#deps.answered(operation as unknown as OperationOf<Call['kind']>);
   }
+}
+
+function contextOf(requestId: string, deadline: number): CallContext {
+  return { caller: CALLER, rights: ALL_RIGHTS, requestId, deadline };
 }

@@ -1,4 +1,4 @@
-import type { Call, OperationOf } from '../history.ts';
+import type { Call, GetCall, OperationOf } from '../history.ts';
 import { Callers, type CallersDeps, type ExchangeFields, nameOf } from './callers.ts';
 import type { Fleet, Serving } from './fleet.ts';
 import { AMBUSHES, type Ambush, type Profile } from './profile.ts';
@@ -7,6 +7,8 @@ import { GRANTED, WANTED } from './scopes.ts';
 import type { MadeCode, SimGoogle } from './sim-google.ts';
 import type { SimProcess } from './sim-process.ts';
 
+/** Of the calls for tokens. */
+const BATCHES = 0.2;
 const MIN_TTLS_MS = [60_000, 0, 1_800_000] as const;
 
 /** A code that somebody has exchanged, or tried to. */
@@ -153,8 +155,19 @@ export class Crowd {
       minTtlMs: dice.pick(MIN_TTLS_MS),
       ...(last !== undefined && dice.chance(0.15) && { rejected: last }),
     };
-    if (serving === undefined) this.#at((any) => this.#callers.get(any, wanted));
-    else this.#callers.get(serving, wanted);
+    const ask = dice.chance(BATCHES) ? this.#batch(wanted) : this.#single(wanted);
+    if (serving === undefined) this.#at(ask);
+    else ask(serving);
+  }
+
+  #single(wanted: Omit<GetCall, 'kind'>) {
+    return (serving: Serving) => this.#callers.get(serving, wanted);
+  }
+
+  /** With the others, whom it has to wait for. */
+  #batch({ user, rejected: _, ...wanted }: Omit<GetCall, 'kind'>) {
+    const others = this.#deps.users.filter((other) => other !== user);
+    return (serving: Serving) => this.#callers.batch(serving, [user, ...others], wanted);
   }
 
   #revoke(user: string): void {
