@@ -75,6 +75,6 @@ function readErrorInfo(info: ErrorInfo): Details {
   return { reason: isReason(info.reason) ? info.reason : undefined, metadata: info.metadata };
 }
 
-function isReason(name: string): name is Reason {
+export function isReason(name: string): name is Reason {
   return Object.hasOwn(REASONS, name);
 }

@@ -1,5 +1,7 @@
 export type { Reason } from '../domain/reasons.ts';
 export type { AccessToken } from './access-token.ts';
+export type { AccessTokensOptions } from './access-tokens.ts';
+export type { UserToken } from './asked-batch.ts';
 export type { TokenVaultConnection } from './connect.ts';
 export type { ConnectionProblem } from './connection-problem.ts';
 export type {

@@ -2,6 +2,8 @@ import type { AuthClient, GoogleAuth } from 'google-auth-library';
 import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import type { AccessToken } from './access-token.ts';
+import { type AccessTokensOptions, accessTokens } from './access-tokens.ts';
+import type { UserToken } from './asked-batch.ts';
 import type { CallOptions, TokenVaultConnection } from './connect.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { GoogleAuths } from './google-auth.ts';
@@ -84,6 +86,20 @@ export class TokenVault {
   /** A token for calls of your own. From memory where it can be, in which case nothing is sent. */
   getAccessToken(request: TokenRequest): Promise<AccessToken> {
     return this.#tokens.get(request);
+  }
+
+  /**
+   * Tokens of any number of users, one by one in the order of `userIds`, which are taken as results are
+   * consumed. For work in the background on many users: each costs a small part of a single call. They
+   * are not held in memory. A user without a token has an `error`; what may pass was repeated already.
+   * Throws TokenVaultError where no user could fare better.
+   */
+  accessTokens(
+    userIds: Iterable<string> | AsyncIterable<string>,
+    options: AccessTokensOptions,
+  ): AsyncGenerator<UserToken, void, undefined> {
+    const deps = { connection: this.#connection, clock: systemClock };
+    return accessTokens(deps, userIds, options);
   }
 
   /** What is stored about a user; no token. */

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessTokens } from '../../src/client/access-tokens.ts';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
 import {
   BatchGetAccessTokensRequest,
@@ -8,6 +9,7 @@ import {
   GetUserRequest,
 } from '../../src/client/messages.ts';
 import { AUDIT_FILE } from '../../src/dev/dev-config.ts';
+import { systemClock } from '../../src/observability/system-clock.ts';
 import { DRIVE, endOf } from '../support/app-calls.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { auditKeysOf, parsed, verified } from '../support/audit-fixture.ts';
@@ -145,6 +147,22 @@ describe('a batch, over sockets', () => {
     await app.calls.revoke('revoked');
     held.release();
     expect(reasons(await asked)).toEqual(['USER_REVOKED', 'OK']);
+  });
+});
+
+describe('the tokens of many users, from the library', () => {
+  it('come one by one, in order, each with its token or its error', async () => {
+    const users = Array.from({ length: 250 }, (_, index) => `nobody-${index}`);
+    users[120] = 'one';
+    const found = new Map<string, string>();
+    const deps = { connection: operator, clock: systemClock };
+    for await (const { userId, token, error } of accessTokens(deps, users, { scopes: [DRIVE] })) {
+      found.set(userId, token?.accessToken ?? error?.reason ?? '');
+    }
+    expect([...found.keys()]).toEqual(users);
+    expect(found.get('one')).toBe((await app.calls.getToken('one')).accessToken);
+    found.delete('one');
+    expect(new Set(found.values())).toEqual(new Set(['USER_NOT_CONNECTED']));
   });
 });
 

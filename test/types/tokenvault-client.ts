@@ -53,6 +53,14 @@ export async function call(vault: TokenVault, userId: string): Promise<void> {
   await vault.getAccessToken({ userId });
   // @ts-expect-error scopes are a list
   vault.googleAuth({ userId, scopes: 'openid' });
+  for await (const { token: one, error } of vault.accessTokens([userId], { scopes })) {
+    const reason: string | undefined = one === undefined ? error.reason : one.accessToken;
+    // @ts-expect-error either of them
+    const both: [string, string] = [one.accessToken, error.message];
+    console.log(reason, both);
+  }
+  // @ts-expect-error scopes are needed
+  vault.accessTokens([userId], {});
   const user: User = await vault.getUser({ userId }, { requestId: 'r-1', timeoutMs: 1_000 });
   await vault.getUser({ externalUserId: 'user 42' });
   // @ts-expect-error one of the two is needed

@@ -40,6 +40,15 @@ describe('TokenVault', () => {
     expect(() => new TokenVault()).toThrow('TOKENVAULT_ADDRESS is not set');
   });
 
+  it('gives the tokens of many users one by one', async () => {
+    const vault = new TokenVault({ connection });
+    const found: string[] = [];
+    for await (const { userId, token } of vault.accessTokens(['2', '1'], request)) {
+      found.push(`${userId}: ${token?.accessToken}`);
+    }
+    expect(found).toEqual(['2: token of 2', '1: token of 1']);
+  });
+
   it('hands out no token that it held once its user is revoked', async () => {
     const vault = new TokenVault({ connection });
     const before = await vault.getAccessToken(request);
