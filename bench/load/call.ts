@@ -14,5 +14,5 @@ export function tokenRequest(userId: string): Uint8Array {
 
 /** User number `index`, as long as Google's ids are: 21 digits. */
 export function benchUser(index: number): string {
-  return String(index).padStart(21, '1');
+  return `1${String(index).padStart(20, '0')}`;
 }
