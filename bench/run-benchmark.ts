@@ -1,4 +1,5 @@
 import { FIGURES, type Figures } from './figures.ts';
+import { measureBatches } from './measures/batches.ts';
 import { measureCachedCall } from './measures/cached-call.ts';
 import { measureClientLibrary } from './measures/client-library.ts';
 import { measureColdCall } from './measures/cold-call.ts';
@@ -21,6 +22,8 @@ export async function runBenchmark(options: WorldOptions, sizes: Sizes): Promise
   const manyUsers = await measureManyUsers(world, sizes);
   report('The library for services …');
   const clientLibrary = await measureClientLibrary(world, sizes);
+  report('Batches …');
+  const batches = await measureBatches(world, sizes);
   const tokenVault = await ServerProcess.start({
     file: 'token-vault.ts',
     args: [world.configFile],
@@ -36,6 +39,7 @@ export async function runBenchmark(options: WorldOptions, sizes: Sizes): Promise
   return complete({
     ...start,
     ...manyUsers,
+    ...batches,
     ...cachedCall,
     ...coldCall,
     ...crowd,

@@ -12,6 +12,8 @@ export interface Sizes {
   readonly crowd: number;
   /** How long Google takes while the crowd gathers, milliseconds. */
   readonly crowdGoogleMs: number;
+  /** Users whose tokens are asked for one by one and in batches; a multiple of a batch. */
+  readonly batchedUsers: number;
   readonly fewUsers: number;
   readonly manyUsers: number;
   readonly latencyRounds: number;
@@ -34,6 +36,7 @@ export const FULL: Sizes = {
   coldCalls: 60,
   crowd: 10_000,
   crowdGoogleMs: 3_000,
+  batchedUsers: 1_000,
   fewUsers: 1_000,
   manyUsers: 100_000,
   latencyRounds: 20,
@@ -54,6 +57,7 @@ export const QUICK: Sizes = {
   coldCalls: 3,
   crowd: 500,
   crowdGoogleMs: 500,
+  batchedUsers: 200,
   fewUsers: 100,
   manyUsers: 1_100,
   latencyRounds: 2,

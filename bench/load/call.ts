@@ -1,6 +1,10 @@
-import { GetAccessTokenRequest } from '../../src/gen/tokenvault/v1/token_vault.ts';
+import {
+  BatchGetAccessTokensRequest,
+  GetAccessTokenRequest,
+} from '../../src/gen/tokenvault/v1/token_vault.ts';
 
 export const GET_ACCESS_TOKEN_PATH = '/tokenvault.v1.TokenVault/GetAccessToken';
+export const BATCH_PATH = '/tokenvault.v1.TokenVault/BatchGetAccessTokens';
 
 /** The one scope that is asked for. */
 export const DRIVE = 'https://www.googleapis.com/auth/drive.appdata';
@@ -9,6 +13,13 @@ export const DRIVE = 'https://www.googleapis.com/auth/drive.appdata';
 export function tokenRequest(userId: string): Uint8Array {
   return GetAccessTokenRequest.encode(
     GetAccessTokenRequest.fromPartial({ userId, scopes: [DRIVE] }),
+  ).finish();
+}
+
+/** The same for many users at once. */
+export function batchRequest(userIds: readonly string[]): Uint8Array {
+  return BatchGetAccessTokensRequest.encode(
+    BatchGetAccessTokensRequest.fromPartial({ userIds: [...userIds], scopes: [DRIVE] }),
   ).finish();
 }
 

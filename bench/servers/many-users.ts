@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openAudit } from '../../src/audit/open-audit.ts';
 import { DEV_TRUST_DOMAIN, devSpiffeId } from '../../src/dev/certificate-files.ts';
 import { Alerts } from '../../src/domain/alerts.ts';
+import { NO_AUDIT } from '../../src/domain/audit.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { createCallerPolicy } from '../../src/grpc/caller-policy.ts';
 import { DEFAULT_OAUTH_CLIENT } from '../../src/grpc/field-rules.ts';
@@ -23,10 +24,12 @@ await serveMeasured(startForManyUsers);
 
 /**
  * The whole service behind its socket, with a made-up world in place of Google and Vault, in which
- * every user is connected: a hundred thousand users come without a hundred thousand sign-ins.
+ * every user is connected: a hundred thousand users come without a hundred thousand sign-ins. With
+ * `unaudited` as the last word of its command line there is no audit, as by default.
  */
 async function startForManyUsers() {
   const { directory, ca, cert, key } = serverFiles();
+  const isAudited = process.argv.at(-1) !== 'unaudited';
   const logger = createLogger({ level: 'info' });
   const metrics = new PrometheusMetrics();
   const deps = { clock: systemClock, random: systemRandom, logger, metrics };
@@ -36,7 +39,7 @@ async function startForManyUsers() {
   const policy = createCallerPolicy([
     {
       matcher: { kind: 'spiffeId', id: devSpiffeId('drive-worker') },
-      rpcs: new Set(['GetAccessToken']),
+      rpcs: new Set(['GetAccessToken', 'BatchGetAccessTokens']),
       oauthClients: new Set([DEFAULT_OAUTH_CLIENT]),
       maxScopes: new Set([DRIVE]),
       users: 'all',
@@ -61,7 +64,7 @@ async function startForManyUsers() {
       tls: { cert, key, clientCa: ca },
       callers: { trustDomain: DEV_TRUST_DOMAIN },
     },
-    { ...deps, tokenVault: replica.tokenVault, policy, audit: audit.log },
+    { ...deps, tokenVault: replica.tokenVault, policy, audit: isAudited ? audit.log : NO_AUDIT },
   );
   return { port, questions: { memory } };
 }
