@@ -9,6 +9,7 @@ import {
   BatchGetAccessTokensRequest,
   type BatchGetAccessTokensResponse,
 } from './messages.ts';
+import { minTtlOf } from './min-ttl.ts';
 import { mayRepeat } from './retry-rules.ts';
 import { TokenVaultError } from './token-vault-error.ts';
 
@@ -86,7 +87,7 @@ export class AskedBatch {
       userIds,
       scopes: [...scopes],
       oauthClient,
-      ...(minTtlMs !== undefined && { minTtl: durationOf(minTtlMs) }),
+      ...(minTtlMs !== undefined && { minTtl: minTtlOf(minTtlMs) }),
     });
     try {
       const { connection } = this.#ports;
@@ -136,9 +137,4 @@ function resultOf(
     retryAfterMs: retryDelay && retryDelay.seconds * 1_000 + retryDelay.nanos / 1_000_000,
   };
   return { userId, error: new TokenVaultError(options) };
-}
-
-function durationOf(ms: number) {
-  const seconds = Math.floor(ms / 1_000);
-  return { seconds, nanos: Math.round((ms - seconds * 1_000) * 1_000_000) };
 }

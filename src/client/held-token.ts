@@ -1,10 +1,7 @@
 import type { Instant } from '../domain/clock.ts';
 import type { AccessToken } from './access-token.ts';
+import { DEFAULT_MIN_TTL_MS, LONGEST_MIN_TTL_MS } from './min-ttl.ts';
 
-/** As TokenVault takes it where a call names none. */
-export const DEFAULT_MIN_TTL_MS = 60_000;
-/** The longest `min_ttl` that TokenVault takes. */
-const LONGEST_MIN_TTL_MS = 30 * 60_000;
 /** A token that was short when it came is the best there is for so long, as TokenVault sees it too. */
 const NO_SECOND_ASK_MS = 60_000;
 /** Before its end a token is no longer used: it has to reach Google, and clocks differ. */
@@ -14,6 +11,8 @@ const MARGIN_SHARE = 0.1;
 /** After this part of its life a token is replaced by one that lives longer. */
 const RENEW_SHARE = 0.75;
 const SHORTEST_WAIT_MS = 1_000;
+/** However often TokenVault could not answer, it is asked after this, and up to half of it more. */
+const LONGEST_REST_MS = 60_000;
 
 /**
  * What a call may do with a held token: take it; take it only while TokenVault cannot be asked; or
@@ -39,7 +38,13 @@ export class HeldToken {
   readonly #lifeMs: number;
   readonly #renewAt: number;
   #askAgainAt: number;
-  #isOrphaned = false;
+  #overdueAt: number;
+  /** How often in a row TokenVault could not answer. */
+  #failures = 0;
+  /** Whether Google refused it: nobody takes it, unless TokenVault makes no other for now. */
+  isRefused = false;
+  /** Whether it is being renewed in the background: no use begins another renewal then. */
+  isRenewing = false;
 
   /** @param asked when TokenVault was asked for it */
   constructor(token: AccessToken, asked: Instant, pace: Pace) {
@@ -50,11 +55,12 @@ export class HeldToken {
     this.#lifeMs = this.#wallEnd - asked.wall;
     this.#renewAt = asked.monotonic + this.#lifeMs * RENEW_SHARE * pace.jitter;
     this.#askAgainAt = this.#nextAsk(asked, pace);
+    this.#overdueAt = this.#askAgainAt + patienceMs(pace);
   }
 
   /** @param minTtlMs as the caller said it, if so: then nothing shorter will do */
   fitness(minTtlMs: number | undefined, now: Instant): Fitness {
-    const remainingMs = this.#remainingMs(now);
+    const remainingMs = this.remainingMs(now);
     if (remainingMs <= Math.min(MARGIN_MS, this.#lifeMs * MARGIN_SHARE)) return 'over';
     const wantedMs = minTtlMs ?? DEFAULT_MIN_TTL_MS;
     if (remainingMs >= wantedMs) return 'good';
@@ -65,43 +71,61 @@ export class HeldToken {
 
   /** Whether TokenVault should be asked about it again. */
   isDue(now: Instant): boolean {
-    return now.monotonic >= this.#askAgainAt;
+    return !this.isRenewing && now.monotonic >= this.#askAgainAt;
+  }
+
+  /** Whether so much time has passed since then that the answer is worth a wait: it may be no more. */
+  isOverdue(now: Instant): boolean {
+    return now.monotonic >= this.#overdueAt;
   }
 
   /** What to ask for then: towards its end, one that lives longer than this. */
   renewalTtlMs(now: Instant): number {
     if (now.monotonic < this.#renewAt) return DEFAULT_MIN_TTL_MS;
-    const longerMs = Math.ceil(this.#remainingMs(now)) + 1;
+    const longerMs = Math.ceil(this.remainingMs(now)) + 1;
     return Math.min(Math.max(longerMs, DEFAULT_MIN_TTL_MS), LONGEST_MIN_TTL_MS);
   }
 
-  /** TokenVault gave this very token again. */
+  /** TokenVault gave this very token again, or one that ends earlier. */
   confirm(asked: Instant, pace: Pace): void {
-    this.#isOrphaned = false;
+    this.#failures = 0;
+    this.isRefused = false;
     this.#askAgainAt = this.#nextAsk(asked, pace);
+    this.#overdueAt = this.#askAgainAt + patienceMs(pace);
   }
 
-  /** TokenVault could not answer: it is left alone for `ms`. */
-  rest(now: Instant, ms: number): void {
-    this.#isOrphaned = true;
-    this.#askAgainAt = now.monotonic + ms;
+  /**
+   * TokenVault could not answer: it is left alone for `ms`, twice as long each further time, and up to
+   * half of that more, so that the tokens of a process do not come back together.
+   * @param unit 0 to 1, random
+   */
+  rest(now: Instant, ms: number, unit: number): void {
+    const longerMs = Math.min(ms * 2 ** this.#failures, Math.max(ms, LONGEST_REST_MS));
+    this.#failures += 1;
+    const patience = this.#overdueAt - this.#askAgainAt;
+    this.#askAgainAt = now.monotonic + longerMs * (1 + unit / 2);
+    this.#overdueAt = this.#askAgainAt + patience;
   }
 
   /** Whether TokenVault could not answer when it was asked last: nobody waits for it then. */
   get isOrphaned(): boolean {
-    return this.#isOrphaned;
+    return this.#failures > 0;
   }
 
   #nextAsk(asked: Instant, { recheckMs, jitter }: Pace): number {
     const toRenewal = this.#renewAt - asked.monotonic;
     // Past it where TokenVault has no longer one yet.
-    const ahead = toRenewal > 0 ? toRenewal : this.#remainingMs(asked) * RENEW_SHARE;
+    const ahead = toRenewal > 0 ? toRenewal : this.remainingMs(asked) * RENEW_SHARE;
     return asked.monotonic + Math.max(Math.min(ahead, recheckMs * jitter), SHORTEST_WAIT_MS);
   }
 
   /** By whichever clock says less: one may jump, the other stands while the machine sleeps. */
-  #remainingMs(now: Instant): number {
+  remainingMs(now: Instant): number {
     const byMonotonic = this.#lifeMs - (now.monotonic - this.#askedAt);
     return Math.min(byMonotonic, this.#wallEnd - now.wall);
   }
+}
+
+function patienceMs({ recheckMs }: Pace): number {
+  return Math.max(recheckMs, SHORTEST_WAIT_MS);
 }

@@ -1,24 +1,23 @@
-import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { boundedMap } from '../concurrency/bounded-map.ts';
 import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import { canonicalScopes } from '../domain/scopes.ts';
 import { AccessToken } from './access-token.ts';
-import { DEFAULT_MIN_TTL_MS, HeldToken, type Pace } from './held-token.ts';
-import { GetAccessTokenRequest, type GetAccessTokenResponse } from './messages.ts';
+import { HeldToken, type Pace } from './held-token.ts';
+import type { GetAccessTokenRequest, GetAccessTokenResponse } from './messages.ts';
+import { DEFAULT_MIN_TTL_MS } from './min-ttl.ts';
 import { TokenFlights } from './token-flights.ts';
-import {
-  type TokenRequest,
-  type TokenSubject,
-  tokenKeyText,
-  userKeyText,
-} from './token-request.ts';
+import { asked, type TokenQuestion } from './token-question.ts';
+import { type TokenRequest, tokenKeyText, userKeyText } from './token-request.ts';
 import { TokenVaultError } from './token-vault-error.ts';
 
 /** TokenVault is left alone for so long after it could not answer and did not say for how long. */
 const REST_MS = 5_000;
+/** So many tokens are renewed in the background at a time; the others at a later use. */
+const MOST_RENEWALS = 32;
 
-/** Statuses by which TokenVault refuses this very token. All others say nothing about it. */
+/** Statuses by which TokenVault, with a reason, refuses this very token. All others say nothing about it. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'FAILED_PRECONDITION',
   'NOT_FOUND',
@@ -36,13 +35,12 @@ export interface LocalTokensOptions {
   readonly random: Pick<Random, 'unit'>;
 }
 
-/** What TokenVault is asked, and where its answer is held. */
-interface Question {
-  readonly text: string;
-  readonly subject: TokenSubject;
-  readonly minTtlMs: number;
-  /** Google refused this token. */
-  readonly rejectedToken?: string;
+/** What came for a question. */
+interface Answer {
+  readonly answer: GetAccessTokenResponse;
+  readonly since: Instant;
+  /** Whether it is for those who come later, too. */
+  readonly isWanted: boolean;
 }
 
 /**
@@ -53,11 +51,13 @@ export class LocalTokens {
   readonly #options: LocalTokensOptions;
   readonly #held: LRUCache<string, HeldToken>;
   readonly #flights = new TokenFlights<AccessToken>();
+  #renewals = 0;
+  /** Nobody who holds a token waits for TokenVault before this: it could not answer just now. */
+  #awayUntil = 0;
 
   constructor(options: LocalTokensOptions) {
     this.#options = options;
-    // By size, so that memory grows with what is held: a mere maximum takes all of it at once.
-    this.#held = new LRUCache({ maxSize: Math.max(options.most, 1), sizeCalculation: () => 1 });
+    this.#held = boundedMap(Math.max(options.most, 1));
   }
 
   get size(): number {
@@ -68,12 +68,20 @@ export class LocalTokens {
   get(request: TokenRequest): Promise<AccessToken> {
     const text = tokenKeyText(request);
     const held = this.#held.get(text);
-    if (held === undefined) return this.#fetch(text, request);
+    const { minTtlMs = DEFAULT_MIN_TTL_MS } = request;
+    const question = { text, subject: request, minTtlMs };
+    if (held === undefined) return this.#fetch(question, request);
+    const { accessToken: rejectedToken } = held.token;
+    if (held.isRefused) return this.#fetch({ ...question, rejectedToken }, request);
     const now = this.#now();
     const fitness = held.fitness(request.minTtlMs, now);
     const isTaken = fitness === 'good' || (fitness === 'makeshift' && held.isOrphaned);
-    if (!isTaken) return this.#fetch(text, request);
-    if (held.isDue(now)) this.#renew({ text, subject: request, minTtlMs: held.renewalTtlMs(now) });
+    if (!isTaken) return this.#fetch(question, request);
+    if (!held.isDue(now)) return held.answer;
+    const renewal = { ...question, minTtlMs: Math.max(minTtlMs, held.renewalTtlMs(now)) };
+    if (held.isOverdue(now) && now.monotonic >= this.#awayUntil)
+      return this.#fetch(renewal, request);
+    this.#renew(renewal, held);
     return held.answer;
   }
 
@@ -85,6 +93,9 @@ export class LocalTokens {
     const text = tokenKeyText(request);
     const held = this.#held.peek(text);
     if (held !== undefined && held.token.accessToken !== rejectedToken) return this.get(request);
+    if (held !== undefined) held.isRefused = true;
+    // It may bring the refused token back.
+    this.#flights.leave(text);
     const { minTtlMs = DEFAULT_MIN_TTL_MS } = request;
     return this.#ask({ text, subject: request, minTtlMs, rejectedToken });
   }
@@ -99,72 +110,86 @@ export class LocalTokens {
   }
 
   #forget(prefix: string): void {
-    this.#flights.leave(prefix);
+    this.#flights.leaveAll(prefix);
     for (const text of [...this.#held.keys()]) {
       if (text.startsWith(prefix)) this.#held.delete(text);
     }
   }
 
   /** Asks, and makes do with what is held where TokenVault cannot answer. */
-  async #fetch(text: string, request: TokenRequest): Promise<AccessToken> {
-    const { minTtlMs = DEFAULT_MIN_TTL_MS } = request;
+  async #fetch(question: TokenQuestion, { minTtlMs }: TokenRequest): Promise<AccessToken> {
     try {
-      return await this.#ask({ text, subject: request, minTtlMs });
+      return await this.#ask(question);
     } catch (error) {
-      const held = this.#held.peek(text);
-      if (held === undefined || held.fitness(request.minTtlMs, this.#now()) === 'over') throw error;
+      const held = this.#held.peek(question.text);
+      const isUsable = held?.isRefused === false && held.fitness(minTtlMs, this.#now()) !== 'over';
+      if (!isUsable) throw error;
       return held.token;
     }
   }
 
-  #renew(question: Question): void {
-    this.#ask(question).catch(() => {
-      // Nobody waits, and what it means for the token was noted when it came.
-    });
+  #renew(question: TokenQuestion, held: HeldToken): void {
+    if (this.#renewals >= MOST_RENEWALS) return;
+    this.#renewals += 1;
+    held.isRenewing = true;
+    const end = () => {
+      this.#renewals -= 1;
+      held.isRenewing = false;
+    };
+    // Nobody waits, and what a failure means for the token was noted when it came.
+    this.#ask(question).then(end, end);
   }
 
-  #ask(question: Question): Promise<AccessToken> {
-    const { text, minTtlMs, rejectedToken } = question;
-    const hash = rejectedToken === undefined ? undefined : sha256(rejectedToken);
-    const key = hash === undefined ? text : `${text}\n${hash.toString('base64')}`;
-    return this.#flights.run(key, minTtlMs, async (isWanted) => {
-      const asked = this.#now();
+  async #ask(question: TokenQuestion): Promise<AccessToken> {
+    const { text, request } = asked(question);
+    return this.#flights.run(text, question.minTtlMs, async (isWanted) => {
+      const since = this.#now();
       try {
-        const answer = await this.#options.call(requestFor(question, hash));
-        return this.#hold(question, { answer, asked, isWanted: isWanted() });
+        const answer = await this.#options.call(request);
+        return this.#hold(question, { answer, since, isWanted: isWanted() });
       } catch (error) {
-        this.#note(text, error);
+        this.#note(question, error);
         throw error;
       }
     });
   }
 
-  #hold(
-    { text, subject }: Question,
-    {
-      answer,
-      asked,
-      isWanted,
-    }: { answer: GetAccessTokenResponse; asked: Instant; isWanted: boolean },
-  ): AccessToken {
+  #hold(question: TokenQuestion, { answer, since, isWanted }: Answer): AccessToken {
+    const { text, subject, rejectedToken } = question;
+    const { accessToken, expireTime = new Date(since.wall) } = answer;
     const held = this.#held.peek(text);
-    if (held !== undefined && held.token.accessToken === answer.accessToken) {
-      held.confirm(asked, this.#pace());
+    // Replicas of TokenVault hold different tokens of a user: the one that lives longer stays.
+    const isLonger =
+      rejectedToken === undefined &&
+      held?.isRefused === false &&
+      held.remainingMs(since) > expireTime.getTime() - since.wall;
+    if (held !== undefined && (isLonger || held.token.accessToken === accessToken)) {
+      if (isWanted) held.confirm(since, this.#pace());
       return held.token;
     }
-    const { accessToken, expireTime = new Date(asked.wall) } = answer;
     // The caller's own texts, which it has once for all users, and not a copy for each.
     const token = new AccessToken(accessToken, expireTime, canonicalScopes(subject.scopes));
     if (isWanted && this.#options.most > 0)
-      this.#held.set(text, new HeldToken(token, asked, this.#pace()));
+      this.#held.set(text, new HeldToken(token, since, this.#pace()));
     return token;
   }
 
-  #note(text: string, error: unknown): void {
+  #note({ text, rejectedToken }: TokenQuestion, error: unknown): void {
+    if (!(error instanceof TokenVaultError)) return;
+    const { code, reason, retryAfterMs = REST_MS } = error;
+    // A proxy in between refuses without a reason.
+    if (REFUSALS.has(code) && reason !== undefined) {
+      this.#held.delete(text);
+      return;
+    }
+    const now = this.#now();
+    // Without a reason it did not answer at all.
+    if (reason === undefined) this.#awayUntil = now.monotonic + REST_MS;
     const held = this.#held.peek(text);
-    if (held === undefined || !(error instanceof TokenVaultError)) return;
-    if (REFUSALS.has(error.code)) this.#held.delete(text);
-    else held.rest(this.#now(), error.retryAfterMs ?? REST_MS);
+    if (held === undefined) return;
+    held.rest(now, retryAfterMs, this.#options.random.unit());
+    const isLimited = reason === 'CALLER_RATE_LIMITED';
+    if (isLimited && rejectedToken === held.token.accessToken) held.isRefused = false;
   }
 
   #pace(): Pace {
@@ -175,24 +200,4 @@ export class LocalTokens {
   #now(): Instant {
     return instantOf(this.#options.clock);
   }
-}
-
-function requestFor(
-  { subject, minTtlMs }: Question,
-  rejectedTokenSha256?: Buffer,
-): GetAccessTokenRequest {
-  const { userId, oauthClient, scopes } = subject;
-  const seconds = Math.floor(minTtlMs / 1_000);
-  const nanos = Math.round((minTtlMs % 1_000) * 1_000_000);
-  return GetAccessTokenRequest.fromPartial({
-    userId,
-    oauthClient: oauthClient ?? '',
-    scopes: [...scopes],
-    minTtl: { seconds, nanos },
-    ...(rejectedTokenSha256 && { rejectedTokenSha256 }),
-  });
-}
-
-function sha256(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

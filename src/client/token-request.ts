@@ -10,13 +10,22 @@ export interface TokenSubject {
   readonly oauthClient?: string | undefined;
 }
 
-/** What `getAccessToken` needs. */
+/** What a token is asked for with. */
 export interface TokenRequest extends TokenSubject {
   /**
    * How long the token lives at least, 0 to 1 800 000; a token that Google has just made is given
    * however long it lives. Default 60 000, and while TokenVault cannot be asked less than that will do.
    */
   readonly minTtlMs?: number | undefined;
+}
+
+/** What `getAccessToken` takes. */
+export interface AccessTokenRequest extends TokenRequest {
+  /**
+   * A token from here that Google has refused with 401: TokenVault is told, and gives another one. It
+   * hears of each token once, however many calls report it.
+   */
+  readonly rejectedToken?: string | undefined;
 }
 
 /** What an `oauthClient` that is not named means. */
@@ -28,7 +37,9 @@ const DEFAULT_OAUTH_CLIENT = 'default';
  */
 export function tokenKeyText({ userId, scopes, oauthClient }: TokenSubject): string {
   const client = oauthClient || DEFAULT_OAUTH_CLIENT;
-  return `${userKeyText(userId)}${client}\n${canonicalScopes(scopes).join(' ')}`;
+  const canonical = canonicalScopes(scopes);
+  // With their number, so that a line break in one does not make it look like two.
+  return `${userKeyText(userId)}${client}\n${canonical.length}\n${canonical.join('\n')}`;
 }
 
 export function userKeyText(userId: string): string {

@@ -36,8 +36,9 @@ export interface TokenVaultOptions extends OpenOptions {
   /** Access tokens that are held in memory at most, less than 1 KB each; 0 for none. Default 10 000. */
   readonly cachedTokens?: number;
   /**
-   * A held token that is in use is asked for again after this, in the background; so a user who was
-   * revoked elsewhere is refused here soon after it. Default 300 000.
+   * A held token that is used is asked for again after this, in the background, or with a wait where
+   * twice as long has passed. So a user who was revoked elsewhere is refused here after at most about
+   * twice as long, unless TokenVault cannot be reached. Default 300 000.
    */
   readonly recheckMs?: number;
 }

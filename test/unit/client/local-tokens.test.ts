@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LocalTokens } from '../../../src/client/local-tokens.ts';
+import { LocalTokens, type LocalTokensOptions } from '../../../src/client/local-tokens.ts';
 import type { GetAccessTokenRequest } from '../../../src/client/messages.ts';
 import { TokenVaultError } from '../../../src/client/token-vault-error.ts';
 import { ManualClock, settle } from '../../support/manual-clock.ts';
@@ -26,7 +26,7 @@ beforeEach(() => {
   tokens = localTokens();
 });
 
-function localTokens(options: { most?: number; recheckMs?: number } = {}): LocalTokens {
+function localTokens(options: Partial<LocalTokensOptions> = {}): LocalTokens {
   return new LocalTokens({
     most: 100,
     recheckMs: HOUR,
@@ -92,6 +92,40 @@ describe('a token', () => {
     await Promise.all(wishes.map((minTtlMs) => tokens.get({ ...USER, minTtlMs })));
     expect(asked.map(ttlMs)).toEqual([MINUTE, 20 * MINUTE]);
     expect(await get()).toBe('token-2');
+  });
+
+  it('is held though one that was to live longer, and was asked for beside it, did not come', async () => {
+    const first = Promise.withResolvers<{ name: string; lifeMs: number }>();
+    answer = () => first.promise;
+    const short = tokens.get(USER);
+    answer = () => Promise.reject(UNREACHABLE);
+    await expect(get({ minTtlMs: 20 * MINUTE })).rejects.toBe(UNREACHABLE);
+    first.resolve({ name: 'short', lifeMs: HOUR });
+    await short;
+    expect(await get()).toBe('short');
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each([
+    ['a space', ['a b']],
+    ['a line break', ['a\nb']],
+  ])('is not that of two scopes where there is %s in one', async (_, scopes) => {
+    await get({ scopes: ['a', 'b'] });
+    expect(await get({ scopes })).toBe('token-2');
+  });
+
+  it.each([Number.NaN, -1, 1_800_001])(
+    'is not asked for with a life of %s ms',
+    async (minTtlMs) => {
+      const invalid = { code: 'INVALID_ARGUMENT', reason: 'FIELD_INVALID', sent: false };
+      await expect(get({ minTtlMs })).rejects.toMatchObject(invalid);
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it('lives no shorter than was asked for, in whole milliseconds', async () => {
+    await get({ minTtlMs: 1_999.999_999_9 });
+    expect(asked[0]?.minTtl).toMatchObject({ seconds: 2, nanos: 0 });
   });
 
   it('is not shown by what prints it', async () => {
@@ -200,6 +234,70 @@ describe('a held token that is in use', () => {
     expect(asked.map(ttlMs)).toEqual([MINUTE, MINUTE, MINUTE, MINUTE]);
   });
 
+  it('is waited for where it was not used for long, so that a revoked user is refused', async () => {
+    await get();
+    await clock.advance(10 * MINUTE + 1);
+    answer = () => Promise.reject(REVOKED);
+    await expect(get()).rejects.toBe(REVOKED);
+  });
+
+  it('is handed out though it was not used for long, where TokenVault cannot answer', async () => {
+    await get();
+    await get({ userId: '2' });
+    await clock.advance(10 * MINUTE + 1);
+    answer = () => Promise.reject(UNREACHABLE);
+    expect(await get()).toBe('same');
+    // Nobody waits a second time for one who was not there just now.
+    answer = () => new Promise(() => undefined);
+    expect(await get({ userId: '2' })).toBe('same');
+  });
+
+  it('stays where another replica of TokenVault holds one that ends earlier', async () => {
+    answer = async () => ({ name: `token-${asked.length}`, lifeMs: HOUR / asked.length });
+    await get();
+    await clock.advance(5 * MINUTE);
+    expect([await get(), await get(), await get()]).toEqual(['token-1', 'token-1', 'token-1']);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is asked for once however often it is used until the answer comes', async () => {
+    await get();
+    await clock.advance(5 * MINUTE);
+    const never = Promise.withResolvers<never>();
+    answer = () => never.promise;
+    await get();
+    const uses = [tokens.get(USER), tokens.get(USER)];
+    expect(uses[0]).toBe(uses[1]);
+    expect(asked).toHaveLength(2);
+    never.reject(UNREACHABLE);
+    await settle();
+    await clock.advance(2 * MINUTE);
+    await get();
+    expect(asked).toHaveLength(3);
+  });
+
+  it('is asked for again beside at most 31 others at a time', async () => {
+    const users = Array.from({ length: 100 }, (_, index) => ({ userId: `${index}` }));
+    for (const user of users) await tokens.get({ ...USER, ...user });
+    await clock.advance(5 * MINUTE);
+    const release = Promise.withResolvers<void>();
+    answer = () => release.promise.then(() => ({ name: 'next', lifeMs: HOUR }));
+    for (const user of users) await tokens.get({ ...USER, ...user });
+    await settle();
+    expect(asked).toHaveLength(132);
+    release.resolve();
+    await settle();
+    await Promise.all(users.map((user) => tokens.get({ ...USER, ...user })));
+    expect(asked).toHaveLength(164);
+  });
+
+  it('is not dropped where something between here and TokenVault refuses the call', async () => {
+    await get();
+    await clock.advance(5 * MINUTE);
+    answer = () => Promise.reject(new TokenVaultError({ code: 'PERMISSION_DENIED' }));
+    expect([await get(), await get()]).toEqual(['same', 'same']);
+  });
+
   it('is dropped once TokenVault refuses it', async () => {
     await get();
     await clock.advance(5 * MINUTE);
@@ -234,9 +332,44 @@ describe('while TokenVault cannot be reached', () => {
     await clock.advance(HOUR - 30_000);
     for (let use = 0; use < 10; use += 1) await get();
     expect(asked).toHaveLength(2);
-    await clock.advance(5_000);
+    await clock.advance(6_250);
     await get();
     expect(asked).toHaveLength(3);
+  });
+
+  it('it is left alone longer each time, and each time for a minute and a half at most', async () => {
+    await clock.advance(46 * MINUTE);
+    const waits: number[] = [];
+    for (let waited = 0; waits.length < 6; waited += 1_250) {
+      const before = asked.length;
+      await get();
+      if (asked.length > before) {
+        waits.push(waited);
+        waited = 0;
+      }
+      await clock.advance(1_250);
+    }
+    expect(waits).toEqual([0, 6_250, 12_500, 25_000, 50_000, 75_000]);
+  });
+
+  it('the tokens of a process do not come back to it together', async () => {
+    const units = [0, 0, 0, 1];
+    answer = async () => ({ name: 'theirs', lifeMs: HOUR });
+    tokens = localTokens({ recheckMs: 5 * MINUTE, random: { unit: () => units.shift() ?? 0 } });
+    const users = [{ userId: '1' }, { userId: '2' }];
+    const use = async () => {
+      asked = [];
+      for (const user of users) await get(user);
+      return asked.map(({ userId }) => userId);
+    };
+    await use();
+    answer = () => Promise.reject(UNREACHABLE);
+    await clock.advance(5 * MINUTE);
+    expect(await use()).toEqual(['1', '2']);
+    await clock.advance(5_000);
+    expect(await use()).toEqual(['1']);
+    await clock.advance(2_500);
+    expect(await use()).toEqual(['2']);
   });
 
   it('TokenVault says how long it is left alone', async () => {
@@ -244,10 +377,10 @@ describe('while TokenVault cannot be reached', () => {
     answer = () => Promise.reject(new TokenVaultError(busy));
     await clock.advance(HOUR - 30_000);
     await get();
-    await clock.advance(1_999);
+    await clock.advance(2_000);
     await get();
     expect(asked).toHaveLength(2);
-    await clock.advance(1);
+    await clock.advance(500);
     await get();
     expect(asked).toHaveLength(3);
   });
@@ -289,6 +422,41 @@ describe('a token that Google refuses', () => {
     answer = () => Promise.reject(limited);
     await expect(tokens.replace(USER, refused)).rejects.toBe(limited);
     expect(await get()).toBe(refused);
+  });
+
+  it('is handed out to nobody while another one is being got', async () => {
+    const refused = await get();
+    const hint = Promise.withResolvers<{ name: string; lifeMs: number }>();
+    answer = () => hint.promise;
+    const replaced = tokens.replace(USER, refused);
+    const used = tokens.get(USER);
+    hint.resolve({ name: 'next', lifeMs: HOUR });
+    expect([(await replaced).accessToken, (await used).accessToken]).toEqual(['next', 'next']);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is handed out to nobody while TokenVault cannot be reached: the next call reports it', async () => {
+    const refused = await get();
+    answer = () => Promise.reject(UNREACHABLE);
+    await expect(tokens.replace(USER, refused)).rejects.toBe(UNREACHABLE);
+    await expect(get()).rejects.toBe(UNREACHABLE);
+    answer = async () => ({ name: 'next', lifeMs: HOUR });
+    expect(await get()).toBe('next');
+    const reports = asked.map(({ rejectedTokenSha256 = '' }) => rejectedTokenSha256.length > 0);
+    expect(reports).toEqual([false, true, true, true]);
+  });
+
+  it('is not put back by a slow answer to an earlier question', async () => {
+    tokens = localTokens({ recheckMs: 5 * MINUTE });
+    const refused = await get();
+    await clock.advance(5 * MINUTE);
+    const slow = Promise.withResolvers<{ name: string; lifeMs: number }>();
+    answer = () => slow.promise;
+    await get();
+    answer = async () => ({ name: 'next', lifeMs: HOUR / 2 });
+    await tokens.replace(USER, refused);
+    slow.resolve({ name: refused, lifeMs: HOUR - 5 * MINUTE });
+    expect([await get(), await get()]).toEqual(['next', 'next']);
   });
 });
 
