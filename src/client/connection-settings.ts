@@ -43,3 +43,11 @@ export type SettingName = keyof typeof VARIABLES;
 export function named(name: SettingName, value: string): string {
   return `${VARIABLES[name]} (${value})`;
 }
+
+/** The same problem for who gave the settings in code, and not in variables. */
+export function namedInCode(problem: string): string {
+  return Object.entries(VARIABLES).reduce(
+    (text, [name, variable]) => text.replaceAll(variable, `settings.${name}`),
+    problem,
+  );
+}

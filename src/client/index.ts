@@ -11,10 +11,11 @@ export type {
 } from './connection-settings.ts';
 export * from './messages.ts';
 export { SettingsError } from './settings-error.ts';
-export type { TokenRequest } from './token-request.ts';
+export type { AccessTokenRequest, TokenRequest } from './token-request.ts';
 export {
   type CallTerms,
   TokenVault,
+  type TokenVaultCalls,
   type TokenVaultOptions,
   type UserName,
 } from './token-vault.ts';

@@ -1,24 +1,24 @@
 /**
- * The messages that calls take and give. Requests are made with `fromPartial`, so that a field that a
- * later version adds breaks no caller.
+ * The messages that calls take and give. Requests, and answers of a stand-in, are made with
+ * `fromPartial`, so that a field that a later version adds breaks nobody.
  */
 export {
-  type AccessTokenResult,
+  AccessTokenResult,
   BatchGetAccessTokensRequest,
-  type BatchGetAccessTokensResponse,
+  BatchGetAccessTokensResponse,
   CodeSource,
   ExchangeCodeRequest,
-  type ExchangeCodeResponse,
+  ExchangeCodeResponse,
   GetAccessTokenRequest,
-  type GetAccessTokenResponse,
+  GetAccessTokenResponse,
   GetUserRequest,
-  type GetUserResponse,
-  type Grant,
+  GetUserResponse,
+  Grant,
   GrantState,
-  type Profile,
+  Profile,
   ProviderRevocation,
   RevokeUserRequest,
-  type RevokeUserResponse,
-  type User,
+  RevokeUserResponse,
+  User,
   UserState,
 } from '../gen/tokenvault/v1/token_vault.ts';

@@ -4,8 +4,9 @@ import { systemRandom } from '../observability/system-random.ts';
 import type { AccessToken } from './access-token.ts';
 import { type AccessTokensOptions, accessTokens } from './access-tokens.ts';
 import type { UserToken } from './asked-batch.ts';
+import { TIMEOUTS_MS } from './call-timeouts.ts';
 import type { CallOptions, TokenVaultConnection } from './connect.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import { type ConnectionSettings, namedInCode } from './connection-settings.ts';
 import { GoogleAuths } from './google-auth.ts';
 import { LocalTokens } from './local-tokens.ts';
 import {
@@ -19,28 +20,18 @@ import {
 import { type OpenOptions, openConnection } from './open-connection.ts';
 import { SettingsError } from './settings-error.ts';
 import { settingsFromEnvironment } from './settings-from-environment.ts';
-import type { TokenRequest } from './token-request.ts';
+import type { AccessTokenRequest, TokenRequest } from './token-request.ts';
 import { TokenVaultError } from './token-vault-error.ts';
+import { CACHED_TOKENS, RECHECK_MS, type Tuning, tuningProblems } from './tuning.ts';
 
-const TIMEOUT_MS = 10_000;
-const CACHED_TOKENS = 10_000;
-const RECHECK_MS = 5 * 60_000;
+/** The calls of a connection. */
+export type TokenVaultCalls = Omit<TokenVaultConnection, 'reachability'>;
 
-export interface TokenVaultOptions extends OpenOptions {
+export interface TokenVaultOptions extends OpenOptions, Tuning {
   /** Where TokenVault is, and who calls. Default: what the variables `TOKENVAULT_*` say. */
   readonly settings?: ConnectionSettings;
   /** In place of settings, such as a stand-in of TokenVault in a unit test. */
-  readonly connection?: TokenVaultConnection;
-  /** How long a call may take, its retries included; at most 60 000. Default 10 000. */
-  readonly timeoutMs?: number;
-  /** Access tokens that are held in memory at most, less than 1 KB each; 0 for none. Default 10 000. */
-  readonly cachedTokens?: number;
-  /**
-   * A held token that is used is asked for again after this, in the background, or with a wait where
-   * twice as long has passed. So a user who was revoked elsewhere is refused here after at most about
-   * twice as long, unless TokenVault cannot be reached. Default 300 000.
-   */
-  readonly recheckMs?: number;
+  readonly connection?: TokenVaultCalls;
 }
 
 /** A user by Google's `sub`, or by the name that `exchangeCode` was given for them. */
@@ -55,20 +46,21 @@ export type CallTerms = Partial<CallOptions>;
  * TokenVaultError alone.
  */
 export class TokenVault {
-  readonly #connection: TokenVaultConnection;
-  readonly #timeoutMs: number;
+  readonly #connection: TokenVaultCalls;
+  readonly #timeoutMs: number | undefined;
   readonly #tokens: LocalTokens;
   readonly #googleAuths: GoogleAuths;
 
   /** @throws SettingsError naming all that is missing or wrong. Nothing is dialled yet. */
   constructor(options: TokenVaultOptions = {}) {
-    const { timeoutMs, cachedTokens, recheckMs } = tuning(options);
-    this.#connection = options.connection ?? opened(options);
-    this.#timeoutMs = timeoutMs;
+    const { cachedTokens = CACHED_TOKENS, recheckMs = RECHECK_MS } = options;
+    this.#connection = connectionOf(options);
+    this.#timeoutMs = options.timeoutMs;
     this.#tokens = new LocalTokens({
       most: cachedTokens,
       recheckMs,
-      call: (request) => this.#connection.getAccessToken(request, { timeoutMs }),
+      call: (request) =>
+        this.#connection.getAccessToken(request, this.#options('getAccessToken', {})),
       clock: systemClock,
       random: systemRandom,
     });
@@ -84,9 +76,14 @@ export class TokenVault {
     return this.#googleAuths.create(request);
   }
 
-  /** A token for calls of your own. From memory where it can be, in which case nothing is sent. */
-  getAccessToken(request: TokenRequest): Promise<AccessToken> {
-    return this.#tokens.get(request);
+  /**
+   * A token for calls of your own. From memory where it can be, in which case nothing is sent. Where
+   * Google refuses it with 401, ask once more with it as `rejectedToken`.
+   */
+  getAccessToken(request: AccessTokenRequest): Promise<AccessToken> {
+    const { rejectedToken } = request;
+    if (rejectedToken === undefined) return this.#tokens.get(request);
+    return this.#tokens.replace(request, rejectedToken);
   }
 
   /**
@@ -106,18 +103,22 @@ export class TokenVault {
   /** What is stored about a user; no token. */
   async getUser(request: UserName, terms: CallTerms = {}): Promise<User> {
     const whole = GetUserRequest.fromPartial(request);
-    const { user } = await this.#connection.getUser(whole, this.#options(terms));
+    const { user } = await this.#connection.getUser(whole, this.#options('getUser', terms));
     if (user === undefined) throw new TokenVaultError({ code: 'INTERNAL' });
     return user;
   }
 
-  /** Redeems the one-time code that an app got from Google. Repeat it as it is, or not at all. */
+  /**
+   * Redeems the one-time code that an app got from Google. After DEADLINE_EXCEEDED, UNAVAILABLE or
+   * EXCHANGE_IN_PROGRESS repeat the very same request: the code may have been redeemed, and then its
+   * result is what the repeat gets.
+   */
   exchangeCode(
     request: Partial<ExchangeCodeRequest> & Pick<ExchangeCodeRequest, 'code'>,
     terms: CallTerms = {},
   ): Promise<ExchangeCodeResponse> {
     const whole = ExchangeCodeRequest.fromPartial(request);
-    return this.#connection.exchangeCode(whole, this.#options(terms));
+    return this.#connection.exchangeCode(whole, this.#options('exchangeCode', terms));
   }
 
   /**
@@ -130,7 +131,7 @@ export class TokenVault {
   ): Promise<RevokeUserResponse> {
     const whole = RevokeUserRequest.fromPartial(request);
     try {
-      return await this.#connection.revokeUser(whole, this.#options(terms));
+      return await this.#connection.revokeUser(whole, this.#options('revokeUser', terms));
     } finally {
       this.#tokens.forgetUser(request.userId);
     }
@@ -142,22 +143,33 @@ export class TokenVault {
     this.#tokens.forgetAll();
   }
 
-  #options(terms: CallTerms): CallOptions {
-    return { ...terms, timeoutMs: terms.timeoutMs ?? this.#timeoutMs };
+  #options(call: keyof typeof TIMEOUTS_MS, terms: CallTerms): CallOptions {
+    return { ...terms, timeoutMs: terms.timeoutMs ?? this.#timeoutMs ?? TIMEOUTS_MS[call] };
   }
 }
 
 /** @throws SettingsError */
-function tuning(options: TokenVaultOptions) {
-  const { timeoutMs = TIMEOUT_MS, cachedTokens = CACHED_TOKENS, recheckMs = RECHECK_MS } = options;
-  const numbers = { timeoutMs, cachedTokens, recheckMs };
-  const problems = Object.entries(numbers)
-    .filter(([, value]) => !(Number.isFinite(value) && value >= 0))
-    .map(([name]) => `${name} must be a number from 0 on.`);
-  if (problems.length > 0) throw new SettingsError(problems);
-  return numbers;
+function connectionOf(options: TokenVaultOptions): TokenVaultCalls {
+  const problems = [...tuningProblems(options)];
+  let connection: TokenVaultCalls | undefined;
+  try {
+    connection = options.connection ?? opened(options);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    problems.push(...error.problems);
+  }
+  if (connection !== undefined && problems.length === 0) return connection;
+  if (connection !== options.connection) connection?.close();
+  throw new SettingsError(problems);
 }
 
+/** @throws SettingsError that names settings as they were given */
 function opened({ settings, ...options }: TokenVaultOptions): TokenVaultConnection {
-  return openConnection(settings ?? settingsFromEnvironment(process.env), options);
+  if (settings === undefined) return openConnection(settingsFromEnvironment(process.env), options);
+  try {
+    return openConnection(settings, options);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new SettingsError(error.problems.map(namedInCode));
+  }
 }
