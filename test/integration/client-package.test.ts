@@ -10,6 +10,7 @@ import { TokenVault } from '../../src/client/index.ts';
 import { LocalTokens } from '../../src/client/local-tokens.ts';
 import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { DEFAULT_FILES } from '../../src/dev/google/drive-files.ts';
+import { REASONS } from '../../src/domain/reasons.ts';
 import { DRIVE } from '../support/app-calls.ts';
 import { type AppWorld, startWorld } from '../support/app-world.ts';
 import { type InstalledClient, installClient } from '../support/installed-client.ts';
@@ -17,6 +18,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { type RunningApp, startRunningApp } from '../support/running-app.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+const PACKAGE = 'node_modules/tokenvault-client';
 const DRIVE_READONLY = 'https://www.googleapis.com/auth/drive.readonly';
 
 /** Sends what goes to Google to the stand-in, where the script that is run knows nothing of it. */
@@ -115,15 +117,46 @@ describe('the packed library', () => {
     expect(stdout.trim().split('\n')).toEqual(names);
   });
 
+  it.concurrent('is installed by the line of its README, beside the peers that are tested here', async () => {
+    const page = await readFile(join(ROOT, 'src/client/README.md'), 'utf8');
+    const [, others = ''] = /^npm install tokenvault-client (.*)$/m.exec(page) ?? [];
+    const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    const versions = { ...manifest.devDependencies, ...manifest.dependencies };
+    await project.tryInstall(others.split(' ').map((name) => `${name}@${versions[name]}`));
+  });
+
   it.concurrent('has types that fit those of Google’s clients', async () => {
     await writeFile(join(project.folder, 'types.ts'), TYPES);
     await project.checkTypes();
   });
 
+  it('has no link in its README that leads out of it', async () => {
+    const page = await readFile(join(project.folder, PACKAGE, 'README.md'), 'utf8');
+    const links = [...page.matchAll(/\]\((?!https:)([^)#]*)#?([^)]*)\)/g)];
+    const titles = [...page.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase());
+    const isThere = ([, path = '', anchor = '']: readonly string[]) =>
+      path === '' ? titles.includes(anchor.replaceAll('-', ' ')) : project.files.includes(path);
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((link) => !isThere(link)).map(([link]) => link)).toEqual([]);
+  });
+
+  it('says in its README what to do by each reason', async () => {
+    const page = await readFile(join(project.folder, PACKAGE, 'README.md'), 'utf8');
+    const rows = page.split('\n').filter((line) => /^\| `(?!TOKENVAULT_)[A-Z_]+`/.test(line));
+    const told = rows.flatMap((row) => row.split(' | ')[0]?.match(/[A-Z_]{4,}/g) ?? []);
+    // This one is of the operators' calls.
+    const met = Object.keys(REASONS).filter((reason) => reason !== 'USER_ALREADY_CONNECTED');
+    expect(told.toSorted()).toEqual(met.toSorted());
+  });
+
   it('has the code of its README among what `npm run types` checks', async () => {
-    const checked = ['list-files.ts', 'files-of.ts'].map((name) =>
-      readFile(join(ROOT, 'test/types/readme', name), 'utf8'),
-    );
+    const checked = [
+      'list-files.ts',
+      'name-of.ts',
+      'fetch-as.ts',
+      'files-of.ts',
+      'stand-in.ts',
+    ].map((name) => readFile(join(ROOT, 'test/types/readme', name), 'utf8'));
     expect(await readmeCode()).toEqual(await Promise.all(checked));
   });
 });
@@ -226,6 +259,15 @@ describe('googleAuth', () => {
 
     // As often in a minute as TokenVault lets a caller report a user's token.
     expect(made).toEqual([1, 1, 1, 1, 1, 0]);
+  });
+
+  it('answers its `fetch` as Google’s clients do: with the body in `data`, errors as rejections', async () => {
+    await app.calls.signIn('fetcher');
+    const auth = vault.googleAuth({ userId: 'fetcher', scopes });
+    const url = `${world.google.url}/drive/v3/files?spaces=appDataFolder`;
+    const { data } = await auth.fetch<{ files: readonly unknown[] }>(url);
+    expect(data.files).toHaveLength(3);
+    await expect(auth.fetch(`${world.google.url}/nowhere`)).rejects.toMatchObject({ status: 404 });
   });
 
   it('repeats nothing on 403, and tells TokenVault nothing', async () => {

@@ -18,6 +18,8 @@ export interface InstalledClient {
   node(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<{ readonly stdout: string }>;
   /** `tsc --strict` over the project. Rejects with what it printed where something does not fit. */
   checkTypes(): Promise<unknown>;
+  /** Rejects where npm would not install it beside these, peers included. Installs nothing. */
+  tryInstall(others: readonly string[]): Promise<unknown>;
   remove(): Promise<void>;
 }
 
@@ -31,7 +33,8 @@ export async function installClient(): Promise<InstalledClient> {
   await writeProject(folder);
   // Peers are linked below.
   const how = ['--prefer-offline', '--legacy-peer-deps', '--ignore-scripts', '--no-package-lock'];
-  await npm(['install', join(folder, packed.filename), ...how, ...quiet], folder);
+  const tarball = join(folder, packed.filename);
+  await npm(['install', tarball, ...how, ...quiet], folder);
   for (const name of SHARED) {
     await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   }
@@ -42,6 +45,12 @@ export async function installClient(): Promise<InstalledClient> {
     files: packed.files.map(({ path }: { path: string }) => path),
     node,
     checkTypes: () => node([join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.']),
+    tryInstall: async (others) => {
+      const empty = join(folder, 'empty');
+      await writeProject(empty);
+      const trial = ['--dry-run', '--strict-peer-deps', '--prefer-offline'];
+      return npm(['install', tarball, ...others, ...trial, ...quiet], empty);
+    },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
