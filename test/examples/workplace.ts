@@ -1,8 +1,16 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { docCommands } from '../support/doc-commands.ts';
+
+/** What downloads and builds may take. */
+const MADE_WITHIN_MS = 280_000;
+/** More than the program's own deadlines together. */
+const RAN_WITHIN_MS = 90_000;
+const PROBED_WITHIN_MS = 60_000;
 
 const CLONE = path.resolve(import.meta.dirname, '../..');
 /** What the README of an example has for the development stack. */
@@ -40,7 +48,7 @@ export class Workplace {
 
   /** Types what is below a heading. */
   async follow(heading: string): Promise<Ended> {
-    return this.#type((await docCommands(this.#readme, heading)).join('\n'));
+    return this.type((await docCommands(this.#readme, heading)).join('\n'), MADE_WITHIN_MS);
   }
 
   /** Runs the example, in other surroundings than the README's. */
@@ -51,23 +59,39 @@ export class Workplace {
       // Of the same keys.
       commands = commands.replaceAll(standsThere, surroundings[name as keyof Surroundings]);
     }
-    return this.#type(commands);
+    return this.type(commands, RAN_WITHIN_MS);
   }
 
   close(): Promise<void> {
     return rm(this.#folder, { recursive: true, force: true });
   }
 
-  #type(commands: string): Promise<Ended> {
-    const options = { cwd: this.#folder, env: environment(), maxBuffer: 16 * 1024 * 1024 };
-    return new Promise((resolve, reject) => {
-      execFile('bash', ['-euc', commands], options, (error, stdout, stderr) => {
-        if (error === null) resolve({ code: 0, stdout, stderr });
-        else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
-        else reject(error);
-      });
+  /** What it started dies with it when its time is over: then the code is -1. */
+  async type(commands: string, withinMs = MADE_WITHIN_MS): Promise<Ended> {
+    const bash = spawn('bash', ['-euc', commands], {
+      cwd: this.#folder,
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own.
+      detached: true,
     });
+    const timer = setTimeout(() => bash.pid !== undefined && killGroup(bash.pid), withinMs);
+    try {
+      const exited = once(bash, 'exit');
+      const [[code], stdout, stderr] = await Promise.all([
+        exited,
+        text(bash.stdout),
+        text(bash.stderr),
+      ]);
+      return { code: code ?? -1, stdout, stderr };
+    } finally {
+      clearTimeout(timer);
+    }
   }
+}
+
+function killGroup(leader: number): void {
+  process.kill(-leader, 'SIGKILL');
 }
 
 /** The developer's, with the caches and registries of each language, but nothing of TokenVault. */
@@ -80,5 +104,5 @@ function environment(): NodeJS.ProcessEnv {
 
 /** Whether a tool of the language is there, by a command that only looks. */
 export function isThere([command = '', ...args]: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+  return spawnSync(command, args, { stdio: 'ignore', timeout: PROBED_WITHIN_MS }).status === 0;
 }
