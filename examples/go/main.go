@@ -5,34 +5,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
-	"time"
 
-	"golang.org/x/oauth2"
 	"google.golang.org/api/drive/v3"
 	"google.golang.org/api/option"
+	"google.golang.org/grpc"
 
 	tokenvault "example.com/listfolder/gen/tokenvault/v1"
 )
 
-func listFolder(ctx context.Context, userID string) error {
-	conn, err := dial()
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
+func listFolder(ctx context.Context, conn *grpc.ClientConn, userID string) error {
 	tokens := &userTokens{
 		vault:  tokenvault.NewTokenVaultClient(conn),
 		userID: userID,
 		scopes: []string{drive.DriveAppdataScope},
 	}
-	client := &http.Client{
-		Transport: &repeatRejected{tokens: tokens, next: &oauth2.Transport{Source: tokens}},
-		Timeout:   time.Minute,
-	}
-	options := []option.ClientOption{option.WithHTTPClient(client)}
+	options := []option.ClientOption{option.WithHTTPClient(tokens.httpClient())}
 	if root := os.Getenv("GOOGLE_ROOT_URL"); root != "" {
 		options = append(options, option.WithEndpoint(root+"/drive/v3/"))
 	}
@@ -53,19 +42,40 @@ func main() {
 	if len(os.Args) != 2 {
 		exit(2, "usage: listfolder USER_ID")
 	}
-	err := listFolder(context.Background(), os.Args[1])
+	conn, err := dial()
+	if err != nil {
+		exit(2, err.Error())
+	}
+	defer conn.Close()
+	err = listFolder(context.Background(), conn, os.Args[1])
 	var failed *tokenVaultError
 	switch {
 	case err == nil:
-	case !errors.As(err, &failed):
-		exit(1, err.Error())
-	case failed.userHasToConnect():
-		exit(3, failed.reason+": ask the user to connect the Google account again")
-	case failed.mayPass:
-		exit(4, failed.Error()+": try again later", failed.detail)
+	case errors.As(err, &failed):
+		code, advice := whatToDo(failed)
+		exit(code, failed.Error()+": "+advice, failed.detail)
 	default:
-		request := failed.requestID
-		exit(5, failed.Error()+": ask TokenVault's operators about request "+request, failed.detail)
+		exit(1, err.Error())
+	}
+}
+
+// whatToDo gives an exit code and an advice.
+func whatToDo(failed *tokenVaultError) (int, string) {
+	switch {
+	case failed.userHasToConnect():
+		return 3, "ask the user to connect the Google account again"
+	case failed.reason == "ADMIN_POLICY_ENFORCED":
+		return 3, "tell the user that the administrator of their organisation blocks this"
+	case failed.reason == "FIELD_INVALID":
+		return 2, "correct the request"
+	case failed.mayPass && failed.reason == "":
+		return 4, "try again later; if it stays, check the address and the certificates"
+	case failed.mayPass:
+		return 4, "try again later"
+	case failed.requestID == "":
+		return 5, "ask TokenVault's operators"
+	default:
+		return 5, "ask TokenVault's operators about request " + failed.requestID
 	}
 }
 

@@ -3,11 +3,15 @@
 import os
 import sys
 
-from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient.discovery import build
-from googleapiclient.http import build_http
 
-from user_credentials import TokenVaultError, open_channel, user_credentials
+from user_credentials import (
+    SettingsError,
+    TokenVaultError,
+    UserCredentials,
+    authorized_http,
+    open_channel,
+)
 
 SCOPES = ["https://www.googleapis.com/auth/drive.appdata"]
 DRIVE = os.environ.get("GOOGLE_ROOT_URL", "https://www.googleapis.com") + "/drive/v3/"
@@ -15,9 +19,7 @@ DRIVE = os.environ.get("GOOGLE_ROOT_URL", "https://www.googleapis.com") + "/driv
 
 def list_folder(user_id: str) -> None:
     with open_channel() as channel:
-        credentials = user_credentials(channel, user_id, SCOPES)
-        # After a 401 the token is replaced and the request sent again, once.
-        http = AuthorizedHttp(credentials, http=build_http(), max_refresh_attempts=1)
+        http = authorized_http(UserCredentials(channel, user_id, SCOPES))
         drive = build("drive", "v3", http=http, client_options={"api_endpoint": DRIVE})
         request = drive.files().list(spaces="appDataFolder", fields="nextPageToken,files(name)")
         while request is not None:
@@ -27,19 +29,33 @@ def list_folder(user_id: str) -> None:
             request = drive.files().list_next(request, page)
 
 
+def what_to_do(error: TokenVaultError) -> tuple[int, str]:
+    """An exit code and an advice."""
+    if error.user_has_to_connect:
+        return 3, "ask the user to connect the Google account again"
+    if error.reason == "ADMIN_POLICY_ENFORCED":
+        return 3, "tell the user that the administrator of their organisation blocks this"
+    if error.reason == "FIELD_INVALID":
+        return 2, "correct the request"
+    if error.may_pass and not error.reason:
+        return 4, "try again later; if it stays, check the address and the certificates"
+    if error.may_pass:
+        return 4, "try again later"
+    request = f" about request {error.request_id}" if error.request_id else ""
+    return 5, f"ask TokenVault's operators{request}"
+
+
 def main() -> int:
     if len(sys.argv) != 2:
         print("usage: list_folder.py USER_ID", file=sys.stderr)
         return 2
     try:
         list_folder(sys.argv[1])
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
     except TokenVaultError as error:
-        if error.user_has_to_connect:
-            code, advice = 3, "ask the user to connect the Google account again"
-        elif error.may_pass:
-            code, advice = 4, "try again later"
-        else:
-            code, advice = 5, f"ask TokenVault's operators about request {error.request_id}"
+        code, advice = what_to_do(error)
         print(f"{error}: {advice}", file=sys.stderr)
         if error.detail:
             print(error.detail, file=sys.stderr)

@@ -12,9 +12,13 @@ const LISTED = { code: 0, stdout: 'settings.json\nnotes.txt\nbackup-2026-11-01.c
 
 /**
  * The example of a language, made and run by its README alone, on a real TokenVault. Where one of
- * `tools` does not answer it is neither passed nor failed.
+ * `tools` does not answer it is neither passed nor failed. `ownTests` runs those that it brings.
  */
-export function exampleSuite(language: string, tools: readonly (readonly string[])[]): void {
+export function exampleSuite(
+  language: string,
+  tools: readonly (readonly string[])[],
+  ownTests?: string,
+): void {
   const missing = tools.find((command) => !isThere(command));
   if (missing !== undefined) {
     process.stderr.write(`examples/${language} is left out: "${missing.join(' ')}" fails here.\n`);
@@ -28,6 +32,7 @@ export function exampleSuite(language: string, tools: readonly (readonly string[
     afterAll(() => opened.close());
 
     itIsMade(scene);
+    if (ownTests !== undefined) itPasses(ownTests, scene);
     itGetsTokens(scene);
     itSaysWhatToDo(scene);
   });
@@ -44,6 +49,17 @@ function itIsMade(scene: () => Scene): void {
     async () => {
       await follow('## Install');
       await follow('## Generate');
+    },
+    INSTALL_MS,
+  );
+}
+
+function itPasses(ownTests: string, scene: () => Scene): void {
+  it(
+    'passes the tests that it brings',
+    async () => {
+      const { code, stdout, stderr } = await scene().place.type(ownTests);
+      expect(code, `${stdout}\n${stderr}`).toBe(0);
     },
     INSTALL_MS,
   );
@@ -98,12 +114,18 @@ function itSaysWhatToDo(scene: () => Scene): void {
     expect(stderr).toMatch(/CALLER_NOT_ALLOWED: ask TokenVault's operators about request \S+/);
   });
 
+  it('names the variable that is not set', async () => {
+    const { code, stdout, stderr } = await scene().run({ address: '' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('not set: TOKENVAULT_ADDRESS');
+  });
+
   it('gives up in time while TokenVault is away', async () => {
     const [port] = await steadyPorts(1);
     const began = performance.now();
     const { code, stdout, stderr } = await scene().run({ address: `localhost:${port}` });
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
-    expect(stderr).toMatch(/^unavailable: try again later$/im);
+    expect(stderr).toMatch(/^unavailable: try again later; if it stays, check the address and/im);
     expect(performance.now() - began).toBeLessThan(GIVES_UP_MS);
   });
 }

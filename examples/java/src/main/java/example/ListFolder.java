@@ -1,12 +1,10 @@
 package example;
 
-import com.google.api.client.http.HttpRequestInitializer;
 import com.google.api.client.http.javanet.NetHttpTransport;
 import com.google.api.client.json.gson.GsonFactory;
 import com.google.api.services.drive.Drive;
 import com.google.api.services.drive.DriveScopes;
 import com.google.api.services.drive.model.FileList;
-import com.google.auth.http.HttpCredentialsAdapter;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.util.List;
@@ -15,8 +13,6 @@ import tokenvault.v1.TokenVaultGrpc;
 
 /** Lists the app's folder in a user's Google Drive, whether or not the user is online. */
 public final class ListFolder {
-  private static final int UNAUTHORIZED = 401;
-
   private ListFolder() {}
 
   public static void main(String[] args) throws IOException {
@@ -25,16 +21,10 @@ public final class ListFolder {
     }
     try {
       list(args[0], System.getenv());
+    } catch (IllegalArgumentException missing) {
+      exit(2, missing.getMessage());
     } catch (TokenVaultException failed) {
-      String reason = failed.getMessage();
-      if (failed.userHasToConnect()) {
-        exit(3, reason + ": ask the user to connect the Google account again");
-      }
-      if (failed.mayPass()) {
-        exit(4, reason + ": try again later", failed.detail());
-      }
-      String request = failed.requestId();
-      exit(5, reason + ": ask TokenVault's operators about request " + request, failed.detail());
+      exitWithAdvice(failed);
     }
   }
 
@@ -48,7 +38,7 @@ public final class ListFolder {
               List.of(DriveScopes.DRIVE_APPDATA));
       Drive drive =
           new Drive.Builder(
-                  new NetHttpTransport(), GsonFactory.getDefaultInstance(), signedBy(credentials))
+                  new NetHttpTransport(), GsonFactory.getDefaultInstance(), credentials.signing())
               .setApplicationName("list-folder")
               .setRootUrl(env.getOrDefault("GOOGLE_ROOT_URL", "https://www.googleapis.com") + "/")
               .build();
@@ -70,30 +60,24 @@ public final class ListFolder {
     }
   }
 
-  /** After a 401 the token is replaced and the request sent again, once. */
-  private static HttpRequestInitializer signedBy(UserCredentials credentials) {
-    HttpCredentialsAdapter adapter = new HttpCredentialsAdapter(credentials);
-    return request -> {
-      adapter.initialize(request);
-      request.setConnectTimeout(5_000).setReadTimeout(20_000).setNumberOfRetries(1);
-      // The adapter's own handler only logs why there is no new token.
-      request.setUnsuccessfulResponseHandler(
-          (sent, response, mayRepeat) -> {
-            if (response.getStatusCode() != UNAUTHORIZED || !mayRepeat) {
-              return false;
-            }
-            // Unless another request has had the same answer, and replaced the token already.
-            if (bearer(credentials).equals(sent.getHeaders().getAuthorization())) {
-              credentials.refresh();
-            }
-            sent.getHeaders().setAuthorization(bearer(credentials));
-            return true;
-          });
-    };
-  }
-
-  private static String bearer(UserCredentials credentials) {
-    return "Bearer " + credentials.getAccessToken().getTokenValue();
+  private static void exitWithAdvice(TokenVaultException failed) {
+    String reason = failed.getMessage();
+    if (failed.userHasToConnect()) {
+      exit(3, reason + ": ask the user to connect the Google account again");
+    }
+    if (failed.reason().equals("ADMIN_POLICY_ENFORCED")) {
+      exit(3, reason + ": tell the user that the administrator of their organisation blocks this");
+    }
+    if (failed.reason().equals("FIELD_INVALID")) {
+      exit(2, reason + ": correct the request");
+    }
+    if (failed.mayPass()) {
+      boolean unanswered = failed.reason().isEmpty();
+      String more = unanswered ? "; if it stays, check the address and the certificates" : "";
+      exit(4, reason + ": try again later" + more, failed.detail());
+    }
+    String request = failed.requestId().isEmpty() ? "" : " about request " + failed.requestId();
+    exit(5, reason + ": ask TokenVault's operators" + request, failed.detail());
   }
 
   private static void exit(int code, String... lines) {

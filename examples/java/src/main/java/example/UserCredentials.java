@@ -1,10 +1,13 @@
 package example;
 
+import com.google.api.client.http.HttpRequestInitializer;
+import com.google.auth.http.HttpCredentialsAdapter;
 import com.google.auth.oauth2.AccessToken;
 import com.google.auth.oauth2.OAuth2Credentials;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,14 +26,54 @@ public final class UserCredentials extends OAuth2Credentials {
   /** These credentials replace a token 3:45 min before it ends. */
   private static final Duration MIN_TTL = Duration.newBuilder().setSeconds(300).build();
 
+  private static final int UNAUTHORIZED = 401;
+
   private final transient TokenVaultBlockingStub vault;
   private final String userId;
   private final List<String> scopes;
+
+  /** The last token that Google answered 401 to. */
+  private transient volatile String refused;
 
   public UserCredentials(TokenVaultBlockingStub vault, String userId, List<String> scopes) {
     this.vault = vault;
     this.userId = userId;
     this.scopes = scopes;
+  }
+
+  /**
+   * Signs the requests of Google's clients. After a 401 the token is replaced and the request sent
+   * again, once.
+   */
+  public HttpRequestInitializer signing() {
+    HttpCredentialsAdapter adapter = new HttpCredentialsAdapter(this);
+    return request -> {
+      adapter.initialize(request);
+      request.setConnectTimeout(5_000).setReadTimeout(20_000).setNumberOfRetries(1);
+      // The adapter's own handler only logs why there is no new token.
+      request.setUnsuccessfulResponseHandler(
+          (sent, response, mayRepeat) -> {
+            if (response.getStatusCode() != UNAUTHORIZED) {
+              return false;
+            }
+            // Also where this request cannot be sent again: for those that follow.
+            replace(sent.getHeaders().getAuthorization());
+            sent.getHeaders().setAuthorization(bearer());
+            return mayRepeat;
+          });
+    };
+  }
+
+  /** Unless another request has had the same answer, and replaced the token already. */
+  private void replace(String authorization) throws IOException {
+    if (bearer().equals(authorization)) {
+      refused = authorization;
+      refresh();
+    }
+  }
+
+  private String bearer() {
+    return "Bearer " + getAccessToken().getTokenValue();
   }
 
   @Override
@@ -41,8 +84,7 @@ public final class UserCredentials extends OAuth2Credentials {
             .addAllScopes(scopes)
             .setMinTtl(MIN_TTL);
     AccessToken current = getAccessToken();
-    if (current != null && livesLongEnough(current)) {
-      // It is replaced for one reason only: Google answered 401 to it.
+    if (current != null && bearer().equals(refused)) {
       request.setRejectedTokenSha256(sha256(current.getTokenValue()));
     }
     try {
@@ -55,11 +97,6 @@ public final class UserCredentials extends OAuth2Credentials {
     } catch (StatusRuntimeException failed) {
       throw new TokenVaultException(failed);
     }
-  }
-
-  private static boolean livesLongEnough(AccessToken token) {
-    long ttlMs = token.getExpirationTime().getTime() - System.currentTimeMillis();
-    return ttlMs > MIN_TTL.getSeconds() * 1000;
   }
 
   private static ByteString sha256(String token) {
