@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Chromium as Debian installs it; undefined where there is none. */
-export const CHROMIUM = PLACES.find((place) => existsSync(place));
+/** The first that starts: a name may also be a script that only says where to get it. */
+export const CHROMIUM = PLACES.find(
+  (place) => spawnSync(place, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0,
+);
 
 /** Makes no connection but to the pages that it is shown, and works in containers, as root. */
 const FLAGS = [
