@@ -13,6 +13,9 @@ const common = {
   pool: 'forks' as const,
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  // Files share processes, so what one replaces does not outlast its test.
+  restoreMocks: true,
+  unstubEnvs: true,
   expect: { poll: { timeout: 20_000, interval: 20 } },
 };
 

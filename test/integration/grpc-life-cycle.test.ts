@@ -120,14 +120,16 @@ describe('a stop', () => {
   });
 
   it('lets a call end whose client is gone: what it did is still to be written down', async () => {
+    // Other files share this process and what they left open, which can only become less.
+    const open = () => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP'));
+    const withPort = open().length;
     const gone = await RawGrpc.connect(running);
     const message = GetAccessTokenRequest.fromPartial({ userId: '1', scopes: ['openid'] });
     const body = frame(Buffer.from(GetAccessTokenRequest.encode(message).finish()));
     const call = await openCall(() => gone.call({ body }));
     gone.close();
     const stopped = running.server.stop(60_000);
-    const open = () => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP'));
-    await until('neither the port nor a connection is left', () => open().length === 0);
+    await until('neither the port nor a connection is left', () => open().length < withPort);
     call.finish();
     await stopped;
     expect(running.audit.decisions).toMatchObject([{ code: 'OK' }]);

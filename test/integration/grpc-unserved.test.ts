@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { frame, RawGrpc } from '../support/raw-grpc.ts';
 import {
   getAccessToken,
@@ -56,6 +56,7 @@ describe('a call that no handler hears of is counted', () => {
     const thrown: unknown[] = [];
     const note = (error: unknown) => void thrown.push(error);
     process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
     const release = await blockThreads();
     const { stream, answer } = raw.open({
       headers: { 'grpc-timeout': '50m', 'grpc-encoding': 'gzip' },
@@ -69,7 +70,6 @@ describe('a call that no handler hears of is counted', () => {
     await new Promise((resolve) => raw.session.ping(resolve));
     stream.close();
     await expect.poll(counted).toEqual(asGetAccessToken('DEADLINE_EXCEEDED'));
-    process.off('unhandledRejection', note);
     expect(thrown).toEqual([]);
   });
 

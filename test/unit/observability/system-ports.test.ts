@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/observability/system-clock.ts';
 import { systemRandom } from '../../../src/observability/system-random.ts';
 
@@ -48,9 +48,9 @@ describe('a wait that is over already', () => {
     const warnings: Error[] = [];
     const note = (warning: Error) => void warnings.push(warning);
     process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
     await new Promise<void>((resolve) => systemClock.schedule(-0.5, resolve));
     await new Promise<void>((resolve) => systemClock.schedule(5, resolve));
-    process.off('warning', note);
     expect(warnings).toEqual([]);
   });
 });
