@@ -1,8 +1,9 @@
 import type { AppDeps } from '../app/app.ts';
 import type { TokenVaultConnection } from '../client/connect.ts';
 import { certificatesOfGateway, setExpiryGauges } from '../config/certificate-terms.ts';
-import type { LoginJwtConfig } from '../config/login-jwt-section.ts';
+import { type LoginJwtConfig, NO_USABLE_KEYS } from '../config/login-jwt-section.ts';
 import { Alerts } from '../domain/alerts.ts';
+import { StartupProblems } from '../domain/startup-problems.ts';
 import type { AppLogin } from '../gateway/app-login.ts';
 import { startGateway } from '../gateway/server.ts';
 import { TokenVaultWatch } from '../gateway/token-vault-watch.ts';
@@ -33,7 +34,10 @@ export interface EdgeParts {
   readonly report: (line: string) => void;
 }
 
-/** Starts the gateway as `tokenvault gateway` does, and the demonstration beside its own paths. */
+/**
+ * Starts the gateway, and the demonstration beside its own paths. What `tokenvault gateway` has beyond
+ * this is left out: files that are followed, traces, the look at what the policy gives it.
+ */
 export async function startEdge(
   parts: EdgeParts,
   started: AsyncDisposableStack,
@@ -71,8 +75,10 @@ export async function startEdge(
   return { port: gateway.port, opsPort: ops.port };
 }
 
+/** @throws StartupProblems where the file has no key: every token would be refused */
 function appLogin({ issuer, jwks = '' }: LoginJwtConfig, deps: AppDeps): AppLogin {
-  const keys = keysIn(jwks) ?? new Map();
+  const keys = keysIn(jwks);
+  if (keys === undefined) throw new StartupProblems([NO_USABLE_KEYS]);
   const alerts = new Alerts(deps.logger, deps.metrics);
   const keysOf = () => new FixedKeys(keys);
   return {
