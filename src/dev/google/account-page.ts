@@ -30,12 +30,17 @@ export function accountPageRoute({ clients, users }: Project): Route {
     if (request.path !== AUTHORIZATION_PATH || !request.showsPages) return undefined;
     const { query } = request;
     if ((query.get('login_hint') ?? '') !== '') return undefined;
-    // The library has the words for what is wrong with the request.
-    if (!clients.mayReturnTo(query.get('client_id') ?? '', query.get('redirect_uri') ?? '')) {
-      return undefined;
-    }
+    // The library has the words for what is wrong with the request, and for one that may show nothing.
+    if (words(query.get('prompt')).includes('none')) return undefined;
+    const redirectUri = query.get('redirect_uri') ?? '';
+    if (!URL.canParse(redirectUri)) return undefined;
+    if (!clients.mayReturnTo(query.get('client_id') ?? '', redirectUri)) return undefined;
     return page(request, users.list());
   };
+}
+
+function words(list: string | null): readonly string[] {
+  return (list ?? '').split(' ');
 }
 
 function page({ query }: StandInRequest, users: readonly StandInUser[]): Reply {
