@@ -1,7 +1,8 @@
 import type { drive_v3 } from 'googleapis';
 import type { TokenVault } from '../client/token-vault.ts';
 
-type UserAuth = ReturnType<TokenVault['googleAuth']>;
+/** Signs requests for one user. */
+export type UserAuth = ReturnType<TokenVault['googleAuth']>;
 
 export interface DriveEntry {
   readonly id: string;

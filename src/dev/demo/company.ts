@@ -6,6 +6,7 @@ import type { DevCaller } from '../certificate-files.ts';
 import { DriveFolder } from '../drive-folder.ts';
 import { DRIVE_APPDATA } from '../product-scopes.ts';
 import { Journal, type WireCall } from './journal.ts';
+import { watchDrive } from './watch-drive.ts';
 
 const SCOPES = [DRIVE_APPDATA];
 
@@ -32,6 +33,7 @@ export class Company {
   readonly #accountService: TokenVault;
   readonly #gateway: TokenVault;
   readonly #googleUrl: string;
+  #watched: object | undefined;
 
   constructor({ connectAs, googleUrl }: CompanyParts) {
     const as = (caller: DevCaller) =>
@@ -59,12 +61,12 @@ export class Company {
     const calls = await this.#tried(async () => {
       const { userId } = await this.#driveWorker.getUser({ externalUserId });
       const auth = this.#driveWorker.googleAuth({ userId, scopes: SCOPES });
+      const { transporter } = await auth.getClient();
+      // All users' clients share one.
+      if (transporter !== this.#watched) watchDrive(transporter, this.#journal);
+      this.#watched = transporter;
       const folder = await DriveFolder.of(auth, this.#googleUrl);
-      files = await this.#journal.write(
-        { from: 'drive-worker', to: 'Google Drive', what: LIST, sent: BEARER },
-        async () => (await folder.list()).map(({ name }) => name),
-        (names) => ({ files: names.map((name) => ({ name })) }),
-      );
+      files = (await folder.list()).map(({ name }) => name);
     });
     return { calls, files };
   }
@@ -101,6 +103,3 @@ export class Company {
     });
   }
 }
-
-const LIST = 'GET /drive/v3/files?spaces=appDataFolder';
-const BEARER = { authorization: 'Bearer ya29.…' };

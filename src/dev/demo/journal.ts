@@ -17,7 +17,7 @@ export interface WireCall {
   readonly tookMs: number;
 }
 
-type Asked = Pick<WireCall, 'from' | 'to' | 'what' | 'sent'>;
+export type Asked = Pick<WireCall, 'from' | 'to' | 'what' | 'sent'>;
 
 /** Writes down what goes over the wire while something is done. */
 export class Journal {
@@ -28,14 +28,6 @@ export class Journal {
     const page: WireCall[] = [];
     await this.#pages.run(page, work);
     return page;
-  }
-
-  /** Writes down a request that was answered. `show` says what of the answer may be seen. */
-  async write<T>(asked: Asked, make: () => Promise<T>, show: (answer: T) => object): Promise<T> {
-    const began = performance.now();
-    const answer = await make();
-    this.#add(asked, { began, got: show(answer), ended: 'OK' });
-    return answer;
   }
 
   /** The same connection, with its calls written down. */
@@ -70,24 +62,30 @@ export class Journal {
     };
   }
 
-  /** A call to TokenVault, which may refuse. */
+  /** A call to TokenVault, which may refuse. `show` says what of the answer may be seen. */
   async #ask<T>(asked: Asked, make: () => Promise<T>, show: (answer: T) => object): Promise<T> {
     const began = performance.now();
     try {
-      return await this.write(asked, make, show);
+      const answer = await make();
+      this.add(asked, { began, got: show(answer), ended: 'OK' });
+      return answer;
     } catch (error) {
-      if (error instanceof TokenVaultError) this.#add(asked, { began, ...refusal(error) });
+      if (error instanceof TokenVaultError) this.add(asked, { began, ...refusal(error) });
       throw error;
     }
   }
 
-  #add(asked: Asked, { began, got, ended }: Answered): void {
+  /** Writes down a request that has ended. */
+  add(asked: Asked, { began, got, ended }: Answered): void {
     const tookMs = Math.round(performance.now() - began);
     this.#pages.getStore()?.push({ ...asked, got, ended, tookMs });
   }
 }
 
-type Answered = Pick<WireCall, 'got' | 'ended'> & { readonly began: number };
+export interface Answered extends Pick<WireCall, 'got' | 'ended'> {
+  /** By `performance.now()`. */
+  readonly began: number;
+}
 
 const REJECTED = '(of the token that Drive answers with 401)';
 
