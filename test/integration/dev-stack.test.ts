@@ -111,6 +111,8 @@ describe.skipIf(CHROMIUM === undefined)('the page of npm run dev, in Chromium', 
     await says('Disconnected, at Google too');
     await press('List my Drive files again');
     await says('Refused, as it should be: USER_REVOKED');
+    const wire = await page.locator('#refused .wire').innerText();
+    expect(wire, 'what Drive said is shown').toMatch(/Google Drive\s+GET .*\s+401 · /);
     expect(await focused()).toBe('Start over');
 
     expect(complaints).toEqual([]);
@@ -158,13 +160,38 @@ describe.skipIf(CHROMIUM === undefined)('the page of npm run dev, in Chromium', 
     await says('user-43 is connected as Workspace User');
     await page.close();
   });
+
+  it('does nothing for one user that was begun for another, in another tab too', async () => {
+    const context = await browser.newContext();
+    page = await context.newPage();
+    await page.goto(home);
+    await page.getByText('Sign in with Google').last().click();
+    const other = await context.newPage();
+    await other.goto(home);
+    const switchTo = async (user: string) => {
+      const loaded = other.waitForEvent('load');
+      await other.getByLabel(user).check();
+      await loaded;
+    };
+    await switchTo('user-43');
+    await page.getByText('Continue').click();
+    await says('user-42 began this sign-in, not user-43');
+
+    await page.reload();
+    await says('user-43 is connected already');
+    await switchTo('user-42');
+    await page.getByText('List my Drive files', { exact: true }).click();
+    await says('somebody else may have signed in');
+    expect(await page.locator('.files').innerText()).toBe('');
+    await context.close();
+  });
 });
 
 /** For the README, where it is asked for (CONTRIBUTING.md). */
 async function picture(page: Page): Promise<void> {
   const path = process.env.DEMO_PICTURE;
   if (path === undefined) return;
-  await page.setViewportSize({ width: 1120, height: 1110 });
+  await page.setViewportSize({ width: 1120, height: 1130 });
   await page.evaluate("document.querySelector('#list').scrollIntoView()");
   await page.screenshot({ path, animations: 'disabled' });
 }

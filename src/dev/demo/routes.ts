@@ -23,14 +23,13 @@ export interface DemoBackEnd {
   readonly login: CompanyLogin;
 }
 
-const LOGIN = z.object({ user: z.string().regex(/^[\w-]{1,32}$/) });
+const USER = z.object({ user: z.string().regex(/^[\w-]{1,32}$/) });
 
 /** The demonstration: its page, and the company's back end behind it. */
 export function demoRoutes(setup: DemoSetup, { company, login }: DemoBackEnd): MoreRoutes {
   const sessions = new Sessions();
-  /** What the back end does for whoever is signed in; the page names nobody. */
+  /** What the back end does for whoever is signed in. */
   const jobs: Readonly<Record<string, (user: string) => Promise<object>>> = {
-    session: async (user) => ({ user, isConnected: await company.isConnected(user) }),
     'login-token': async (user) => ({ token: await login.tokenFor(user) }),
     list: (user) => company.listFiles(user),
     'try-as-gateway': (user) => company.tryAsGateway(user),
@@ -43,15 +42,24 @@ export function demoRoutes(setup: DemoSetup, { company, login }: DemoBackEnd): M
     app.get('/demo/setup', async () => setup);
     app.post('/demo/login', async ({ headers, body }, reply) => {
       checkOrigin(headers);
-      const { user } = parsed(LOGIN, body);
+      const { user } = parsed(USER, body);
       reply.header('set-cookie', sessions.begin(user));
       return {};
     });
+    app.post('/demo/session', async ({ headers }) => {
+      checkOrigin(headers);
+      const user = sessions.userOf(headers.cookie);
+      return user === undefined ? {} : { user, isConnected: await company.isConnected(user) };
+    });
     for (const [name, job] of Object.entries(jobs)) {
-      app.post(`/demo/${name}`, async ({ headers }) => {
+      app.post(`/demo/${name}`, async ({ headers, body }) => {
         checkOrigin(headers);
         const user = sessions.userOf(headers.cookie);
-        return user === undefined ? {} : job(user);
+        // The page says whom it shows: in another tab somebody else may have signed in since.
+        if (user === undefined || user !== parsed(USER, body).user) {
+          throw new Refusal('LOGIN_INVALID');
+        }
+        return job(user);
       });
     }
   };

@@ -82,7 +82,10 @@ async function run(act) {
   try {
     await act();
   } catch {
-    say('That did not work. Is npm run dev still running? If so, load this page again.', 'bad');
+    say(
+      'That did not work. Is npm run dev still running? If so, load this page again: somebody else may have signed in.',
+      'bad',
+    );
   } finally {
     busy = false;
     find('[data-state="now"] button, [data-state="done"] [data-act="start-over"]')?.focus();
@@ -98,7 +101,7 @@ function takeAnswer() {
 }
 
 async function signIn() {
-  const attempt = { state: random(), nonce: random(), codeVerifier: random(), ...otherwise };
+  const attempt = { user, state: random(), nonce: random(), codeVerifier: random(), ...otherwise };
   sessionStorage.setItem(ATTEMPT, JSON.stringify(attempt));
   const query = new URLSearchParams(await authorizationRequest(attempt));
   location.assign(`${setup.authorizationUrl}?${query}`);
@@ -127,6 +130,10 @@ async function comeBack() {
   if (answer.get('state') !== attempt.state) {
     return fail('sign-in', 'This answer belongs to no sign-in of this page. Sign in once more.');
   }
+  // Somebody else may have signed in to the app meanwhile, whose account this is not.
+  if (attempt.user !== user) {
+    return fail('sign-in', `${attempt.user} began this sign-in, not ${user}. Sign in once more.`);
+  }
   const request = await authorizationRequest(attempt);
   const { redirect_uri, response_type, code_challenge_method, ...shown } = request;
   const code = answer.get('code');
@@ -149,7 +156,7 @@ async function connect(code, attempt) {
   const { redirectUri } = setup;
   const body = { code, codeSource: 'WEB_REDIRECT', redirectUri, codeVerifier, nonce };
   if (attempt.replaceAccount) body.replaceAccount = true;
-  const { token } = (await post('/demo/login-token', {})).json;
+  const { token } = await job('/demo/login-token');
   const began = performance.now();
   const authorization = `Bearer ${token}`;
   const { status, json } = await post('/v1/google/code', body, { authorization });
@@ -213,10 +220,16 @@ async function listAgain() {
 }
 
 async function tell(step, path) {
-  const { status, json } = await post(path, {});
-  if (status !== 200) throw new Error(json.reason);
+  const json = await job(path);
   find(`#${step} .wire`).replaceChildren();
   for (const call of json.calls) show(step, call);
+  return json;
+}
+
+/** Done for whoever this page shows, and refused where that is not who is signed in any more. */
+async function job(path) {
+  const { status, json } = await post(path, { user });
+  if (status !== 200) throw new Error(json.reason);
   return json;
 }
 
