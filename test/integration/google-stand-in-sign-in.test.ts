@@ -132,6 +132,11 @@ describe('the page that a browser gets', () => {
     expect(back.searchParams.get('state')).toBe('a"><script>');
   });
 
+  it('is not shown where the request says that nothing may be', async () => {
+    const back = placeIn(await ask({ prompt: 'none' }, browser));
+    expect(back.origin + back.pathname).toBe(CALLBACK);
+  });
+
   it('is not shown for a URI that the client has not registered', async () => {
     const answer = await ask({ redirect_uri: 'https://elsewhere.example/' }, browser);
     expect(answer.status).toBe(400);
