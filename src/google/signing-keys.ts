@@ -41,7 +41,7 @@ export class SigningKeys {
     this.#keys = new PublishedKeys({ fetch: () => this.#fetch(), maxAgeMs }, deps.clock);
   }
 
-  /** Whether there are usable keys. Waits for a fetch only where there are none. */
+  /** Whether there are usable keys. Waits for a fetch only where there are none, or none that are fresh. */
   ready(): Promise<boolean> {
     return this.#keys.ready();
   }

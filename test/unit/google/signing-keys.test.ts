@@ -86,15 +86,47 @@ describe('SigningKeys', () => {
 
   it('are not fetched again within max-age', async () => {
     await keys.ready();
-    elapsedMs = HOUR_MS - 1;
+    elapsedMs = HOUR_MS - 30_001;
     expect(await keys.ready()).toBe(true);
     expect(await fetches()).toBe(1);
   });
 
-  it('are fetched again in the background after max-age', async () => {
+  it('count no more when they were withdrawn and max-age is over, also where nobody asked meanwhile', async () => {
     await keys.ready();
     server.answer = json(200, certsBody(second));
-    elapsedMs = HOUR_MS;
+    elapsedMs = 2 * HOUR_MS;
+    expect(await keys.find('first')).toBeUndefined();
+    expect(await keys.find('second')).toBe(second.pem);
+    expect(await fetches()).toBe(2);
+  });
+
+  it('are there before a code is sent: what is found after it was asked for waits for nothing', async () => {
+    await keys.ready();
+    elapsedMs = 2 * HOUR_MS;
+    await keys.ready();
+    expect(server.requests).toHaveLength(2);
+    server.answer = silence;
+    expect(await keys.find('first')).toBe(first.pem);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('are waited for once in an outage, and not at each try', async () => {
+    await keys.ready();
+    server.answer = silence;
+    elapsedMs = 2 * HOUR_MS;
+    expect(await keys.ready()).toBe(true);
+    const failed = () => metrics.labelsOf('tokenvault_upstream_seconds').length;
+    expect(failed()).toBe(2);
+    elapsedMs += 30_000;
+    expect(await keys.find('first')).toBe(first.pem);
+    expect(failed(), 'the next try is under way still').toBe(2);
+    await expect.poll(failed).toBe(3);
+  });
+
+  it('are fetched again in the background shortly before max-age is over', async () => {
+    await keys.ready();
+    server.answer = json(200, certsBody(second));
+    elapsedMs = HOUR_MS - 30_000;
     expect(await keys.ready()).toBe(true);
     expect(await fetches()).toBe(2);
     expect(await keys.find('second')).toBe(second.pem);
