@@ -31,15 +31,24 @@ export class Replaceable<Route extends Way> {
    * know whether it takes the new certificate: then it is taken.
    */
   async replace(next: Route): Promise<boolean> {
-    const before = this.#inUse;
-    const [after, now] = await Promise.all([this.#dialled(next), this.#dialled(before)]);
-    if (this.#closed || (after !== 'connected' && now === 'connected')) {
-      next.close();
-      return false;
-    }
-    this.#inUse = next;
-    before.close();
-    return true;
+    const proven = await this.proves(next);
+    if (proven) this.take(next);
+    return proven;
+  }
+
+  /** Whether `next` may be taken, as `replace` says. It is closed where not. */
+  async proves(next: Route): Promise<boolean> {
+    const [after, now] = await Promise.all([this.#dialled(next), this.#dialled(this.#inUse)]);
+    if (!this.#closed && (after === 'connected' || now !== 'connected')) return true;
+    next.close();
+    return false;
+  }
+
+  /** Later calls take `next`; those under way end where they began. */
+  take(next: Route): void {
+    const unused = this.#closed ? next : this.#inUse;
+    if (!this.#closed) this.#inUse = next;
+    unused.close();
   }
 
   close(): void {

@@ -118,7 +118,7 @@ async function openLogin(
   return new IssuedTokens([issuer], { ...deps, checked, keysOf: () => new FixedKeys(keys) });
 }
 
-type Login = Pick<ReplaceableLogin<LoginJwtConfig>, 'inUse' | 'replace'>;
+type Login = Pick<ReplaceableLogin<LoginJwtConfig>, 'inUse' | 'prove'>;
 
 async function serve(
   section: GatewaySection,
@@ -151,24 +151,41 @@ function followConfig(live: LiveConfig<GatewayConfig>, followed: Followed): void
   const ports = { clock: systemClock, logger, alerts, metrics, watchFolder };
   const { tokenVault: started } = live.value.gateway;
   let inUse = live.value;
-  let identity = started;
   live.follow(ports, async (next) => {
     const { tls, tokenVault } = next.gateway;
     const files = changedFiles(certificatesOfGateway(next), certificatesOfGateway(inUse));
     refuseUnusable(files, systemClock.now());
-    if (!sameIdentity(identity, tokenVault)) {
-      const { caPem, certPem, keyPem } = tokenVault;
-      // Another address needs a restart.
-      await connection.replace(connectTo({ ...started, caPem, certPem, keyPem }));
-      identity = tokenVault;
-    }
-    await login.replace(next.gateway.login);
+    // All is proven before anything is taken: what is refused must have changed nothing.
+    const takeTls = samePair(inUse.gateway.tls, tls)
+      ? undefined
+      : gateway.proveTls({ cert: tls.cert, key: tls.key.reveal() });
+    const { caPem, certPem, keyPem } = tokenVault;
+    // Another address needs a restart.
+    const way = sameIdentity(inUse.gateway.tokenVault, tokenVault)
+      ? undefined
+      : connectTo({ ...started, caPem, certPem, keyPem });
+    if (way !== undefined) await connection.prove(way);
+    const takeLogin = await proven(() => login.prove(next.gateway.login), way);
+    takeTls?.();
+    if (way !== undefined) connection.take(way);
+    takeLogin();
     gateway.setRules(rulesOf(next.gateway, login));
-    if (!samePair(inUse.gateway.tls, tls))
-      gateway.setTls({ cert: tls.cert, key: tls.key.reveal() });
     inUse = next;
     logger.setLevel(next.log.level);
   });
+}
+
+/** Closes `way`, which is not taken then, where something else is not proven. */
+async function proven<Take>(
+  prove: () => Promise<Take>,
+  way: TokenVaultConnection | undefined,
+): Promise<Take> {
+  try {
+    return await prove();
+  } catch (error) {
+    way?.close();
+    throw error;
+  }
 }
 
 type TokenVaultSection = GatewaySection['tokenVault'];

@@ -39,12 +39,17 @@ export class ReplaceableConnection
     return this.#way.inUse.reachability();
   }
 
-  /** Later calls take `next`. @throws UnprovenChange, and nothing is changed, where it proves to be no way */
-  async replace(next: TokenVaultConnection): Promise<void> {
-    if (await this.#way.replace(next)) return;
+  /** @throws UnprovenChange, and `next` is closed, where it proves to be no way */
+  async prove(next: TokenVaultConnection): Promise<void> {
+    if (await this.#way.proves(next)) return;
     throw new UnprovenChange([
       'gateway.token_vault_tls must name a certificate that TokenVault takes, and the authority of its own: it could not be reached with these.',
     ]);
+  }
+
+  /** Later calls take `next`. */
+  take(next: TokenVaultConnection): void {
+    this.#way.take(next);
   }
 
   close(): void {

@@ -1,16 +1,22 @@
 import type { CallerTokens } from '../domain/caller-tokens.ts';
+import type { ClosedKeys } from '../domain/closed-keys.ts';
 import { UnprovenChange } from '../domain/startup-problems.ts';
+import type { TokenIssuer } from '../domain/token-issuer.ts';
 import type { AppLogin } from './app-login.ts';
 
 /** Checks the tokens of one login, with keys that it keeps. */
 export interface LoginTokens extends CallerTokens {
   /** Whether there are keys to check them with. */
   ready(): Promise<boolean>;
-  close(): Promise<void>;
+  /** Lets the checks under way end first. */
+  close(options?: ClosedKeys): Promise<void>;
 }
 
 /** What is known of a login from the configuration; two are the same where all of it is. */
 export interface LoginOptions {
+  readonly issuer: Pick<TokenIssuer, 'issuer'>;
+  /** Its keys, where they are not fetched. */
+  readonly jwks?: string | undefined;
   readonly expectedUserClaim?: string | undefined;
 }
 
@@ -41,19 +47,26 @@ export class ReplaceableLogin<Options extends LoginOptions> {
     void this.#tokens?.ready();
   }
 
-  /** @throws StartupProblems, and nothing is changed; UnprovenChange where its keys cannot be had */
-  async replace(options: Options | undefined): Promise<void> {
-    if (JSON.stringify(options) === JSON.stringify(this.#options)) return;
-    if (options !== undefined) await this.#prove(options);
-    const before = this.#tokens;
+  /**
+   * Gives what then puts it in use, which has to be called: it is open, and an operator is told of its
+   * keys. The one before is closed when its checks have ended, so no later check may begin with it.
+   * @throws StartupProblems, and nothing is changed; UnprovenChange where its keys cannot be had
+   */
+  async prove(options: Options | undefined): Promise<() => void> {
+    if (JSON.stringify(options) === JSON.stringify(this.#options)) return () => undefined;
+    if (options !== undefined) await this.#try(options);
     const next = options && (await this.#open(options, 'use'));
     await next?.ready();
-    this.#options = options;
-    this.#tokens = next;
-    await before?.close();
+    return () => {
+      const before = this.#tokens;
+      const issuerStays = fetchedFrom(options) === fetchedFrom(this.#options);
+      this.#options = options;
+      this.#tokens = next;
+      void before?.close({ issuerStays });
+    };
   }
 
-  async #prove(options: Options): Promise<void> {
+  async #try(options: Options): Promise<void> {
     const trial = await this.#open(options, 'trial');
     const hasKeys = await trial.ready();
     await trial.close();
@@ -66,4 +79,9 @@ export class ReplaceableLogin<Options extends LoginOptions> {
   async close(): Promise<void> {
     await this.#tokens?.close();
   }
+}
+
+/** Whose keys are fetched, and so are told of. */
+function fetchedFrom(options: LoginOptions | undefined): string | undefined {
+  return options?.jwks === undefined ? options?.issuer.issuer : undefined;
 }

@@ -63,8 +63,11 @@ export interface GatewayDeps {
 
 export interface Gateway {
   readonly port: number;
-  /** For the connections that come from now on. @throws StartupProblems, and nothing is changed */
-  setTls(tls: GatewayOptions['tls']): void;
+  /**
+   * Gives what then puts it in use, for the connections that come from there on.
+   * @throws StartupProblems, and nothing is changed
+   */
+  proveTls(tls: GatewayOptions['tls']): () => void;
   /** For the requests that come from now on. */
   setRules(rules: EdgeRules): void;
   /** Takes no more connections, lets requests under way end (at most 40 s), then closes. */
@@ -90,11 +93,13 @@ export async function startGateway(options: GatewayOptions, deps: GatewayDeps): 
     await app.close();
     finished.abort();
   };
-  const setTls = (tls: GatewayOptions['tls']) =>
-    server.setSecureContext(httpsOptions({ ...options, tls }));
+  const proveTls = (tls: GatewayOptions['tls']) => {
+    const proven = httpsOptions({ ...options, tls });
+    return () => server.setSecureContext(proven);
+  };
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-  return { port, setTls, setRules: (rules) => admission.setRules(rules), stop };
+  return { port, proveTls, setRules: (rules) => admission.setRules(rules), stop };
 }
 
 async function listen(app: ReturnType<typeof createApp>, address: string): Promise<void> {

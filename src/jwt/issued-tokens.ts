@@ -5,6 +5,7 @@ import type { Caller } from '../domain/caller.ts';
 import { tokenCallerId } from '../domain/caller-matcher.ts';
 import type { CallerTokens } from '../domain/caller-tokens.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { ClosedKeys } from '../domain/closed-keys.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { TokenIssuer } from '../domain/token-issuer.ts';
@@ -80,9 +81,10 @@ export class IssuedTokens implements CallerTokens {
     });
   }
 
-  /** Ends the connections. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#issuers.values()].map(({ keys }) => keys.close()));
+  /** Lets the checks under way end, then ends the connections. No check may begin any more. */
+  async close(options?: ClosedKeys): Promise<void> {
+    await Promise.allSettled(this.#checking.values());
+    await Promise.all([...this.#issuers.values()].map(({ keys }) => keys.close(options)));
   }
 
   #isGood({ until, keys, keyId }: Known): boolean {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Published, PublishedKeys } from '../concurrency/published-keys.ts';
 import type { Alerts } from '../domain/alerts.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { ClosedKeys } from '../domain/closed-keys.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import { isSafeUrl } from '../domain/safe-url.ts';
@@ -40,7 +41,7 @@ const openIdConfiguration = z.object({ issuer: z.string(), jwks_uri: z.string().
 
 /** What tokens are checked with. */
 export type SigningKeys = Pick<PublishedKeys<JWK>, 'usable' | 'ready' | 'holds' | 'find'> & {
-  close(): Promise<void>;
+  close(options?: ClosedKeys): Promise<void>;
 };
 
 /** The signing keys of one issuer, fetched from where it publishes them. */
@@ -49,6 +50,7 @@ export class IssuerKeys extends PublishedKeys<JWK> implements SigningKeys {
   readonly #deps: IssuerKeysDeps;
   readonly #http: BoundedHttp;
   #failing = false;
+  #closed = false;
 
   constructor(issuer: TokenIssuer, deps: IssuerKeysDeps) {
     super({ fetch: () => this.#fetch(), maxAgeMs: KEY_FETCH.maxAgeMs }, deps.clock);
@@ -60,9 +62,11 @@ export class IssuerKeys extends PublishedKeys<JWK> implements SigningKeys {
   }
 
   /** Ends the connections. Whether the keys could be had counts no more. */
-  close(): Promise<void> {
+  close({ issuerStays = false }: ClosedKeys = {}): Promise<void> {
     const { issuer } = this.#issuer;
-    if (this.#failing) this.#deps.metrics.remove('tokenvault_issuer_keys_failing', { issuer });
+    this.#closed = true;
+    if (this.#failing && !issuerStays)
+      this.#deps.metrics.remove('tokenvault_issuer_keys_failing', { issuer });
     return this.#http.close();
   }
 
@@ -77,7 +81,7 @@ export class IssuerKeys extends PublishedKeys<JWK> implements SigningKeys {
     } as const;
     metrics.observe('tokenvault_upstream_seconds', seconds, ended);
     traces?.note({ ...ended, seconds });
-    this.#tell(fetched);
+    if (!this.#closed) this.#tell(fetched);
     if (fetched instanceof KeysFault) return undefined;
     return { keys: fetched.keys, freshForMs: KEY_FETCH.freshForMs };
   }

@@ -18,13 +18,13 @@ describe('the certificate of a gateway that runs', () => {
     const authority = await createCertificateAuthority('other');
     const [one, two] = await Promise.all([1, 2].map(() => authority.issueServer(['localhost'])));
     const mixed = { cert: one?.cert ?? '', key: two?.key ?? '' };
-    expect(() => fixture.gateway.setTls(mixed)).toThrow(StartupProblems);
+    expect(() => fixture.gateway.proveTls(mixed)).toThrow(StartupProblems);
     expect((await httpsRequest(fixture.target, HEALTH)).status).toBe(200);
   });
 
   it('may be replaced: new connections are shown the next one', async () => {
     const authority = await createCertificateAuthority('next');
-    fixture.gateway.setTls(await authority.issueServer(['localhost']));
+    fixture.gateway.proveTls(await authority.issueServer(['localhost']))();
     const { port } = fixture.target;
     expect((await httpsRequest({ port, caPem: authority.cert }, HEALTH)).status).toBe(200);
     await expect(httpsRequest(fixture.target, HEALTH)).rejects.toThrow();

@@ -186,6 +186,23 @@ describe('`tokenvault gateway`', () => {
     );
   });
 
+  it('takes nothing of a change of which one part proves to be wrong', async () => {
+    gateway = await startGatewayProcess(world, app.port);
+    const configFile = join(dirname(world.configFile), 'gateway.yaml');
+    const { gateway: section, ...others } = parse(await readFile(configFile, 'utf8'));
+    // It may not exchange codes.
+    const { certFile: cert_file, keyFile: key_file } = world.certificates.clients.operator;
+    const changed = {
+      ...section,
+      token_vault_tls: { ...section.token_vault_tls, cert_file, key_file },
+      login_jwt: { issuer: 'http://127.0.0.1:1', audience: AUDIENCE },
+    };
+    await writeFile(configFile, stringify({ gateway: changed, ...others }));
+    gateway.signal('SIGHUP');
+    await vi.waitUntil(() => gateway.logged('config_refused').length > 0, SOON);
+    expect((await gateway.post(await app.calls.mintCode('part-refused'))).status).toBe(200);
+  });
+
   it('B-111: an app that went away collects the outcome with the same request; Google was asked once', async () => {
     gateway = await startGatewayProcess(world, app.port);
     google = holdGoogle(world);

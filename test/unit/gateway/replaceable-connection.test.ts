@@ -29,10 +29,15 @@ class Way {
   }
 }
 
+async function replace(inUse: ReplaceableConnection, { connection }: Way): Promise<void> {
+  await inUse.prove(connection);
+  inUse.take(connection);
+}
+
 async function replaced(before: Way, next: Way) {
   const clock = new ManualClock();
   const inUse = new ReplaceableConnection(before.connection, clock);
-  const work = inUse.replace(next.connection).then(
+  const work = replace(inUse, next).then(
     () => 'taken',
     (error: unknown) => (error instanceof UnprovenChange ? 'refused' : error),
   );
@@ -59,9 +64,8 @@ describe('another certificate for TokenVault', () => {
   it('is taken where its first dial fails and a later one does not', async () => {
     const next = new Way('unreachable');
     const clock = new ManualClock();
-    const replaced = new ReplaceableConnection(new Way('connected').connection, clock).replace(
-      next.connection,
-    );
+    const inUse = new ReplaceableConnection(new Way('connected').connection, clock);
+    const replaced = replace(inUse, next);
     await clock.advance(1_000);
     next.state = 'connected';
     await clock.until(replaced);

@@ -1,93 +1,129 @@
-import { describe, expect, it } from 'vitest';
-import type { Caller } from '../../../src/domain/caller.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Alerts } from '../../../src/domain/alerts.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { UnprovenChange } from '../../../src/domain/startup-problems.ts';
-import { type LoginTokens, ReplaceableLogin } from '../../../src/gateway/replaceable-login.ts';
+import type { TokenIssuer } from '../../../src/domain/token-issuer.ts';
+import { type LoginOptions, ReplaceableLogin } from '../../../src/gateway/replaceable-login.ts';
+import { IssuedTokens } from '../../../src/jwt/issued-tokens.ts';
+import { systemClock } from '../../../src/observability/system-clock.ts';
+import { RecordingLogger } from '../../support/recording/logger.ts';
+import { RecordingMetrics } from '../../support/recording/metrics.ts';
+import { drop } from '../../support/scripted-server.ts';
+import { makeKey, RunningIssuer, SUBJECT } from '../../support/token-issuer.ts';
 
-interface Options {
-  readonly name: string;
-  readonly hasKeys: boolean;
-  readonly expectedUserClaim?: string;
+interface Options extends LoginOptions {
+  readonly issuer: TokenIssuer;
 }
 
-/** Stands for the tokens of one issuer. */
-class NamedTokens implements LoginTokens {
-  readonly options: Options;
-  readonly why: string;
-  closed = false;
+const KEY = makeKey('first');
+const FAILING = 'tokenvault_issuer_keys_failing';
 
-  constructor(options: Options, why: string) {
-    this.options = options;
-    this.why = why;
-  }
+let issuer: RunningIssuer;
+let other: RunningIssuer;
+let metrics: RecordingMetrics;
+let logger: RecordingLogger;
+let opened: string[];
+let login: ReplaceableLogin<Options>;
 
-  async ready(): Promise<boolean> {
-    return this.options.hasKeys;
-  }
-
-  callerOf(): Caller {
-    return { id: this.options.name, proof: 'jwt' };
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-  }
-}
-
-function opened() {
-  const all: NamedTokens[] = [];
-  const login = new ReplaceableLogin<Options>(async (options, why) => {
-    const tokens = new NamedTokens(options, why);
-    all.push(tokens);
-    return tokens;
+beforeEach(async () => {
+  issuer = await RunningIssuer.start(await KEY);
+  other = await RunningIssuer.start(await KEY);
+  [metrics, logger, opened] = [new RecordingMetrics(), new RecordingLogger(), []];
+  login = new ReplaceableLogin<Options>(async (options, why) => {
+    opened.push(why);
+    const told = why === 'use' ? { logger, metrics } : untold();
+    const alerts = new Alerts(told.logger, told.metrics);
+    return new IssuedTokens([options.issuer], { clock: systemClock, ...told, alerts });
   });
-  /** What is opened and not closed: why, and whose. */
-  const open = () =>
-    all.filter(({ closed }) => !closed).map(({ why, options }) => `${why} ${options.name}`);
-  return { all, open, login };
-}
+});
 
-const TOKEN = new Secret('token');
-const GOOD = { name: 'good', hasKeys: true };
+afterEach(async () => {
+  await login.close();
+  await issuer.close();
+  await other.close();
+});
+
+const untold = () => ({ logger: new RecordingLogger(), metrics: new RecordingMetrics() });
+const good = () => ({ issuer: issuer.options() });
+const callerOf = async (token: string) => login.inUse?.tokens.callerOf(new Secret(token));
+const replace = async (options: Options | undefined) => (await login.prove(options))();
 
 describe('the login of the apps', () => {
   it('is none where none is configured, and may come and go', async () => {
-    const { open, login } = opened();
     await login.start(undefined);
     expect(login.inUse).toBeUndefined();
-    await login.replace(GOOD);
-    expect(login.inUse?.tokens.callerOf(TOKEN)).toMatchObject({ id: 'good' });
-    expect(open()).toEqual(['use good']);
-    await login.replace(undefined);
+    await replace(good());
+    expect(await callerOf(await issuer.token())).toMatchObject({
+      token: { claims: { sub: SUBJECT } },
+    });
+    await replace(undefined);
     expect(login.inUse).toBeUndefined();
-    expect(open()).toEqual([]);
   });
 
   it('starts without its keys, which may come later', async () => {
-    const { open, login } = opened();
-    await login.start({ name: 'slow', hasKeys: false });
-    expect(login.inUse).toBeDefined();
-    expect(open()).toEqual(['use slow']);
+    issuer.fault = drop;
+    await login.start(good());
+    await expect(callerOf(await issuer.token())).rejects.toMatchObject({ reason: 'NOT_READY' });
   });
 
   it('is replaced by one whose keys are there; those of the last good one stay otherwise', async () => {
-    const { open, login } = opened();
-    await login.start(GOOD);
+    await login.start(good());
     const { inUse } = login;
-    await expect(login.replace({ name: 'broken', hasKeys: false })).rejects.toThrow(UnprovenChange);
+    other.fault = drop;
+    await expect(login.prove({ issuer: other.options() })).rejects.toThrow(UnprovenChange);
     expect(login.inUse).toEqual(inUse);
-    expect(open()).toEqual(['use good']);
-    await login.replace({ name: 'other', hasKeys: true, expectedUserClaim: 'google_sub' });
+    expect(await callerOf(await issuer.token())).toBeDefined();
+    expect(logger.lines).toEqual([]);
+    other.fault = undefined;
+    await replace({ issuer: other.options(), expectedUserClaim: 'google_sub' });
     expect(login.inUse?.expectedUserClaim).toBe('google_sub');
-    expect(open()).toEqual(['use other']);
-    await login.close();
-    expect(open()).toEqual([]);
+    expect(await callerOf(await other.token())).toBeDefined();
   });
 
   it('keeps its keys where nothing of it has changed', async () => {
-    const { all, login } = opened();
-    await login.start(GOOD);
-    await login.replace({ ...GOOD });
-    expect(all).toHaveLength(1);
+    await login.start(good());
+    await replace(good());
+    expect(opened).toEqual(['use']);
+  });
+
+  it('changes nothing by being proven, until that is taken', async () => {
+    await login.start(good());
+    const { inUse } = login;
+    const take = await login.prove({ issuer: other.options() });
+    expect(login.inUse).toEqual(inUse);
+    take();
+    expect(await callerOf(await other.token())).toBeDefined();
+  });
+
+  it('lets the checks that wait for keys end well where another replaces it', async () => {
+    const release = issuer.hold();
+    await login.start(good());
+    const waiting = callerOf(await issuer.token());
+    await expect.poll(() => issuer.server.requests.length).toBe(1);
+    await replace({ issuer: other.options() });
+    expect(await callerOf(await other.token())).toBeDefined();
+    release();
+    expect(await waiting).toMatchObject({ token: { issuer: issuer.issuer } });
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('says on whether keys can be had where the issuer stays, and no more where it goes', async () => {
+    issuer.fault = drop;
+    await login.start(good());
+    await expect.poll(() => metrics.labelsOf(FAILING)).toEqual([{ issuer: issuer.issuer }]);
+    issuer.fault = undefined;
+    await replace({ issuer: issuer.options({ audience: 'another' }) });
+    await login.close();
+    expect(metrics.removed).toEqual([]);
+    expect(metrics.recorded.findLast(({ name }) => name === FAILING)?.value).toBe(0);
+
+    await login.start(undefined);
+    issuer.fault = drop;
+    await login.start(good());
+    await expect(callerOf(await issuer.token())).rejects.toThrow();
+    await replace({ issuer: other.options() });
+    await expect
+      .poll(() => metrics.removed)
+      .toEqual([{ name: FAILING, labels: { issuer: issuer.issuer } }]);
   });
 });
