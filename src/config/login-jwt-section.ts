@@ -20,6 +20,8 @@ export interface LoginJwtConfig {
   readonly jwks?: string | undefined;
   /** The claim that names the user's Google account, by Google's `sub`. */
   readonly expectedUserClaim?: string | undefined;
+  /** Goes before `sub` in the name of the user. */
+  readonly userPrefix?: string | undefined;
 }
 
 const OTHERWISE = `${TOKEN_DEFAULTS.algorithms} unless set.`;
@@ -56,6 +58,7 @@ export function loginJwtSection(readFile: ReadFile) {
         },
         jwks: keys.jwks_file,
         expectedUserClaim: keys.expected_user_claim,
+        userPrefix: keys.user_prefix,
       };
     },
   );
@@ -106,6 +109,10 @@ function tokenKeys() {
     }),
     expected_user_claim: optional(text(/^[\x21-\x7e]{1,255}$/, 'must be the name of a claim'), {
       doc: "Claim with Google's `sub` of the user, where your login knows it. A code of another account is then refused.",
+      reloads: true,
+    }),
+    user_prefix: optional(text(/^[!-~]{1,100}$/, 'must be 1 to 100 printable ASCII characters'), {
+      doc: 'Goes before `sub` in `external_user_id`, such as `shop:`. Set it where other logins or services give names too.',
       reloads: true,
     }),
   };

@@ -9,11 +9,13 @@ export interface AppLogin {
   readonly tokens: CallerTokens;
   /** The claim that names the user's Google account, where the login knows it. */
   readonly expectedUserClaim?: string | undefined;
+  /** Keeps its users apart from those of other logins. */
+  readonly userPrefix?: string | undefined;
 }
 
 /** Who a verified login token says that the app's user is. */
 export interface LoggedIn {
-  /** Its `sub`. */
+  /** Its `sub`, behind the login's prefix. */
   readonly externalUserId: string;
   /** Google's `sub`, where the token names it. */
   readonly expectedUserId?: string | undefined;
@@ -25,18 +27,19 @@ const USER = /^[!-~]{1,255}$/;
 /** @throws Refusal LOGIN_INVALID; LOGIN_UNAVAILABLE while there are no keys to check it with */
 export async function loggedIn(
   authorization: string | undefined,
-  { tokens, expectedUserClaim }: AppLogin,
+  { tokens, expectedUserClaim, userPrefix = '' }: AppLogin,
 ): Promise<LoggedIn> {
   const token = bearerToken(authorization);
   if (typeof token === 'string') throw loginInvalid(token);
   const claims = await claimsOf(token, tokens);
   const { sub } = claims;
   const expected = expectedUserClaim === undefined ? undefined : claims[expectedUserClaim];
-  if (!isUser(sub)) throw loginInvalid('token_claims');
-  if (expected === undefined) return { externalUserId: sub };
+  const externalUserId = typeof sub === 'string' && sub !== '' ? `${userPrefix}${sub}` : undefined;
+  if (!isUser(externalUserId)) throw loginInvalid('token_claims');
+  if (expected === undefined) return { externalUserId };
   // Passed over, it would let any account in.
   if (!isUser(expected)) throw loginInvalid('token_claims');
-  return { externalUserId: sub, expectedUserId: expected };
+  return { externalUserId, expectedUserId: expected };
 }
 
 async function claimsOf(

@@ -18,6 +18,7 @@ export interface LoginOptions {
   /** Its keys, where they are not fetched. */
   readonly jwks?: string | undefined;
   readonly expectedUserClaim?: string | undefined;
+  readonly userPrefix?: string | undefined;
 }
 
 /** Opens the tokens of a login: to see whether its keys can be had, of which nobody is told, or for use. */
@@ -37,7 +38,8 @@ export class ReplaceableLogin<Options extends LoginOptions> {
   /** Undefined where there is none. */
   get inUse(): AppLogin | undefined {
     if (this.#tokens === undefined) return undefined;
-    return { tokens: this.#tokens, expectedUserClaim: this.#options?.expectedUserClaim };
+    const { expectedUserClaim, userPrefix } = this.#options ?? {};
+    return { tokens: this.#tokens, expectedUserClaim, userPrefix };
   }
 
   /** Keys that cannot be had yet may come later. @throws StartupProblems */

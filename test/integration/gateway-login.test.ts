@@ -96,6 +96,13 @@ describe('a code with a login token', () => {
     expect(await userOf({ claims: { [CLAIM]: '1101694' } })).toMatchObject({ expectedUserId: '' });
   });
 
+  it('is that of a user of this login alone, where it has a prefix', async () => {
+    useLogin({ tokens, userPrefix: 'shop:' });
+    expect(await userOf({})).toMatchObject({ externalUserId: `shop:${SUBJECT}` });
+    fixture.connection.calls.length = 0;
+    expectRefused(await post(await issuer.token({ claims: { sub: 'x'.repeat(251) } })));
+  });
+
   it('takes the place of another account where the app asks for that', async () => {
     expect(await userOf({}, { replaceAccount: true })).toMatchObject({ rebindExternalUser: true });
     expect(await userOf({}, { replaceAccount: false })).toMatchObject({

@@ -124,6 +124,7 @@ describe('gateway.login_jwt', () => {
       },
       jwks: undefined,
       expectedUserClaim: undefined,
+      userPrefix: undefined,
     });
     const more = {
       jwks_url: 'https://login.example.com/keys',
@@ -132,6 +133,7 @@ describe('gateway.login_jwt', () => {
       max_life: '10m',
       ca_file: 'ca.pem',
       expected_user_claim: 'google_sub',
+      user_prefix: 'shop:',
     };
     expect(load({ login_jwt: { ...LOGIN, ...more } }).login).toEqual({
       issuer: {
@@ -144,6 +146,7 @@ describe('gateway.login_jwt', () => {
       },
       jwks: undefined,
       expectedUserClaim: 'google_sub',
+      userPrefix: 'shop:',
     });
   });
 
