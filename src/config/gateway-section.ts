@@ -3,8 +3,13 @@ import { type EdgeConfig, edgeConfig, edgeKeys } from './edge-keys.ts';
 import { certificatesFile, type ReadFile } from './files.ts';
 import { type LoginJwtConfig, loginJwtSection } from './login-jwt-section.ts';
 import { hostAndPort, hostName } from './network-names.ts';
+import { OAUTH_CLIENT } from './policy-schema.ts';
+import { list, text } from './scalars.ts';
 import { optional, required, section, withDefault } from './setting.ts';
 import { checkPair, type TlsPair, tlsKeys } from './tls-keys.ts';
+
+/** As many as the client takes. */
+const MOST_ADDRESSES = 16;
 
 /** Where the gateway listens for apps, and how it reaches TokenVault. */
 export interface GatewaySection extends EdgeConfig {
@@ -12,8 +17,12 @@ export interface GatewaySection extends EdgeConfig {
   /** For probes and scrapers. */
   readonly opsAddress: string;
   readonly tls: TlsPair;
+  /** The alias of the OAuth client that codes are exchanged for. */
+  readonly oauthClient: string;
   readonly tokenVault: {
+    /** The first of its addresses. */
     readonly address: string;
+    readonly addresses: readonly string[];
     readonly caPem: string;
     readonly certPem: string;
     readonly keyPem: Secret;
@@ -35,8 +44,8 @@ export function gatewaySection(readFile: ReadFile) {
       doc: 'Where the gateway answers /livez, /readyz and /metrics, as `ops.address` does for the service.',
     }),
     tls: section(tlsKeys(readFile)).superRefine(checkPair),
-    token_vault_address: required(hostAndPort(), {
-      doc: 'TokenVault, by a name that its certificate carries.',
+    token_vault_address: required(list(hostAndPort(), MOST_ADDRESSES), {
+      doc: 'TokenVault, by a name that its certificate carries; several replicas as a list, or with commas between.',
     }),
     token_vault_tls: section({
       ca_file: required(certificatesFile(readFile), {
@@ -49,6 +58,10 @@ export function gatewaySection(readFile: ReadFile) {
     server_name: optional(hostName(), {
       doc: 'The name in the certificate of TokenVault, where it is not the host dialled.',
     }),
+    oauth_client: withDefault(text(OAUTH_CLIENT, 'must be an alias, such as default'), {
+      default: 'default',
+      doc: 'The OAuth client in Vault for which codes are exchanged, by its alias.',
+    }),
     ...edgeKeys(),
     login_jwt: loginJwtSection(readFile),
   }).transform(
@@ -56,8 +69,10 @@ export function gatewaySection(readFile: ReadFile) {
       address: keys.address,
       opsAddress: keys.ops_address,
       tls: { cert: keys.tls.cert_file, key: keys.tls.key_file },
+      oauthClient: keys.oauth_client,
       tokenVault: {
-        address: keys.token_vault_address,
+        address: keys.token_vault_address[0] ?? '',
+        addresses: keys.token_vault_address,
         caPem: keys.token_vault_tls.ca_file,
         certPem: keys.token_vault_tls.cert_file,
         keyPem: keys.token_vault_tls.key_file,

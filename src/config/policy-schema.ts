@@ -10,7 +10,8 @@ const MOST_IN_A_LIST = 1_000;
 const DEEPEST_CLAIM = 4;
 
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/;
-const OAUTH_CLIENT = /^[a-z0-9-]{1,63}$/;
+/** The alias of an OAuth client. */
+export const OAUTH_CLIENT = /^[a-z0-9-]{1,63}$/;
 /** Google's own name of a scope, or the end of one, as its lists have them. */
 const SCOPE = /^(?:https:\/\/[!#-[\]-~]{1,248}|[a-z][a-z0-9._-]{0,99})$/;
 const NO_SPACE = /^[!-~]{1,1024}$/;

@@ -50,7 +50,8 @@ export async function startEdge(
     jwksFile: parts.login.jwksFile,
     port: ports.gateway,
   });
-  const { address, tls, login, corsOrigins, trustedProxies, rateLimits } = config.gateway;
+  const { address, oauthClient, tls, login, corsOrigins, trustedProxies, rateLimits } =
+    config.gateway;
   const connection = parts.connectAs('gateway');
   started.defer(() => connection.close());
   const readiness = new Readiness();
@@ -61,6 +62,7 @@ export async function startEdge(
   started.defer(() => demo.close());
   const options = {
     address,
+    oauthClient,
     tls: { cert: tls.cert, key: tls.key.reveal() },
     rules: { corsOrigins, trustedProxies, rateLimits, login: login && appLogin(login, deps) },
   };

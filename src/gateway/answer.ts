@@ -74,9 +74,12 @@ export interface RecordDeps {
   readonly metrics: Metrics;
 }
 
-/** Counts and logs each request: no body, no query, no profile. */
+/** Counts and logs each request, once: no body, no query, no profile. */
 export function recordAnswers({ logger, metrics }: RecordDeps) {
+  const recorded = new WeakSet<FastifyRequest>();
   return (request: FastifyRequest, reply: FastifyReply): void => {
+    if (recorded.has(request)) return;
+    recorded.add(request);
     const { statusCode: status, problemReason: reason, problemCause: cause, elapsedTime } = reply;
     const route = request.routeOptions.url ?? 'none';
     if (request.span !== undefined) endSpan(request.span, status, reason);

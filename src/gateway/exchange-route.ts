@@ -20,12 +20,16 @@ export interface CodeAnswer {
  * Handles `POST /v1/google/code`. The call to TokenVault does not end when the app goes away: a code
  * can be spent once only, and the app collects the outcome with the same request.
  */
-export function exchangeRoute(connection: Pick<TokenVaultConnection, 'exchangeCode'>) {
+export function exchangeRoute(
+  connection: Pick<TokenVaultConnection, 'exchangeCode'>,
+  oauthClient: string | undefined,
+) {
   return async (request: FastifyRequest): Promise<CodeAnswer> => {
     if (!Buffer.isBuffer(request.body)) throw new Refusal('REQUEST_MALFORMED');
     const { login } = request;
     const body = parseCodeBody(request.body, login !== undefined);
-    const response = await connection.exchangeCode(exchangeRequest(body, login), {
+    const asked = { ...exchangeRequest(body, login), oauthClient: oauthClient ?? '' };
+    const response = await connection.exchangeCode(asked, {
       timeoutMs: EXCHANGE_TIMEOUT_MS,
       requestId: request.id,
       traceparent: request.span?.traceparent,

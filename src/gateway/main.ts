@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { connect, type TokenVaultConnection } from '../client/connect.ts';
 import {
   certificatesOfGateway,
@@ -11,6 +12,7 @@ import type { LiveConfig } from '../config/live-config.ts';
 import { type LoginJwtConfig, NO_USABLE_KEYS } from '../config/login-jwt-section.ts';
 import { samePair } from '../config/tls-keys.ts';
 import { Alerts } from '../domain/alerts.ts';
+import { splitHostPort } from '../domain/host-port.ts';
 import { NO_METRICS } from '../domain/metrics.ts';
 import { StartupProblems } from '../domain/startup-problems.ts';
 import type { IssuedTokensDeps } from '../jwt/issued-tokens.ts';
@@ -124,10 +126,10 @@ async function serve(
   section: GatewaySection,
   deps: GatewayDeps & { readonly login: Login },
 ): Promise<Gateway> {
-  const { address, tls } = section;
+  const { address, tls, oauthClient } = section;
   const pair = { cert: tls.cert, key: tls.key.reveal() };
   const rules = rulesOf(section, deps.login);
-  const gateway = await startGateway({ address, tls: pair, rules }, deps);
+  const gateway = await startGateway({ address, tls: pair, oauthClient, rules }, deps);
   deps.logger.info('gateway_listening', { address, port: gateway.port });
   return gateway;
 }
@@ -197,11 +199,13 @@ function sameIdentity(one: TokenVaultSection, other: TokenVaultSection): boolean
 
 function connectTo(tokenVault: TokenVaultSection): TokenVaultConnection {
   try {
-    return connect({ ...tokenVault, keyPem: tokenVault.keyPem.reveal() });
+    const { addresses, keyPem } = tokenVault;
+    return connect({ ...tokenVault, address: addresses.join(','), keyPem: keyPem.reveal() });
   } catch {
-    // The certificates were checked with the configuration, so only the address can be at fault.
+    // The certificates were checked with the configuration, so only an address can be at fault.
+    const bare = tokenVault.addresses.filter((each) => isIP(splitHostPort(each).host) !== 0);
     throw new StartupProblems([
-      'gateway.token_vault_address is an IP address: name the host, or set gateway.server_name to a name in the certificate of TokenVault.',
+      `gateway.token_vault_address has an IP address (${bare.join(', ')}): name the host, or set gateway.server_name to a name in the certificate of TokenVault.`,
     ]);
   }
 }

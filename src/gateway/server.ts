@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly requestTimeoutMs?: number;
   /** Connections held at once; more are closed as they come. Default: 10 000. */
   readonly maxConnections?: number;
+  /** The alias of the OAuth client that codes are for. Default: TokenVault's own. */
+  readonly oauthClient?: string;
   /** What it lets in at first. Default: no page of others, as much as comes, without a login. */
   readonly rules?: EdgeRules;
 }
@@ -150,8 +152,15 @@ function createApp(options: GatewayOptions, deps: GatewayDeps, admission: CodeAd
     if (request.routeOptions.url === CODE_PATH) await admission.admit(request, reply);
   });
   app.addHook('onResponse', async (request, reply) => record(request, reply));
+  app.addHook('onSend', async (request, reply) => {
+    // To an app that went away no response is ever finished.
+    if (reply.raw.destroyed) record(request, reply);
+    else reply.raw.once('close', () => record(request, reply));
+  });
   app.setErrorHandler(answer);
-  app.post(CODE_PATH, exchangeRoute(connection));
+  const exchange = exchangeRoute(connection, options.oauthClient);
+  // What is returned for an app that went away is dropped before any hook sees it.
+  app.post(CODE_PATH, async (request, reply) => reply.send(await exchange(request)));
   app.options(CODE_PATH, answerPreflight);
   app.get(HEALTH_PATH, async () => ({ status: 'ok' }));
   deps.moreRoutes?.(app);

@@ -110,13 +110,16 @@ describe('a code that goes through the gateway to TokenVault', () => {
 describe('the gateway process', () => {
   const gatewayConfig = (tokenVaultAddress: string, address = 'localhost:0') => {
     const { caPem, certPem, keyPem } = fixture.connectOptions;
-    const tokenVault = { address: tokenVaultAddress, caPem, certPem, keyPem: new Secret(keyPem) };
+    const addresses = tokenVaultAddress.split(',');
+    const files = { caPem, certPem, keyPem: new Secret(keyPem) };
+    const tokenVault = { address: tokenVaultAddress, addresses, ...files };
     const ownTls = { cert: tls.cert, key: new Secret(tls.key) };
     const value: GatewayConfig = {
       gateway: {
         address,
         opsAddress: '127.0.0.1:0',
         tls: ownTls,
+        oauthClient: 'default',
         tokenVault,
         corsOrigins: [],
         trustedProxies: [],
@@ -163,7 +166,12 @@ describe('the gateway process', () => {
   });
 
   it('does not start where TokenVault is an IP address without a name', async () => {
-    const running = runGateway(gatewayConfig('127.0.0.1:443'), new EventEmitter());
-    await expect(running).rejects.toThrow('gateway.server_name');
+    const running = runGateway(
+      gatewayConfig('localhost:443,127.0.0.1:443,[::1]:443'),
+      new EventEmitter(),
+    );
+    await expect(running).rejects.toThrow(
+      /has an IP address \(127\.0\.0\.1:443, \[::1\]:443\): .* gateway\.server_name/,
+    );
   });
 });

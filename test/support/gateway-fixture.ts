@@ -21,7 +21,9 @@ export const PLANTED_CODE = '4/0A-planted-code-9f3b';
 
 /** A gateway on a free port, with a hand-written TokenVault behind it. */
 export async function startGatewayFixture(
-  options: Partial<Pick<GatewayOptions, 'address' | 'maxConnections' | 'rules'>> = {},
+  options: Partial<
+    Pick<GatewayOptions, 'address' | 'maxConnections' | 'oauthClient' | 'rules'>
+  > = {},
 ) {
   const connection = new HandWrittenConnection();
   /** What is printed, line by line. */

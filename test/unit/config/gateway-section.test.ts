@@ -50,6 +50,26 @@ it('docs/gateway.md shows a configuration that the gateway takes', () => {
   expect(value.gateway.login?.issuer.issuer).toBe('https://login.example.com');
 });
 
+describe('where TokenVault is', () => {
+  it('is one address, or as many as there are replicas', () => {
+    const many = ['a.example:50051', 'b.example:50051'];
+    expect(load({ token_vault_address: many[0] }).tokenVault.addresses).toEqual(many.slice(0, 1));
+    expect(load({ token_vault_address: many }).tokenVault.addresses).toEqual(many);
+    expect(load({ token_vault_address: many.join(',') }).tokenVault.addresses).toEqual(many);
+    expect(problemsOf({ token_vault_address: [...many, 'c.example'] })).toEqual([
+      expect.stringMatching(/^gateway\.token_vault_address\[2\] .* must be host:port/),
+    ]);
+  });
+
+  it('has codes exchanged for one OAuth client', () => {
+    expect(load({}).oauthClient).toBe('default');
+    expect(load({ oauth_client: 'shop' }).oauthClient).toBe('shop');
+    expect(problemsOf({ oauth_client: 'The Shop' })).toEqual([
+      expect.stringMatching(/^gateway\.oauth_client .* must be an alias/),
+    ]);
+  });
+});
+
 describe('what the gateway lets in', () => {
   it('is no page of another origin, no proxy’s word and no login, unless configured', () => {
     expect(load({})).toMatchObject({
