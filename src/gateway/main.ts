@@ -76,10 +76,11 @@ export async function runGateway(live: LiveConfig<GatewayConfig>, signals: NodeJ
   running.defer(() => login.close());
   await login.start(config.gateway.login);
   const gateway = await serve(config.gateway, { ...deps, connection, login });
-  followConfig(live, { ...deps, alerts, gateway, connection, login });
   const stopping = new AbortController();
   running.defer(() => stopping.abort());
-  void checkRights({ ...deps, connection }, stopping.signal);
+  const lookAtRights = () => void checkRights({ ...deps, connection }, stopping.signal);
+  lookAtRights();
+  followConfig(live, { ...deps, alerts, gateway, connection, login, lookAtRights });
   const watch = new TokenVaultWatch(connection, systemClock);
   metrics.beforeText(() => setDependencyGauges(watch.status(), ['token_vault'], metrics));
   metrics.beforeText(() =>
@@ -146,10 +147,12 @@ interface Followed {
   readonly metrics: PrometheusMetrics;
   readonly alerts: Alerts;
   readonly login: Login;
+  /** Another certificate may open more. */
+  readonly lookAtRights: () => void;
 }
 
 function followConfig(live: LiveConfig<GatewayConfig>, followed: Followed): void {
-  const { gateway, connection, logger, metrics, alerts, login } = followed;
+  const { gateway, connection, logger, metrics, alerts, login, lookAtRights } = followed;
   const ports = { clock: systemClock, logger, alerts, metrics, watchFolder };
   const { tokenVault: started } = live.value.gateway;
   let inUse = live.value;
@@ -169,7 +172,10 @@ function followConfig(live: LiveConfig<GatewayConfig>, followed: Followed): void
     if (way !== undefined) await connection.prove(way);
     const takeLogin = await proven(() => login.prove(next.gateway.login), way);
     takeTls?.();
-    if (way !== undefined) connection.take(way);
+    if (way !== undefined) {
+      connection.take(way);
+      lookAtRights();
+    }
     takeLogin();
     gateway.setRules(rulesOf(next.gateway, login));
     inUse = next;

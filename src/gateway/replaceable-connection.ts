@@ -8,7 +8,13 @@ export class ReplaceableConnection
   implements
     Pick<
       TokenVaultConnection,
-      'exchangeCode' | 'getAccessToken' | 'getUser' | 'reachability' | 'close'
+      | 'exchangeCode'
+      | 'getAccessToken'
+      | 'batchGetAccessTokens'
+      | 'revokeUser'
+      | 'getUser'
+      | 'reachability'
+      | 'close'
     >
 {
   readonly #way: Replaceable<TokenVaultConnection>;
@@ -27,6 +33,18 @@ export class ReplaceableConnection
     ...call: Parameters<TokenVaultConnection['getAccessToken']>
   ): ReturnType<TokenVaultConnection['getAccessToken']> {
     return this.#way.inUse.getAccessToken(...call);
+  }
+
+  batchGetAccessTokens(
+    ...call: Parameters<TokenVaultConnection['batchGetAccessTokens']>
+  ): ReturnType<TokenVaultConnection['batchGetAccessTokens']> {
+    return this.#way.inUse.batchGetAccessTokens(...call);
+  }
+
+  revokeUser(
+    ...call: Parameters<TokenVaultConnection['revokeUser']>
+  ): ReturnType<TokenVaultConnection['revokeUser']> {
+    return this.#way.inUse.revokeUser(...call);
   }
 
   getUser(

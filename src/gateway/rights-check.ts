@@ -1,5 +1,10 @@
 import type { TokenVaultConnection } from '../client/connect.ts';
-import { GetAccessTokenRequest, GetUserRequest } from '../client/messages.ts';
+import {
+  BatchGetAccessTokensRequest,
+  GetAccessTokenRequest,
+  GetUserRequest,
+  RevokeUserRequest,
+} from '../client/messages.ts';
 import { TokenVaultError } from '../client/token-vault-error.ts';
 import { type Clock, sleep } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -8,6 +13,8 @@ import type { Reason } from '../domain/reasons.ts';
 /** No user has it, Google's are digits; and TokenVault's log and audit know the calls by it. */
 export const RIGHTS_CHECK = 'gateway-rights-check';
 const TIMEOUT_MS = 10_000;
+const NO_USERS = BatchGetAccessTokensRequest.fromPartial({});
+const NO_USER = RevokeUserRequest.fromPartial({});
 const TRY_AGAIN_MS = 5_000;
 
 /** These say nothing of what the caller may do: the call did not come so far. */
@@ -19,7 +26,10 @@ const UNDECIDED: ReadonlySet<Reason | undefined> = new Set<Reason | undefined>([
 ]);
 
 export interface RightsCheckDeps {
-  readonly connection: Pick<TokenVaultConnection, 'getUser' | 'getAccessToken'>;
+  readonly connection: Pick<
+    TokenVaultConnection,
+    'getUser' | 'getAccessToken' | 'batchGetAccessTokens' | 'revokeUser'
+  >;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -27,7 +37,8 @@ export interface RightsCheckDeps {
 /**
  * Whoever takes the public edge over has its certificate, which should open one thing alone. So the
  * gateway asks for what it must not have, of nobody, until TokenVault has answered, and warns where
- * it is not refused. Permission is looked at before existence.
+ * it is not refused. Permission is looked at before existence, and before what a request says: what
+ * is asked where an answer would be more than a look names no user at all.
  */
 export async function checkRights(deps: RightsCheckDeps, signal: AbortSignal): Promise<void> {
   const { connection, clock, logger } = deps;
@@ -37,6 +48,8 @@ export async function checkRights(deps: RightsCheckDeps, signal: AbortSignal): P
   const asks = {
     GetUser: () => connection.getUser(user, options),
     GetAccessToken: () => connection.getAccessToken(token, options),
+    BatchGetAccessTokens: () => connection.batchGetAccessTokens(NO_USERS, options),
+    RevokeUser: () => connection.revokeUser(NO_USER, options),
   };
   const allowed: string[] = [];
   for (const [rpc, ask] of Object.entries(asks)) {

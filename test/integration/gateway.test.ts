@@ -4,6 +4,7 @@ import { CodeSource, type ExchangeCodeResponse } from '../../src/client/messages
 import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { REASONS, type Reason } from '../../src/domain/reasons.ts';
 import { REASON_STATUS } from '../../src/gateway/reason-status.ts';
+import { RIGHTS_CHECK } from '../../src/gateway/rights-check.ts';
 import { EXCHANGED } from '../support/fakes/hand-written-connection.ts';
 import {
   APP_HEADERS,
@@ -85,11 +86,14 @@ describe('an app that posts its code', () => {
       ]);
   });
 
-  it('is given a name where its own is not sane', async () => {
-    const { headers } = await fixture.post(body, { 'x-request-id': 'not a name' });
-    expect(headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
-    expect(fixture.connection.calls[0]?.options.requestId).toBe(headers['x-request-id']);
-  });
+  it.each(['not a name', RIGHTS_CHECK])(
+    'is given a name where its own may not be: %s',
+    async (id) => {
+      const { headers } = await fixture.post(body, { 'x-request-id': id });
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
+      expect(fixture.connection.calls[0]?.options.requestId).toBe(headers['x-request-id']);
+    },
+  );
 
   it('B-070: cannot say who it is or where it comes from', async () => {
     const forged = {

@@ -20,16 +20,23 @@ const NO_SUCH_USER_OF_YOURS: TokenVaultErrorOptions = {
 const CUT_OFF: TokenVaultErrorOptions = { code: 'UNAVAILABLE' };
 const DRAINING: TokenVaultErrorOptions = { code: 'UNAVAILABLE', reason: 'NOT_READY' };
 
-/** What is warned of, where each RPC is answered so, the last answer again and again. */
-async function warnedOf(
-  answers: Readonly<Record<'getUser' | 'getAccessToken', TokenVaultErrorOptions[]>>,
-) {
+const RPCS = ['getUser', 'getAccessToken', 'batchGetAccessTokens', 'revokeUser'] as const;
+type Rpc = (typeof RPCS)[number];
+
+/** What is warned of, where each RPC is answered so, the last answer again and again; else refused. */
+async function warnedOf(answers: Readonly<Partial<Record<Rpc, TokenVaultErrorOptions[]>>>) {
   const [clock, logger] = [new ManualClock(), new RecordingLogger()];
-  const answer = (rpc: keyof typeof answers) => async () => {
-    const [next = REFUSED] = answers[rpc].length > 1 ? answers[rpc].splice(0, 1) : answers[rpc];
+  const answer = (rpc: Rpc) => async () => {
+    const left = answers[rpc] ?? [];
+    const [next = REFUSED] = left.length > 1 ? left.splice(0, 1) : left;
     throw new TokenVaultError(next);
   };
-  const connection = { getUser: answer('getUser'), getAccessToken: answer('getAccessToken') };
+  const connection = {
+    getUser: answer('getUser'),
+    getAccessToken: answer('getAccessToken'),
+    batchGetAccessTokens: answer('batchGetAccessTokens'),
+    revokeUser: answer('revokeUser'),
+  };
   await clock.until(checkRights({ connection, clock, logger }, new AbortController().signal));
   return logger.lines.map(({ event, rpcs }) => [event, rpcs]);
 }
@@ -54,6 +61,17 @@ describe('a gateway whose certificate', () => {
     ]);
   });
 
+  it.each([
+    ['revokeUser', 'RevokeUser'],
+    ['batchGetAccessTokens', 'BatchGetAccessTokens'],
+  ] as const)(
+    'opens %s says so: it is asked without a user, which is refused later',
+    async (rpc, name) => {
+      const answer = { code: 'INVALID_ARGUMENT', reason: 'FIELD_INVALID' } as const;
+      expect(await warnedOf({ [rpc]: [answer] })).toEqual([['gateway_may_do_more', name]]);
+    },
+  );
+
   it('asks no more when it stops', async () => {
     const [clock, logger, stopping] = [
       new ManualClock(),
@@ -66,7 +84,16 @@ describe('a gateway whose certificate', () => {
       throw new TokenVaultError(CUT_OFF);
     };
     const done = checkRights(
-      { connection: { getUser: ask, getAccessToken: ask }, clock, logger },
+      {
+        connection: {
+          getUser: ask,
+          getAccessToken: ask,
+          batchGetAccessTokens: ask,
+          revokeUser: ask,
+        },
+        clock,
+        logger,
+      },
       stopping.signal,
     );
     await clock.advance(5_000);
