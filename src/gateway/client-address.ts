@@ -22,7 +22,7 @@ export class TrustedProxies {
   clientOf(peer: string, forwardedFor: string | undefined): string {
     const entries = (forwardedFor ?? '').split(',').map((entry) => entry.trim());
     let client = peer;
-    while (this.#trusts(client)) {
+    while (this.trusts(client)) {
       const entry = entries.pop() ?? '';
       if (isIP(entry) === 0) break;
       client = entry;
@@ -30,7 +30,7 @@ export class TrustedProxies {
     return client;
   }
 
-  #trusts(address: string): boolean {
+  trusts(address: string): boolean {
     return isIP(address) !== 0 && this.#networks.check(address, familyOf(address));
   }
 }

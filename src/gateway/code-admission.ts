@@ -53,6 +53,11 @@ export class CodeAdmission {
     this.#limits.take('session', externalUserId, rateLimits.perSessionPerMinute);
   }
 
+  /** Whether an address has as many connections as it likes: clients cannot be told apart by it. */
+  isManyClients(address: string): boolean {
+    return this.#rules.rateLimits.perAddressPerMinute === 0 || this.#proxies.trusts(address);
+  }
+
   #addressOf({ socket, headers }: FastifyRequest): string {
     // Node joins those of several headers, in their order.
     const forwardedFor = [headers['x-forwarded-for']].flat().join(',');

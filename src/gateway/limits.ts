@@ -7,6 +7,9 @@ export const MAX_HEADER_BYTES = 8 * 1024;
 /** Connections held at once, unless the options say otherwise. */
 export const MAX_CONNECTIONS = 10_000;
 
+/** The part of them that one address may have, an IPv6 network of /64 being one. */
+export const SHARE_OF_ADDRESS = 0.1;
+
 /** TLS handshake, headers and body must each be complete after this, milliseconds. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 

@@ -13,6 +13,7 @@ import type { Traces } from '../domain/traces.ts';
 import { answerErrors, markAnswer, recordAnswers } from './answer.ts';
 import { CodeAdmission } from './code-admission.ts';
 import { answerBrokenConnection } from './connection-error.ts';
+import { ConnectionsByAddress } from './connections-by-address.ts';
 import type { EdgeRules } from './edge-rules.ts';
 import { exchangeRoute } from './exchange-route.ts';
 import {
@@ -21,6 +22,7 @@ import {
   MAX_CONNECTIONS,
   MAX_HEADER_BYTES,
   REQUEST_TIMEOUT_MS,
+  SHARE_OF_ADDRESS,
   STOP_GRACE_MS,
 } from './limits.ts';
 import { answerPreflight } from './origins.ts';
@@ -85,7 +87,15 @@ export async function startGateway(options: GatewayOptions, deps: GatewayDeps): 
   const admission = new CodeAdmission(options.rules ?? OPEN, deps);
   const app = createApp(options, deps, admission);
   const { server } = app;
-  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const { maxConnections = MAX_CONNECTIONS } = options;
+  server.maxConnections = maxConnections;
+  const connections = new ConnectionsByAddress({
+    most: Math.ceil(maxConnections * SHARE_OF_ADDRESS),
+    isExempt: (address) => admission.isManyClients(address),
+    refused: () =>
+      deps.metrics.count('tokenvault_gateway_rate_limited_total', { limit: 'connections' }),
+  });
+  server.on('connection', (socket) => connections.admit(socket));
   // An `Expect` that means nothing here is passed over; Node's own refusal could be cached.
   server.on('checkExpectation', (request, response) => app.routing(request, response));
   await listen(app, options.address);

@@ -153,6 +153,44 @@ describe('a connection', () => {
   });
 });
 
+describe('one address', () => {
+  const rules = (trustedProxies: readonly string[]) => ({
+    corsOrigins: [],
+    trustedProxies,
+    rateLimits: { perAddressPerMinute: 1_000, perSessionPerMinute: 0 },
+  });
+
+  it('has a tenth of all connections at most, which are closed as they come', async () => {
+    const small = await startGatewayFixture({ maxConnections: 20, rules: rules([]) });
+    const health = () => small.send({ method: 'GET', path: '/healthz' });
+    for (let count = 1; count <= 5; count += 1) expect((await health()).status).toBe(200);
+    const held = await Promise.all([1, 2].map(() => opened(small.target.port)));
+    await once(connect(small.target.port, 'localhost').resume(), 'close');
+    expect(small.metrics.labelsOf('tokenvault_gateway_rate_limited_total')).toEqual([
+      { limit: 'connections' },
+    ]);
+    small.gateway.setRules(rules(['127.0.0.0/8', '::1']));
+    expect((await health()).status, 'a trusted proxy has as many as it likes').toBe(200);
+    small.gateway.setRules(rules([]));
+    for (const socket of held) socket.destroy();
+    await expect
+      .poll(() =>
+        health().then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200);
+    await small.gateway.stop();
+  });
+
+  async function opened(port: number) {
+    const socket = connect(port, 'localhost');
+    await once(socket, 'connect');
+    return socket;
+  }
+});
+
 describe('B-076: a body that is not one flat object', () => {
   // Every form of it is in test/unit/gateway/code-body.test.ts.
   it.each([
