@@ -65,6 +65,8 @@ describe('B-072: a query', () => {
   });
 });
 
+// The other half of B-077 is the app's: it compares the `state` with its session (docs/app-side.md),
+// which the gateway never sees.
 describe('B-077: no X-Requested-With', () => {
   it.each([{}, { 'x-requested-with': '' }])('is answered 403: %j', async (given) => {
     const headers = { 'content-type': 'application/json', ...given };
@@ -192,7 +194,8 @@ describe('one address', () => {
 });
 
 describe('B-076: a body that is not one flat object', () => {
-  // Every form of it is in test/unit/gateway/code-body.test.ts.
+  // Every form of it is in test/unit/gateway/code-body.test.ts. Memory is bounded by size:
+  // of a body no more than 8 KiB are ever held, and what they parse to is let go with the answer.
   it.each([
     `{"code":"${PLANTED_CODE}","code":"b"}`,
     `\ufeff${body}`,
