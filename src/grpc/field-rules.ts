@@ -1,11 +1,9 @@
+import { USER_ID_RULE } from '../domain/user-id.ts';
 import type { TextRule } from './field-checks.ts';
 
 // The proto states each of these limits; the two say the same.
 
-export const USER_ID: TextRule = {
-  pattern: /^[ -~]{1,255}$/,
-  must: 'be 1 to 255 printable ASCII characters',
-};
+export const USER_ID: TextRule = USER_ID_RULE;
 
 export const EXTERNAL_USER_ID: TextRule = {
   pattern: /^\P{C}{1,255}$/u,
