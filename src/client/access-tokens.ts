@@ -1,13 +1,19 @@
 import type { Clock } from '../domain/clock.ts';
-import { AskedBatch, type TokenTerms, type UserToken } from './asked-batch.ts';
+import { AskedBatch } from './asked-batch.ts';
+import { batchesOf } from './batches-of.ts';
 import type { TokenVaultConnection } from './connect.ts';
+import { SharedRate } from './shared-rate.ts';
+import type { TokenTerms, UserToken } from './user-token.ts';
 
 /** The most that one call takes. */
 const BATCH = 100;
 const CALLS_IN_FLIGHT = 4;
 
+/** A list of user ids, or what can be gone through, such as a cursor; a text is none. */
+export type UserIds = (Iterable<string> & object) | AsyncIterable<string>;
+
 export interface AccessTokensOptions extends TokenTerms {
-  /** Calls that are under way at a time, each for up to 100 users. Default 4. */
+  /** Calls that are under way at a time, each for up to 100 users; a whole number from 1 on. Default 4. */
   readonly callsInFlight?: number | undefined;
 }
 
@@ -19,74 +25,73 @@ export interface AccessTokensDeps {
 /**
  * Access tokens of any number of users, in the order in which they are named. Users are taken from
  * `userIds` as results are consumed, so that memory stays small; leaving the loop early begins no
- * further call. A user without a token has an `error`: what may pass was repeated already.
- * @throws TokenVaultError where no user could fare better: what is asked for is not valid or not
- *   allowed, or TokenVault cannot be reached as things are set; what `userIds` throws
+ * further call. A user without a token has an `error`: what may pass was repeated already. A rate that
+ * is used up is waited for, however long that takes. The loop throws TokenVaultError where no user
+ * could fare better: what is asked for is not valid or not allowed, or TokenVault cannot be reached as
+ * things are set; and what `userIds` throws, after the results of those named before.
+ * @throws TypeError for `userIds` that cannot be gone through or are a text, RangeError for a
+ *   `callsInFlight` that is no whole number from 1 on: at once
  */
-export async function* accessTokens(
+export function accessTokens(
+  deps: AccessTokensDeps,
+  userIds: UserIds,
+  options: AccessTokensOptions,
+): AsyncGenerator<UserToken, void, undefined> {
+  check(userIds, options);
+  return tokensOf(deps, userIds, options);
+}
+
+async function* tokensOf(
   { connection, clock }: AccessTokensDeps,
-  userIds: Iterable<string> | AsyncIterable<string>,
+  userIds: UserIds,
   { callsInFlight = CALLS_IN_FLIGHT, ...terms }: AccessTokensOptions,
 ): AsyncGenerator<UserToken, void, undefined> {
-  const stopped = new AbortController();
-  const ports = { connection, clock, stopped: stopped.signal };
-  const batches = inBatches(userIds);
-  let mostUnderWay = Math.max(1, callsInFlight);
-  const underWay: Promise<readonly UserToken[]>[] = [];
-  let coming: Promise<readonly string[] | undefined> | undefined = next(batches);
+  const leaving = new AbortController();
+  const stopped = leaving.signal;
+  const ports = { connection, clock, stopped, rate: new SharedRate(clock, stopped) };
+  const batches = batchesOf(userIds, BATCH);
+  const underWay: Promise<AskedBatch>[] = [];
+  let coming: Coming | undefined = next(batches);
+  let isEnded = false;
   try {
     for (;;) {
       const event = await firstOf(coming, underWay[0]);
-      if (event === undefined) return;
-      if ('answers' in event) {
+      if (event === undefined) break;
+      if ('gathered' in event) {
         underWay.shift();
-        yield* event.answers;
-      } else if (event.batch !== undefined) {
-        underWay.push(quiet(new AskedBatch(event.batch, terms, ports).results()));
-        coming = undefined;
+        yield* event.gathered.results();
       } else {
-        // No more are named.
         coming = undefined;
-        mostUnderWay = 0;
+        if (event.batch === undefined) isEnded = true;
+        else underWay.push(quiet(new AskedBatch(event.batch, terms, ports).gather()));
       }
-      if (coming === undefined && underWay.length < mostUnderWay) coming = next(batches);
+      const hasPlace = !isEnded && underWay.length < callsInFlight;
+      if (coming === undefined && hasPlace) coming = next(batches);
     }
   } finally {
-    stopped.abort();
+    leaving.abort();
     // It may stand in the middle of a wait for the next user, which nobody should wait for.
     void quiet(batches.return(undefined));
   }
 }
 
-type Event =
-  | { readonly batch: readonly string[] | undefined }
-  | { readonly answers: readonly UserToken[] };
+/** The next users; undefined where no more are named. */
+type Coming = Promise<readonly string[] | undefined>;
 
-/** What comes first, undefined where nothing is to come. */
+type Event = { readonly batch: readonly string[] | undefined } | { readonly gathered: AskedBatch };
+
+/** What comes first, undefined where nothing is to come. A source that failed is heard of last. */
 function firstOf(
-  coming: Promise<readonly string[] | undefined> | undefined,
-  head: Promise<readonly UserToken[]> | undefined,
+  coming: Coming | undefined,
+  head: Promise<AskedBatch> | undefined,
 ): Promise<Event> | undefined {
-  const events: Promise<Event>[] = [];
-  if (coming !== undefined) events.push(coming.then((batch) => ({ batch })));
-  if (head !== undefined) events.push(head.then((answers) => ({ answers })));
-  return events.length === 0 ? undefined : Promise.race(events);
+  const batch = coming?.then((users): Event => ({ batch: users }));
+  const gathered = head?.then((asked): Event => ({ gathered: asked }));
+  if (batch === undefined || gathered === undefined) return batch ?? gathered;
+  return Promise.race([batch.catch(() => gathered), gathered]);
 }
 
-async function* inBatches(
-  userIds: Iterable<string> | AsyncIterable<string>,
-): AsyncGenerator<readonly string[], undefined, undefined> {
-  let batch: string[] = [];
-  for await (const userId of userIds) {
-    batch.push(userId);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
-function next(batches: AsyncGenerator<readonly string[], undefined, undefined>) {
+function next(batches: AsyncGenerator<readonly string[], undefined, undefined>): Coming {
   return quiet(batches.next().then(({ value }) => value));
 }
 
@@ -94,4 +99,15 @@ function next(batches: AsyncGenerator<readonly string[], undefined, undefined>) 
 function quiet<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined);
   return work;
+}
+
+function check(userIds: unknown, { callsInFlight }: AccessTokensOptions): void {
+  const isObject = typeof userIds === 'object' && userIds !== null;
+  if (!isObject || !(Symbol.iterator in userIds || Symbol.asyncIterator in userIds)) {
+    throw new TypeError('userIds must be a list of user ids, or an iterable of them.');
+  }
+  const isCount = callsInFlight === undefined || Number.isSafeInteger(callsInFlight);
+  if (!isCount || (callsInFlight ?? 1) < 1) {
+    throw new RangeError('callsInFlight must be a whole number from 1 on.');
+  }
 }

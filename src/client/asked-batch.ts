@@ -1,140 +1,97 @@
-import { status } from '@grpc/grpc-js';
 import { type Clock, sleep } from '../domain/clock.ts';
-import { AccessToken } from './access-token.ts';
+import { AskedUser } from './asked-user.ts';
 import { awake } from './awake.ts';
+import { callForTokens, concernsAll } from './batch-call.ts';
 import type { TokenVaultConnection } from './connect.ts';
-import { isReason } from './decode-call-failure.ts';
-import {
-  type AccessTokenResult,
-  BatchGetAccessTokensRequest,
-  type BatchGetAccessTokensResponse,
-} from './messages.ts';
-import { minTtlOf } from './min-ttl.ts';
-import { mayRepeat } from './retry-rules.ts';
+import type { SharedRate } from './shared-rate.ts';
 import { TokenVaultError } from './token-vault-error.ts';
+import type { TokenTerms, UserToken } from './user-token.ts';
 
-/** A call answers shortly before with what it has. */
-const TIMEOUT_MS = 30_000;
-/** From the first call for a user on, nothing is asked again that would come later than this. */
-const REPEATED_FOR_MS = 60_000;
-/** After a failure that says nothing of it. */
-const WAIT_MS = 1_000;
-
-/** What tokens are asked for. */
-export interface TokenTerms {
-  /** At least one. The tokens have exactly these: ask for the least that the work needs. */
-  readonly scopes: readonly string[];
-  /** The name of the OAuth client that the users gave consent to. Default `default`. */
-  readonly oauthClient?: string | undefined;
-  /** How long tokens live at least, 0 to 1 800 000. Default 60 000. */
-  readonly minTtlMs?: number | undefined;
-}
-
-/** One user's token, or why there is none. */
-export type UserToken =
-  | { readonly userId: string; readonly token: AccessToken; readonly error?: undefined }
-  | { readonly userId: string; readonly token?: undefined; readonly error: TokenVaultError };
+/** Who is due this part of the wait later is waited for, so that one call asks for them together. */
+const TOGETHER_SHARE = 0.25;
 
 export interface AskedBatchPorts {
   readonly connection: Pick<TokenVaultConnection, 'batchGetAccessTokens'>;
   readonly clock: Clock;
+  readonly rate: SharedRate;
   /** Nobody waits any more: nothing is asked again. */
   readonly stopped: AbortSignal;
 }
 
 /** Up to 100 users whose tokens are asked for in one call, and in further ones for those who have none yet. */
 export class AskedBatch {
-  readonly #userIds: readonly string[];
+  readonly #users: readonly AskedUser[];
   readonly #terms: TokenTerms;
   readonly #ports: AskedBatchPorts;
 
   constructor(userIds: readonly string[], terms: TokenTerms, ports: AskedBatchPorts) {
-    this.#userIds = userIds;
+    this.#users = userIds.map((userId) => new AskedUser(userId));
     this.#terms = terms;
     this.#ports = ports;
   }
 
-  /** Of all users, in order. @throws TokenVaultError that concerns every batch alike */
-  async results(): Promise<readonly UserToken[]> {
+  /** Asks until what each user has stands. @throws TokenVaultError that concerns every batch alike */
+  async gather(): Promise<this> {
     const { clock, stopped } = this.#ports;
-    const until = clock.monotonic() + REPEATED_FOR_MS;
-    const results = new Map<number, UserToken>();
-    let places = [...this.#userIds.keys()];
-    for (let tries = 1; ; tries += 1) {
-      const found = await this.#ask(places);
-      for (const [index, place] of places.entries()) {
-        const result = found[index];
-        if (result !== undefined) results.set(place, result);
-      }
-      const left = until - clock.monotonic();
-      const waits = new Map<number, number>();
-      for (const place of places) {
-        const waitMs = waitAfter(results.get(place)?.error, tries);
-        if (waitMs <= left) waits.set(place, waitMs);
-      }
-      if (waits.size === 0 || stopped.aborted) break;
-      await awake(sleep(clock, Math.max(...waits.values()), stopped));
+    for (let due = this.#dueBy(clock.monotonic()); due.length > 0; ) {
+      await this.#ask(due);
+      const nextAt = this.#nextAt();
+      if (nextAt === undefined) break;
+      await awake(sleep(clock, nextAt - clock.monotonic(), stopped));
       if (stopped.aborted) break;
-      places = [...waits.keys()];
+      due = this.#dueBy(nextAt);
     }
-    return this.#userIds.flatMap((_, place) => results.get(place) ?? []);
+    return this;
   }
 
-  async #ask(places: readonly number[]): Promise<readonly UserToken[]> {
-    const userIds = places.map((place) => this.#userIds[place] ?? '');
-    const { scopes, oauthClient = '', minTtlMs } = this.#terms;
-    const request = BatchGetAccessTokensRequest.fromPartial({
-      userIds,
-      scopes: [...scopes],
-      oauthClient,
-      ...(minTtlMs !== undefined && { minTtl: minTtlOf(minTtlMs) }),
-    });
-    try {
-      const { connection } = this.#ports;
-      const answer = await connection.batchGetAccessTokens(request, { timeoutMs: TIMEOUT_MS });
-      return userIds.map((userId, index) => resultOf(userId, answer.results[index], answer));
-    } catch (error) {
+  /**
+   * Of all users, in order. Tokens that wait here for too long are replaced before they leave.
+   * @throws TokenVaultError that concerns every batch alike
+   */
+  async *results(): AsyncGenerator<UserToken, void, undefined> {
+    for (const [place, user] of this.#users.entries()) {
+      if (this.#hasFallenShort(user)) {
+        const rest = this.#users.slice(place);
+        for (const each of rest) if (this.#hasFallenShort(each)) each.renew();
+        await this.gather();
+      }
+      yield user.result;
+    }
+  }
+
+  #hasFallenShort(user: AskedUser): boolean {
+    return user.hasFallenShort(this.#terms.minTtlMs, this.#ports.clock);
+  }
+
+  #dueBy(time: number): readonly AskedUser[] {
+    return this.#users.filter(({ dueAt }) => dueAt <= time);
+  }
+
+  /** When the next are due, and those who are due little later. */
+  #nextAt(): number | undefined {
+    const now = this.#ports.clock.monotonic();
+    const times = this.#users.map(({ dueAt }) => dueAt).filter(Number.isFinite);
+    if (times.length === 0) return undefined;
+    const until = now + (Math.min(...times) - now) * (1 + TOGETHER_SHARE);
+    return Math.max(...times.filter((time) => time <= until));
+  }
+
+  async #ask(users: readonly AskedUser[]): Promise<void> {
+    const { connection, clock, rate } = this.#ports;
+    const userIds = users.map(({ userId }) => userId);
+    let sentAt = clock.monotonic();
+    const send = () => {
+      sentAt = clock.monotonic();
+      return callForTokens(connection, userIds, this.#terms);
+    };
+    const results = await rate.within(send).catch((error: unknown) => {
       if (!(error instanceof TokenVaultError) || concernsAll(error)) throw error;
       return userIds.map((userId) => ({ userId, error }));
+    });
+    const tookMs = clock.monotonic() - sentAt;
+    for (const [index, user] of users.entries()) {
+      const result = results[index];
+      if (result !== undefined) user.take(result, tookMs, clock);
     }
   }
-}
-
-/** Codes that every further call would end with, too. */
-const FOR_ALL: ReadonlySet<string> = new Set([
-  'INVALID_ARGUMENT',
-  'UNAUTHENTICATED',
-  'PERMISSION_DENIED',
-  'UNIMPLEMENTED',
-  'CANCELLED',
-]);
-
-function concernsAll(error: TokenVaultError): boolean {
-  return FOR_ALL.has(error.code) || (error.connection !== undefined && !mayRepeat(error, 1));
-}
-
-/** Milliseconds; infinite where the same would come again, or there is nothing to repeat. */
-function waitAfter(error: TokenVaultError | undefined, tries: number): number {
-  if (error === undefined || !mayRepeat(error, tries)) return Number.POSITIVE_INFINITY;
-  return error.retryAfterMs ?? WAIT_MS;
-}
-
-function resultOf(
-  userId: string,
-  result: AccessTokenResult | undefined,
-  { scopes }: BatchGetAccessTokensResponse,
-): UserToken {
-  const { token, error } = result ?? {};
-  if (token?.expireTime !== undefined) {
-    return { userId, token: new AccessToken(token.accessToken, token.expireTime, scopes) };
-  }
-  if (error === undefined) return { userId, error: new TokenVaultError({ code: 'INTERNAL' }) };
-  const { code, reason, metadata, retryDelay } = error;
-  const options = {
-    code: status[code] ?? 'UNKNOWN',
-    reason: isReason(reason) ? reason : undefined,
-    metadata,
-    retryAfterMs: retryDelay && retryDelay.seconds * 1_000 + retryDelay.nanos / 1_000_000,
-  };
-  return { userId, error: new TokenVaultError(options) };
 }

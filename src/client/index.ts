@@ -1,7 +1,6 @@
 export type { Reason } from '../domain/reasons.ts';
 export type { AccessToken } from './access-token.ts';
-export type { AccessTokensOptions } from './access-tokens.ts';
-export type { UserToken } from './asked-batch.ts';
+export type { AccessTokensOptions, UserIds } from './access-tokens.ts';
 export type { TokenVaultConnection } from './connect.ts';
 export type { ConnectionProblem } from './connection-problem.ts';
 export type {
@@ -20,3 +19,4 @@ export {
   type UserName,
 } from './token-vault.ts';
 export { TokenVaultError } from './token-vault-error.ts';
+export type { UserToken } from './user-token.ts';

@@ -2,8 +2,7 @@ import type { AuthClient, GoogleAuth } from 'google-auth-library';
 import { systemClock } from '../observability/system-clock.ts';
 import { systemRandom } from '../observability/system-random.ts';
 import type { AccessToken } from './access-token.ts';
-import { type AccessTokensOptions, accessTokens } from './access-tokens.ts';
-import type { UserToken } from './asked-batch.ts';
+import { type AccessTokensOptions, accessTokens, type UserIds } from './access-tokens.ts';
 import { TIMEOUTS_MS } from './call-timeouts.ts';
 import type { CallOptions, TokenVaultConnection } from './connect.ts';
 import { type ConnectionSettings, namedInCode } from './connection-settings.ts';
@@ -23,6 +22,7 @@ import { settingsFromEnvironment } from './settings-from-environment.ts';
 import type { AccessTokenRequest, TokenRequest } from './token-request.ts';
 import { TokenVaultError } from './token-vault-error.ts';
 import { CACHED_TOKENS, RECHECK_MS, type Tuning, tuningProblems } from './tuning.ts';
+import type { UserToken } from './user-token.ts';
 
 /** The calls of a connection. */
 export type TokenVaultCalls = Omit<TokenVaultConnection, 'reachability'>;
@@ -90,10 +90,12 @@ export class TokenVault {
    * Tokens of any number of users, one by one in the order of `userIds`, which are taken as results are
    * consumed. For work in the background on many users: each costs a small part of a single call. They
    * are not held in memory. A user without a token has an `error`; what may pass was repeated already.
-   * Throws TokenVaultError where no user could fare better.
+   * Each call has 30 s, whatever `timeoutMs` says, and the loop as long as it takes. It throws
+   * TokenVaultError where no user could fare better, and what `userIds` throws.
+   * @throws TypeError, RangeError at once, for `userIds` and a `callsInFlight` that make no sense
    */
   accessTokens(
-    userIds: Iterable<string> | AsyncIterable<string>,
+    userIds: UserIds,
     options: AccessTokensOptions,
   ): AsyncGenerator<UserToken, void, undefined> {
     const deps = { connection: this.#connection, clock: systemClock };

@@ -61,6 +61,9 @@ export async function call(vault: TokenVault, userId: string): Promise<void> {
   }
   // @ts-expect-error scopes are needed
   vault.accessTokens([userId], {});
+  vault.accessTokens(new Set([userId]).values(), { scopes });
+  // @ts-expect-error one user id is no list of them
+  vault.accessTokens(userId, { scopes });
   const user: User = await vault.getUser({ userId }, { requestId: 'r-1', timeoutMs: 1_000 });
   await vault.getUser({ externalUserId: 'user 42' });
   // @ts-expect-error one of the two is needed
