@@ -42,6 +42,11 @@ export const FIGURES = {
   client_memory_per_token_bytes: { unit: 'B', label: 'memory per token that the library holds' },
   client_users: { unit: '', label: 'users that one process of the library works for' },
   client_memory_growth_bytes: { unit: 'B', label: 'memory more after them than with 10 000' },
+  client_loop_users: { unit: '', label: 'users of one loop over accessTokens' },
+  client_loop_memory_growth_bytes: {
+    unit: 'B',
+    label: 'memory more towards its end than after 10 000',
+  },
 } as const;
 
 export type FigureName = keyof typeof FIGURES;

@@ -18,6 +18,7 @@ const PROMISES: readonly (readonly [FigureName, Bound, number])[] = [
   ['client_held_token_cpu_us', 'at most', 2],
   ['client_memory_per_token_bytes', 'at most', 1_024],
   ['client_memory_growth_bytes', 'at most', 1_048_576],
+  ['client_loop_memory_growth_bytes', 'at most', 1_048_576],
 ];
 
 /** A line for each promise that is broken. What this machine does not tell breaks none. */

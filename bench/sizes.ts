@@ -22,7 +22,7 @@ export interface Sizes {
   readonly heldRounds: number;
   /** Of the client library, for tokens that it holds, in each round. */
   readonly heldCalls: number;
-  /** Users beyond those whose tokens the client library holds. */
+  /** Users beyond those whose tokens the client library holds, and users of one loop. */
   readonly clientUsers: number;
 }
 

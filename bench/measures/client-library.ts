@@ -30,11 +30,14 @@ export async function measureClientLibrary(
     const before = await used();
     const { users = Number.NaN } = await service.ask('many users');
     const after = await used();
+    const loop = await service.ask('loop');
     return {
       client_held_token_cpu_us: lowerQuartile(costs),
       client_memory_per_token_bytes: (withAll - withFew) / (held - few),
       client_users: users,
       client_memory_growth_bytes: after - before,
+      client_loop_users: loop.users ?? Number.NaN,
+      client_loop_memory_growth_bytes: loop.growth ?? Number.NaN,
     };
   } finally {
     await service.stop();

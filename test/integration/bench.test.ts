@@ -55,6 +55,7 @@ describe('npm run bench -- --quick --json', () => {
       'crowd_failures',
       'memory_per_cached_user_bytes',
       'client_memory_growth_bytes',
+      'client_loop_memory_growth_bytes',
     ];
     for (const [name, value] of Object.entries(report.figures)) {
       if (value === null && linuxOnly.includes(name) && process.platform !== 'linux') continue;
@@ -88,6 +89,7 @@ describe('npm run bench -- --check', () => {
     client_held_token_cpu_us: 2,
     client_memory_per_token_bytes: 1_024,
     client_memory_growth_bytes: 1_048_576,
+    client_loop_memory_growth_bytes: 1_048_576,
   });
 
   it('says nothing where every promise is kept, or not measured', () => {
