@@ -11,8 +11,8 @@ export interface LinkRecord {
 }
 
 /**
- * One account has the name, and few others are ever on their way to it. With two, an exchange that is
- * never committed could push out one that is about to be.
+ * One account has the name, and few others are ever on their way to it. One that was pushed out puts
+ * itself back once its record is committed.
  */
 export const MAX_LINKED_USERS = 4;
 

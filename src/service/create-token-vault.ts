@@ -106,7 +106,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const importParts = { clients, proof: importProof, committer, names, held, turns, term, gate };
   const importGrant = new ImportGrant(deps, importParts);
   const monitor = new ReplicaMonitor(deps, { view, reader, provider, cache, flights, googleGate });
-  const drain = new Drain(deps, { exchangeCode, held });
+  const drain = new Drain(deps, { exchangeCode, held, names });
   return {
     tokenVault: {
       exchangeCode: (request, context) => exchangeCode.run(request, context),

@@ -3,6 +3,7 @@ import { type Clock, sleep } from '../domain/clock.ts';
 import type { LostConsents } from '../domain/lost-consents.ts';
 import type { ExchangeCode } from './exchange-code.ts';
 import type { HeldCommits } from './held-commits.ts';
+import type { NameBinder } from './name-binder.ts';
 
 export interface DrainDeps {
   readonly clock: Clock;
@@ -12,6 +13,7 @@ export interface DrainDeps {
 export interface DrainParts {
   readonly exchangeCode: Pick<ExchangeCode, 'drained' | 'running'>;
   readonly held: Pick<HeldCommits, 'drained' | 'giveUp' | 'size'>;
+  readonly names: Pick<NameBinder, 'drained'>;
 }
 
 /** The end of what no caller waits for: exchanges under way, and tokens on their way into Vault. */
@@ -26,9 +28,12 @@ export class Drain {
 
   /** Waits up to `graceMs`, then gives up what is left. */
   async run(graceMs: number): Promise<LostConsents> {
-    const { exchangeCode, held } = this.#parts;
+    const { exchangeCode, held, names } = this.#parts;
     const done = new AbortController();
-    const drained = exchangeCode.drained().then(() => held.drained());
+    const drained = exchangeCode
+      .drained()
+      .then(() => held.drained())
+      .then(() => names.drained());
     await Promise.race([drained, sleep(this.#deps.clock, graceMs, done.signal)]);
     done.abort();
     return this.giveUp();

@@ -212,14 +212,14 @@ export class ExchangeCode {
     const consent = { client, tokens, identity, answeredAt, externalUserId, ...noted };
     const stored = await consents.prepare(consent).catch(refuse);
     const { userId } = identity;
-    const commit =
-      externalUserId === undefined
-        ? stored
-        : names.bound({ externalUserId, userId, rebind, rights }, stored);
+    const wanted =
+      externalUserId === undefined ? undefined : { externalUserId, userId, rebind, rights };
+    const binding = names.bound(wanted, stored);
     let response: ExchangeResponse | undefined;
     return held.run(userId, async () => {
-      response ??= await commit().catch(refuse);
+      response ??= await binding.commit().catch(refuse);
       await ledger.done(claim, response);
+      binding.settle();
       return response;
     });
   }

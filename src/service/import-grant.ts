@@ -132,13 +132,15 @@ export class ImportGrant {
         kind: 'import',
       });
       // Nobody asks for a re-binding by an import.
-      const commit =
+      const wanted =
         externalUserId === undefined
-          ? stored
-          : names.bound({ externalUserId, userId, rebind: false, rights }, stored);
+          ? undefined
+          : { externalUserId, userId, rebind: false, rights };
+      const { commit, settle } = names.bound(wanted, stored);
       // The caller can send the token again, but not the one that Google put in its place.
       const isOnlyHere = !grant.refreshToken.equals(refreshToken);
       const generation = await (isOnlyHere ? held.run(userId, commit) : commit());
+      settle();
       return importedGrant(grant, { generation, alreadyImported: false });
     } catch (error) {
       // Another replica may have stored the same meanwhile.

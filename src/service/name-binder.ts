@@ -8,7 +8,7 @@ import type { Random } from '../domain/random.ts';
 import type { Stored } from '../domain/store.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
-import { type NameHolder, nameHolder } from './name-holder.ts';
+import { type NameHolder, nameHolders } from './name-holder.ts';
 
 const MAX_ROUNDS = 20;
 
@@ -31,10 +31,15 @@ export interface WantedName {
   readonly rights: CallerRights;
 }
 
-/** What the link says after the first half of a binding. */
-interface Linked {
-  readonly version: number;
-  readonly userIds: readonly string[];
+/** The two halves of a binding; where no name is wanted, the record alone. */
+export interface Binding<T> {
+  /**
+   * Writes the link, then the record that carries the name. Called again, it goes on where it failed:
+   * nothing is refused any more once a commit was tried.
+   */
+  readonly commit: () => Promise<T>;
+  /** Puts the link in order once the outcome is known. Nobody need wait for it. */
+  readonly settle: () => void;
 }
 
 /**
@@ -44,6 +49,7 @@ interface Linked {
 export class NameBinder {
   readonly #deps: NameBinderDeps;
   readonly #term: ActiveTerm;
+  readonly #settling = new Set<Promise<void>>();
 
   constructor(deps: NameBinderDeps, term: ActiveTerm) {
     this.#deps = deps;
@@ -59,37 +65,60 @@ export class NameBinder {
   }
 
   /**
-   * `commit`, which writes the record that carries the name, with the link written before it. Called
-   * again, it goes on where it failed: nothing is refused any more once a commit was tried.
+   * Whether the name may be had at all, before anything is spent that a refusal would lose.
+   * @throws Failure USER_MISMATCH, CALLER_NOT_ALLOWED, and what `ready` throws
+   */
+  async ensureFree(wanted: WantedName): Promise<void> {
+    const { holder } = await this.#term.confirmed(() => this.#look(wanted));
+    if (holder !== undefined) this.#checkTaking(holder, wanted);
+  }
+
+  /**
+   * `commit`, which writes the record that carries the name, with the link written before it.
    * It throws, beside what `commit` does, Failure USER_MISMATCH where another account has the name, and
    * CALLER_NOT_ALLOWED where that account is none of the caller's business.
    */
-  bound<T>(wanted: WantedName, commit: () => Promise<T>): () => Promise<T> {
+  bound<T>(wanted: WantedName | undefined, commit: () => Promise<T>): Binding<T> {
+    if (wanted === undefined) return { commit, settle: () => undefined };
     const writeId = this.#deps.random.id();
-    let linked: Linked | undefined;
-    return async () => {
-      linked ??= await this.#link(wanted, writeId);
-      const committed = await commit();
-      await this.#settle(wanted, linked);
-      return committed;
+    let former: readonly string[] | undefined;
+    return {
+      commit: async () => {
+        former ??= await this.#link(wanted, writeId);
+        return commit();
+      },
+      settle: () => {
+        const work = this.#settle(wanted, former ?? []).finally(() => this.#settling.delete(work));
+        this.#settling.add(work);
+      },
     };
   }
 
-  /** Names the account first in the link. */
-  async #link(wanted: WantedName, writeId: string): Promise<Linked> {
+  /** Resolves when no link is being put in order any more. */
+  async drained(): Promise<void> {
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
+  }
+
+  /**
+   * Names the account first in the link.
+   * @returns those that lose the name by it
+   */
+  async #link(wanted: WantedName, writeId: string): Promise<readonly string[]> {
     const { externalUserId, userId } = wanted;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-      const { link, userIds, holder } = await this.#term.confirmed(() => this.#look(wanted));
+      const { link, userIds, holder, former } = await this.#term.confirmed(() =>
+        this.#look(wanted),
+      );
       if (holder !== undefined) this.#checkTaking(holder, wanted);
-      if (userIds[0] === userId) return { version: link.version, userIds };
-      const next = { externalUserId, userIds: withNewest(userId, userIds, holder) };
+      if (userIds[0] === userId) return former;
+      const next = { externalUserId, userIds: withNewest(userId, userIds, former) };
       const condition = { expectedVersion: link.version, writeId };
       const written = await this.#deps.links.write(next, condition);
       if (written.outcome === 'conflict') continue;
       if (link.kind === 'corrupt') {
         this.#deps.alerts.raise('stored_record_corrupt', { record: 'link', replacedBy: 'binding' });
       }
-      return { version: written.version, userIds: next.userIds };
+      return former;
     }
     throw new Failure('CONCURRENT_UPDATE', { detail: 'link' });
   }
@@ -98,12 +127,10 @@ export class NameBinder {
     const link = await this.#deps.links.read(externalUserId);
     const userIds = link.kind === 'present' ? link.record.userIds : [];
     // Nobody else can have it then, whatever is in the record.
-    if (userIds.every((one) => one === userId)) return { link, userIds };
-    return {
-      link,
-      userIds,
-      holder: await nameHolder(this.#deps.users, { externalUserId, userIds }),
-    };
+    if (userIds.every((one) => one === userId)) return { link, userIds, former: [] };
+    const holders = await nameHolders(this.#deps.users, { externalUserId, userIds });
+    const former = holders.map((holder) => holder.userId).filter((one) => one !== userId);
+    return { link, userIds, holder: holders[0], former };
   }
 
   /** @throws Failure USER_MISMATCH, CALLER_NOT_ALLOWED */
@@ -121,17 +148,28 @@ export class NameBinder {
   }
 
   /**
-   * Leaves the account alone in the link, so that a former one never comes back should this one get
-   * another name. The name is bound without it.
+   * Drops those that lost the name, so that none comes back should this account get another one, and
+   * puts the account back where others have pushed it out. Others on their way keep their places.
    */
-  async #settle({ externalUserId, userId }: WantedName, linked: Linked): Promise<void> {
-    if (linked.userIds.length === 1) return;
-    const condition = { expectedVersion: linked.version, writeId: this.#deps.random.id() };
+  async #settle({ externalUserId, userId }: WantedName, former: readonly string[]): Promise<void> {
+    const { links, random, logger } = this.#deps;
+    const writeId = random.id();
     try {
-      await this.#deps.links.write({ externalUserId, userIds: [userId] }, condition);
+      for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+        const link = await links.read(externalUserId);
+        if (link.kind !== 'present') return;
+        const userIds = settled(userId, link.record.userIds, former);
+        if (userIds.length === link.record.userIds.length) {
+          if (link.record.userIds.includes(userId)) return;
+        }
+        const condition = { expectedVersion: link.version, writeId };
+        const written = await links.write({ externalUserId, userIds }, condition);
+        if (written.outcome === 'committed') return;
+      }
+      logger.warn('link_not_settled', { reason: 'CONCURRENT_UPDATE' });
     } catch (error) {
       const reason = isFailure(error) ? error.reason : 'INTERNAL';
-      this.#deps.logger.warn('link_not_settled', { reason });
+      logger.warn('link_not_settled', { reason });
     }
   }
 }
@@ -141,16 +179,34 @@ interface Seen {
   readonly link: Stored<LinkRecord>;
   readonly userIds: readonly string[];
   readonly holder?: NameHolder | undefined;
+  /** All others whose records carry the name; the first is who has it, or had it last. */
+  readonly former: readonly string[];
 }
 
-/** Those behind who has the name have lost it; those before are on their way to it, or never came. */
+/**
+ * Who has the name keeps a place until the binding is true, and those that do not carry it may be on
+ * their way to it.
+ */
 function withNewest(
   userId: string,
   userIds: readonly string[],
-  holder: NameHolder | undefined,
+  former: readonly string[],
 ): readonly string[] {
-  const end = holder === undefined ? userIds.length : userIds.indexOf(holder.userId);
-  const others = userIds.slice(0, end).filter((one) => one !== userId);
-  const former = holder === undefined || holder.userId === userId ? [] : [holder.userId];
-  return [userId, ...others.slice(0, MAX_LINKED_USERS - 2), ...former];
+  const others = userIds.filter((one) => one !== userId);
+  const coming = others.filter((one) => !former.includes(one));
+  const byWorth = [...former.slice(0, 1), ...coming, ...former.slice(1)];
+  const kept = new Set(byWorth.slice(0, MAX_LINKED_USERS - 1));
+  return [userId, ...others.filter((one) => kept.has(one))];
+}
+
+/** Whoever lost the name and stands before the account has been bound anew since. */
+function settled(
+  userId: string,
+  userIds: readonly string[],
+  former: readonly string[],
+): readonly string[] {
+  const place = userIds.indexOf(userId);
+  // Last, so that the name leads where it did: each of those before was on its way at the same time.
+  if (place === -1) return [...userIds.slice(0, MAX_LINKED_USERS - 1), userId];
+  return userIds.filter((one, index) => index <= place || !former.includes(one));
 }

@@ -15,14 +15,31 @@ export interface NameHolder {
  */
 export async function nameHolder(
   users: Pick<UserStore, 'read'>,
-  { externalUserId, userIds }: LinkRecord,
+  link: LinkRecord,
 ): Promise<NameHolder | undefined> {
+  for await (const holder of holdersIn(users, link)) return holder;
+  return undefined;
+}
+
+/** All accounts whose records carry the name, or may; the first has it. */
+export async function nameHolders(
+  users: Pick<UserStore, 'read'>,
+  link: LinkRecord,
+): Promise<readonly NameHolder[]> {
+  const holders: NameHolder[] = [];
+  for await (const holder of holdersIn(users, link)) holders.push(holder);
+  return holders;
+}
+
+async function* holdersIn(
+  users: Pick<UserStore, 'read'>,
+  { externalUserId, userIds }: LinkRecord,
+): AsyncGenerator<NameHolder> {
   for (const userId of userIds) {
     const stored = await users.read(userId);
     if (stored.kind === 'absent') continue;
     if (stored.kind === 'corrupt' || stored.record.externalUserId === externalUserId) {
-      return { userId, stored };
+      yield { userId, stored };
     }
   }
-  return undefined;
 }

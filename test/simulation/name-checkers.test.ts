@@ -54,6 +54,19 @@ describe('I21: a look-up', () => {
     }
   });
 
+  it('gives the one of two bound at once that is left when the other gives the name up', () => {
+    const of = (found?: string) => {
+      const made = new Named();
+      const [one, two] = [made.begin(naming('A', USER)), made.begin(naming('B', OTHER))];
+      made.carries(USER, 1, NAME).carries(OTHER, 1, NAME);
+      made.ok(one, EXCHANGED);
+      made.ok(two, { ...EXCHANGED, user: OTHER });
+      return nameLeadsToItsAccount.broken(made.carries(OTHER, 2, 'crm-2').lookedUp(found).history);
+    };
+    expect(of(USER)).toEqual([]);
+    expect(of()).toHaveLength(1);
+  });
+
   it('gives nobody who has another name by then', () => {
     const made = new Named().bound('A', USER).carries(USER, 2, 'crm-2').lookedUp(USER);
     expect(nameLeadsToItsAccount.broken(made.history)).toHaveLength(1);

@@ -5,7 +5,9 @@ import { UserVersions } from './user-versions.ts';
 
 /**
  * Claims: a look-up gives only an account whose record carried the name at some moment while it ran.
- * Where an account surely had the name all the while, it gives that one.
+ * Where an account surely had the name all the while, it gives that one. It gives nobody only where none
+ * carried it all the while that could not have lost it: exchanges at once may both be answered OK, but
+ * once one of them gives the name up the other one has it.
  */
 export const nameLeadsToItsAccount: Checker = {
   name: 'I21 a name leads to its account',
@@ -22,7 +24,10 @@ export const nameLeadsToItsAccount: Checker = {
       if (found !== undefined && !names.carried(found, call.name, span)) {
         return [`${what}, whose record does not carry it`];
       }
-      const holder = names.holderDuring(call.name, span);
+      const holder =
+        found === undefined
+          ? names.carrierDuring(call.name, span)
+          : names.holderDuring(call.name, span);
       if (holder === undefined || holder === found) return [];
       return [`${what}, and ${holder} had it all the while`];
     });
@@ -171,12 +176,35 @@ class Names {
    * moment, and no other exchange for the name was under way since that one began, save `except`.
    */
   holderDuring(name: string, span: Span & { readonly except?: NamedRequest }): string | undefined {
-    const { from, to, except } = span;
+    const { to, except } = span;
+    return this.#boundDuring(name, span, (request) =>
+      this.#isUndisturbed(request, { from: request.from, to, except }),
+    );
+  }
+
+  /**
+   * An account that carried the name all the while, and was never taken it from: all other exchanges
+   * for the name began before it was bound, and none of them asked for a re-binding.
+   */
+  carrierDuring(name: string, span: Span): string | undefined {
+    return this.#boundDuring(name, span, (request) => {
+      const mayStay = ({ from, over, rebind }: NamedRequest) =>
+        over < request.from || from > span.to || (!rebind && from < (request.ok ?? 0));
+      return this.#othersFor(request).every(mayStay);
+    });
+  }
+
+  /** An account that an exchange had bound, and whose record said so at every moment since. */
+  #boundDuring(
+    name: string,
+    { from, to, except }: Span & { readonly except?: NamedRequest },
+    isSure: (request: NamedRequest) => boolean,
+  ): string | undefined {
     const binding = this.requests.findLast((request) => {
       if (request.name !== name || request === except) return false;
       if (request.ok === undefined || request.ok >= from) return false;
       return (
-        this.#isUndisturbed(request, { from: request.from, to, except }) &&
+        isSure(request) &&
         this.#versions
           .during(request.user, request.ok, to)
           .every(({ record }) => record.name === name && record.state === 'active')
@@ -186,12 +214,16 @@ class Names {
   }
 
   #isUndisturbed(
-    { name, user }: NamedRequest,
+    request: NamedRequest,
     { from, to, except }: Span & { readonly except: NamedRequest | undefined },
   ): boolean {
-    return this.requests
-      .filter((other) => other.name === name && other.user !== user && other !== except)
+    return this.#othersFor(request)
+      .filter((other) => other !== except)
       .every((other) => other.over < from || other.from > to);
+  }
+
+  #othersFor({ name, user }: NamedRequest): readonly NamedRequest[] {
+    return this.requests.filter((other) => other.name === name && other.user !== user);
   }
 }
 

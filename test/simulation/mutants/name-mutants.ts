@@ -19,8 +19,14 @@ export const NAME_MUTANTS: readonly Mutant[] = [
   {
     name: 'store the record before the link',
     file: BINDER,
-    find: 'linked ??= await this.#link(wanted, writeId);\n      const committed = await commit();',
+    find: 'former ??= await this.#link(wanted, writeId);\n        return commit();',
     replace:
-      'const committed = await commit();\n      linked ??= await this.#link(wanted, writeId);',
+      'const committed = await commit();\n        former ??= await this.#link(wanted, writeId);\n        return committed;',
+  },
+  {
+    name: 'drop accounts from the link that are on their way to the name',
+    file: BINDER,
+    find: 'index <= place || !former.includes(one)',
+    replace: 'index <= place && !former.includes(one)',
   },
 ];

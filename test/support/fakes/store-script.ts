@@ -39,6 +39,8 @@ export type Moment = 'before' | 'after';
 export interface Hold {
   /** Calls that wait here. */
   readonly waiting: number;
+  /** Later calls pass; those that wait already go on waiting. */
+  holdNoMore(): void;
   /** Lets them go on, and later calls pass. */
   release(): void;
 }
@@ -62,13 +64,17 @@ export class StoreScript {
   hold(op: StoreOp, moment: Moment = 'before'): Hold {
     const entry = { op, moment, gate: new Gate() };
     this.#holds.push(entry);
+    const holdNoMore = () => {
+      const index = this.#holds.indexOf(entry);
+      if (index >= 0) this.#holds.splice(index, 1);
+    };
     return {
       get waiting() {
         return entry.gate.waiting;
       },
+      holdNoMore,
       release: () => {
-        const index = this.#holds.indexOf(entry);
-        if (index >= 0) this.#holds.splice(index, 1);
+        holdNoMore();
         entry.gate.open();
       },
     };

@@ -4,7 +4,7 @@ import type { ExchangeCodeRequest } from '../../../src/service/token-vault.ts';
 import type { FakeCode } from '../../support/fakes/google-project.ts';
 import { ALICE, World } from '../../support/replica-fixture.ts';
 import { rightsWith } from '../../support/rights.ts';
-import { alertsOf, oneReplica, storedUser } from './steps.ts';
+import { alertsOf, GRACE_MS, oneReplica, storedUser } from './steps.ts';
 
 const BOB = 'sub-of-bob';
 const CAROL = 'sub-of-carol';
@@ -183,7 +183,84 @@ describe('a binding that is never committed', () => {
     expect(await world.reasonOf(bobs)).toBe('OK');
     expect(await world.reasonOf(carols)).toBe('OK');
     expect(await lookUp()).toBe(CAROL);
-    expect(await linked()).toEqual([CAROL]);
+    expect(await linked()).toEqual([CAROL, BOB]);
+  });
+});
+
+describe('an account that was on its way to a name while others got it', () => {
+  it('has it once they have let go of it', async () => {
+    const { world, caller, begin, exchange, lookUp } = await named();
+    const writing = world.vault.script.hold('users.write');
+    const alices = begin(ALICE);
+    await world.clock.advance(1_000);
+    writing.holdNoMore();
+    expect(await exchange(BOB)).toBe('OK');
+    writing.release();
+    expect(await world.reasonOf(alices)).toBe('OK');
+    await world.settled(caller.revoke({ userId: BOB }));
+    expect(await exchange(BOB, { externalUserId: '43' })).toBe('OK');
+    expect(await lookUp()).toBe(ALICE);
+    expect(await exchange(CAROL)).toBe('USER_MISMATCH');
+  });
+
+  it('gets its place in the link back where more came than the link has places for', async () => {
+    const { world, exchange, begin, linked } = await named();
+    const others = ['sub-1', 'sub-2', 'sub-3', 'sub-4'];
+    const writing = world.vault.script.hold('users.write');
+    const alices = begin(ALICE);
+    await world.clock.advance(1_000);
+    const calls = others.map((sub) => begin(sub));
+    await world.clock.advance(1_000);
+    expect(await linked()).not.toContain(ALICE);
+    writing.release();
+    for (const call of [alices, ...calls]) expect(await world.reasonOf(call)).toBe('OK');
+    await world.clock.advance(1_000);
+    expect(await linked()).toHaveLength(4);
+    expect(await exchange(CAROL)).toBe('USER_MISMATCH');
+  });
+});
+
+describe('putting the link in order', () => {
+  /** Bob takes the name from Alice, up to where only the order of the link is left. */
+  async function taken() {
+    const scene = await named();
+    const { world, begin, exchange } = scene;
+    await exchange(ALICE);
+    const writing = world.vault.script.hold('users.write');
+    const bobs = begin(BOB, REBIND);
+    await world.clock.advance(1_000);
+    const ordering = world.vault.script.hold('links.write');
+    writing.release();
+    return { ...scene, bobs, ordering };
+  }
+
+  it('keeps nobody waiting', async () => {
+    const { world, bobs, ordering, lookUp } = await taken();
+    expect(await world.reasonOf(bobs)).toBe('OK');
+    expect(await lookUp()).toBe(BOB);
+    expect(ordering.waiting).toBe(1);
+  });
+
+  it('is waited for by a replica that stops', async () => {
+    const { world, replica, bobs, ordering, linked } = await taken();
+    expect(await world.reasonOf(bobs)).toBe('OK');
+    const stopping = replica.stop(GRACE_MS);
+    await world.clock.advance(1_000);
+    ordering.release();
+    await world.settled(stopping);
+    expect(await linked()).toEqual([BOB]);
+  });
+
+  it('ends with a warning where Vault fails', async () => {
+    const { world, bobs, ordering, linked, lookUp } = await taken();
+    world.vault.script.failNext('links.write', 'before');
+    ordering.release();
+    expect(await world.reasonOf(bobs)).toBe('OK');
+    await world.clock.advance(1_000);
+    expect(await linked()).toEqual([BOB, ALICE]);
+    expect(await lookUp()).toBe(BOB);
+    const warning = { event: 'link_not_settled', reason: 'STORE_UNAVAILABLE' };
+    expect(world.logger.lines).toContainEqual(expect.objectContaining(warning));
   });
 });
 
