@@ -13,7 +13,8 @@ import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
 import type { HeldCommits } from './held-commits.ts';
 import type { ImportProof, ProvenToken } from './import-proof.ts';
-import type { NameBinder } from './name-binder.ts';
+import { imported, sameGrant, withImportedName } from './imported-record.ts';
+import type { NameBinder, WantedName } from './name-binder.ts';
 import type { OAuthClients } from './oauth-clients.ts';
 import type { RefreshTurns } from './refresh-turns.ts';
 import type { TokenCommitter } from './token-commit.ts';
@@ -58,7 +59,7 @@ export class ImportGrant {
     const client = await this.#parts.clients.get(oauthClient);
     const run = async () => {
       const known = await this.#known(request, rights);
-      if (known !== undefined && known !== 'hidden') return known;
+      if (known !== undefined && known !== 'hidden') return this.#bindAgain(known, request, rights);
       return this.#import(request, client, { rights, isHidden: known === 'hidden' });
     };
     return this.#parts.turns.run({ userId, oauthClient }, run);
@@ -71,7 +72,7 @@ export class ImportGrant {
   async #known(
     request: ImportGrantRequest,
     rights: CallerRights,
-  ): Promise<ImportedGrant | 'hidden' | undefined> {
+  ): Promise<Known | 'hidden' | undefined> {
     const read = () => this.#deps.users.read(request.userId);
     // Whether there really is none, the write decides.
     if ((await read()).version === 0) return undefined;
@@ -89,8 +90,8 @@ export class ImportGrant {
     stored: Stored<UserRecord>,
     request: ImportGrantRequest,
     rights: CallerRights,
-  ): ImportedGrant | undefined {
-    const { userId, oauthClient, refreshToken } = request;
+  ): Known | undefined {
+    const { userId, externalUserId } = request;
     if (stored.version === 0) return undefined;
     this.#parts.gate.check(stored, userId, rights);
     if (stored.kind === 'corrupt') {
@@ -99,10 +100,35 @@ export class ImportGrant {
     }
     if (stored.kind === 'absent') throw new Failure('USER_REVOKED');
     const { record } = stored;
-    const grants = record.grants.get(oauthClient) ?? [];
-    const same = grants.find((grant) => grant.refreshToken.equals(refreshToken));
-    if (record.state !== 'active' || same === undefined) throw taken(record);
-    return importedGrant(same, { generation: record.generation, alreadyImported: true });
+    const same = sameGrant(record, request);
+    return {
+      grant: importedGrant(same, { generation: record.generation, alreadyImported: true }),
+      isNamed: record.externalUserId === externalUserId,
+    };
+  }
+
+  /** The token is stored; its name may not be, or its link, as after an import without one. */
+  async #bindAgain(
+    { grant, isNamed }: Known,
+    request: ImportGrantRequest,
+    rights: CallerRights,
+  ): Promise<ImportedGrant> {
+    const wanted = wantedName(request, rights);
+    if (wanted === undefined) return grant;
+    const { log } = await this.#parts.term.confirmed(() => this.#deps.revocations.readLog());
+    const stored = this.#parts.committer.prepare({
+      userId: request.userId,
+      position: log.count,
+      apply: (record) => withImportedName(record, request),
+      kind: 'import',
+    });
+    const { commit, settle } = this.#parts.names.bound(
+      wanted,
+      isNamed ? async () => grant.generation : stored,
+    );
+    const generation = await commit();
+    settle();
+    return { ...grant, generation };
   }
 
   async #import(
@@ -113,16 +139,19 @@ export class ImportGrant {
     const { revocations } = this.#deps;
     const { term, held, proof, committer, names } = this.#parts;
     const release = held.reserve();
+    const wanted = wantedName(request, rights);
     try {
       // A revocation from here on is later than this import, and takes its token along.
       const { log } = await term.confirmed(() => revocations.readLog());
-      const { refreshToken, scopes, userId, externalUserId } = request;
+      const { refreshToken, scopes, userId } = request;
+      // Google may put another token in place of the one that it is shown, so nothing of ours may fail then.
+      const isOthers = request.verify && wanted !== undefined && !(await this.#mayHave(wanted));
       const proven: ProvenToken = request.verify
         ? await proof.prove(client, request)
         : { refreshToken, scopes };
       const { hostedDomain } = proven;
       // Not before Google was asked: so nobody learns from what it says whether there is a record.
-      if (isHidden || !rights.allowsUser(hostedDomain)) throw notAllowed('user');
+      if (isHidden || isOthers || !rights.allowsUser(hostedDomain)) throw notAllowed('user');
       const grant = this.#grantOf(proven, client, request);
       const stored = committer.prepare({
         userId,
@@ -131,11 +160,6 @@ export class ImportGrant {
         apply: (record) => imported(record, { request, grant, hostedDomain }),
         kind: 'import',
       });
-      // Nobody asks for a re-binding by an import.
-      const wanted =
-        externalUserId === undefined
-          ? undefined
-          : { externalUserId, userId, rebind: false, rights };
       const { commit, settle } = names.bound(wanted, stored);
       // The caller can send the token again, but not the one that Google put in its place.
       const isOnlyHere = !grant.refreshToken.equals(refreshToken);
@@ -148,9 +172,23 @@ export class ImportGrant {
       const known = await this.#known(request, rights);
       if (known === 'hidden') throw notAllowed('user');
       if (known === undefined) throw error;
-      return known;
+      return await this.#bindAgain(known, request, rights);
     } finally {
       release();
+    }
+  }
+
+  /**
+   * @returns false where the caller may not learn why not
+   * @throws Failure USER_MISMATCH, STORE_ACCESS_LOST, STORE_UNAVAILABLE
+   */
+  async #mayHave(wanted: WantedName): Promise<boolean> {
+    try {
+      await this.#parts.names.ensureFree(wanted);
+      return true;
+    } catch (error) {
+      if (isFailure(error, 'CALLER_NOT_ALLOWED')) return false;
+      throw error;
     }
   }
 
@@ -171,37 +209,26 @@ export class ImportGrant {
   }
 }
 
-interface Imported {
-  readonly request: ImportGrantRequest;
-  readonly grant: Grant;
-  readonly hostedDomain: string | undefined;
+/** What is answered where the very token is stored already. */
+interface Known {
+  readonly grant: ImportedGrant;
+  /** Whether the record carries the name that is given, or none is. */
+  readonly isNamed: boolean;
 }
 
-/** @param record of a user who never had one: all others have a generation */
-function imported(record: UserRecord, { request, grant, hostedDomain }: Imported): UserRecord {
-  if (record.generation > 0) throw taken(record);
-  const { oauthClient, externalUserId, consentTime } = request;
-  return {
-    ...record,
-    ...(externalUserId === undefined ? {} : { externalUserId }),
-    ...(hostedDomain === undefined ? {} : { hostedDomain }),
-    generation: record.generation + 1,
-    state: 'active',
-    // Not the time of the import: no revocation that was asked for before it may pass it by.
-    ...(consentTime === undefined ? {} : { consentedAt: consentTime }),
-    grants: new Map([[oauthClient, [grant]]]),
-  };
+/** Nobody asks for a re-binding by an import. */
+function wantedName(
+  { externalUserId, userId }: ImportGrantRequest,
+  rights: CallerRights,
+): WantedName | undefined {
+  return externalUserId === undefined
+    ? undefined
+    : { externalUserId, userId, rebind: false, rights };
 }
 
 function notYet(): Failure {
   const description = 'The field must be a time that is over.';
   return new Failure('FIELD_INVALID', { violations: [{ field: 'consent_time', description }] });
-}
-
-/** Why an import does not go where there is such a record. */
-function taken({ state }: UserRecord): Failure {
-  if (state === 'revoking') return new Failure('REVOCATION_IN_PROGRESS');
-  return new Failure(state === 'revoked' ? 'USER_REVOKED' : 'USER_ALREADY_CONNECTED');
 }
 
 function importedGrant(

@@ -66,7 +66,7 @@ export class NameBinder {
 
   /**
    * Whether the name may be had at all, before anything is spent that a refusal would lose.
-   * @throws Failure USER_MISMATCH, CALLER_NOT_ALLOWED, and what `ready` throws
+   * @throws Failure USER_MISMATCH, CALLER_NOT_ALLOWED, and what reading links throws
    */
   async ensureFree(wanted: WantedName): Promise<void> {
     const { holder } = await this.#term.confirmed(() => this.#look(wanted));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../src/domain/failure.ts';
 import type { Profile } from '../../../src/domain/profile.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { Stored } from '../../../src/domain/store.ts';
@@ -430,24 +431,97 @@ describe('who may import', () => {
 });
 
 describe('an import with a name for its user', () => {
+  const lookUp = async ({ world, replica }: Scene, externalUserId = '42') => {
+    const found = replica.tokenVault.getUser({ externalUserId }, world.context());
+    return (await world.settled(found)).userId;
+  };
+  const bindToBob = async ({ world, caller }: Scene, profile: Profile = {}) => {
+    const code = world.mintCode({ sub: 'sub-of-bob', profile });
+    await world.settled(caller.exchange(code, { externalUserId: '42' }));
+  };
+
   it('binds the name', async () => {
     const scene = await withTokenFromElsewhere();
-    const { world, replica, token } = scene;
-    await world.settled(importing(scene, { refreshToken: token, externalUserId: '42' }));
-    const found = replica.tokenVault.getUser({ externalUserId: '42' }, world.context());
-    expect(await world.settled(found)).toMatchObject({ userId: ALICE });
+    const fields = { refreshToken: scene.token, externalUserId: '42' };
+    await scene.world.settled(importing(scene, fields));
+    expect(await lookUp(scene)).toBe(ALICE);
   });
 
-  it('never takes it from another account', async () => {
+  it.each([false, true])('never takes it from another account (verify: %s)', async (verify) => {
     const scene = await withTokenFromElsewhere();
-    const { world, caller, token } = scene;
-    const code = world.mintCode({ sub: 'sub-of-bob' });
-    await world.settled(caller.exchange(code, { externalUserId: '42' }));
-    const refused = importing(scene, { refreshToken: token, externalUserId: '42' });
+    const { world, token } = scene;
+    await bindToBob(scene);
+    const refreshes = world.google.count('refresh');
+    const refused = importing(scene, { refreshToken: token, externalUserId: '42', verify });
     await expect(world.settled(refused)).rejects.toMatchObject({
       reason: 'USER_MISMATCH',
       metadata: { mismatch: 'externalUser' },
     });
     expect(world.vault.keptUserVersions(ALICE)).toEqual([]);
+    // Google might have put another token in place of this one.
+    expect(world.google.count('refresh')).toBe(refreshes);
+  });
+
+  it('does not show Google the token while names cannot be read', async () => {
+    const scene = await withTokenFromElsewhere();
+    const { world, token } = scene;
+    world.vault.script.failNext('links.read', 'before', 1, new Failure('STORE_ACCESS_LOST'));
+    const call = importing(scene, { refreshToken: token, externalUserId: '42', verify: true });
+    expect(await world.reasonOf(call)).toBe('STORE_ACCESS_LOST');
+    expect(world.google.count('refresh')).toBe(0);
+  });
+
+  it('tells a caller who may have one domain of no name outside of it, but after Google', async () => {
+    const scene = await withTokenFromElsewhere({ hostedDomain: 'corp.example' });
+    const { world, token: refreshToken, idToken } = scene;
+    await bindToBob(scene);
+    const rights = rightsWith({ users: new Set(['corp.example']) });
+    const fields = { externalUserId: '42', verify: true };
+    const worthless = { ...fields, refreshToken: new Secret('1//nothing') };
+    expect(await world.reasonOf(importing(scene, worthless, rights))).toBe(
+      'USER_RECONSENT_REQUIRED',
+    );
+    world.google.next('refresh', { answer: (real) => ({ ...real, idToken }) });
+    const call = importing(scene, { ...fields, refreshToken }, rights);
+    expect(await world.reasonOf(call)).toBe('CALLER_NOT_ALLOWED');
+  });
+
+  it('of the same token again binds a name that was not given before', async () => {
+    const scene = await withTokenFromElsewhere();
+    const { world, token: refreshToken } = scene;
+    await world.settled(importing(scene, { refreshToken }));
+    const again = await world.settled(importing(scene, { refreshToken, externalUserId: '42' }));
+    expect(again).toMatchObject({ alreadyImported: true, generation: 1 });
+    expect(await lookUp(scene)).toBe(ALICE);
+  });
+
+  it('of the same token again writes the link that an earlier release did not', async () => {
+    const scene = await withTokenFromElsewhere();
+    const { world, token: refreshToken } = scene;
+    await world.settled(importing(scene, { refreshToken }));
+    const record = { ...storedUser(world), externalUserId: '42' };
+    await world.vault.users.write(record, { expectedVersion: 1, writeId: 'w' });
+    await world.settled(importing(scene, { refreshToken, externalUserId: '42' }));
+    expect(await lookUp(scene)).toBe(ALICE);
+    expect(await world.vault.users.read(ALICE)).toMatchObject({ version: 2 });
+  });
+
+  it('of the same token again takes the name from nobody who has it by now', async () => {
+    const scene = await withTokenFromElsewhere();
+    const { world, token: refreshToken } = scene;
+    await world.settled(importing(scene, { refreshToken }));
+    await bindToBob(scene);
+    const call = importing(scene, { refreshToken, externalUserId: '42' });
+    expect(await world.reasonOf(call)).toBe('USER_MISMATCH');
+    expect(await lookUp(scene)).toBe('sub-of-bob');
+  });
+
+  it('of the same token again does not give the user another name', async () => {
+    const scene = await withTokenFromElsewhere();
+    const { world, token: refreshToken } = scene;
+    await world.settled(importing(scene, { refreshToken, externalUserId: '42' }));
+    const call = importing(scene, { refreshToken, externalUserId: '43' });
+    expect(await world.reasonOf(call)).toBe('USER_ALREADY_CONNECTED');
+    expect(await lookUp(scene)).toBe(ALICE);
   });
 });
