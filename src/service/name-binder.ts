@@ -1,6 +1,6 @@
 import type { Alerts } from '../domain/alerts.ts';
 import { type CallerRights, notAllowed } from '../domain/caller-rights.ts';
-import { Failure, isFailure } from '../domain/failure.ts';
+import { Failure } from '../domain/failure.ts';
 import { type LinkRecord, type LinkStore, MAX_LINKED_USERS } from '../domain/link-store.ts';
 import type { LoggedUsers } from '../domain/logged-users.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -8,6 +8,7 @@ import type { Random } from '../domain/random.ts';
 import type { Stored } from '../domain/store.ts';
 import type { UserStore } from '../domain/user-store.ts';
 import type { ActiveTerm } from './active-term.ts';
+import { type Former, formerOf, LinkSettler } from './link-settler.ts';
 import { type NameHolder, nameHolders } from './name-holder.ts';
 
 const MAX_ROUNDS = 20;
@@ -49,11 +50,12 @@ export interface Binding<T> {
 export class NameBinder {
   readonly #deps: NameBinderDeps;
   readonly #term: ActiveTerm;
-  readonly #settling = new Set<Promise<void>>();
+  readonly #settler: LinkSettler;
 
   constructor(deps: NameBinderDeps, term: ActiveTerm) {
     this.#deps = deps;
     this.#term = term;
+    this.#settler = new LinkSettler(deps);
   }
 
   /**
@@ -81,29 +83,26 @@ export class NameBinder {
   bound<T>(wanted: WantedName | undefined, commit: () => Promise<T>): Binding<T> {
     if (wanted === undefined) return { commit, settle: () => undefined };
     const writeId = this.#deps.random.id();
-    let former: readonly string[] | undefined;
+    let former: readonly Former[] | undefined;
     return {
       commit: async () => {
         former ??= await this.#link(wanted, writeId);
         return commit();
       },
-      settle: () => {
-        const work = this.#settle(wanted, former ?? []).finally(() => this.#settling.delete(work));
-        this.#settling.add(work);
-      },
+      settle: () => this.#settler.settle(wanted, former ?? []),
     };
   }
 
   /** Resolves when no link is being put in order any more. */
   async drained(): Promise<void> {
-    while (this.#settling.size > 0) await Promise.all(this.#settling);
+    await this.#settler.drained();
   }
 
   /**
    * Names the account first in the link.
    * @returns those that lose the name by it
    */
-  async #link(wanted: WantedName, writeId: string): Promise<readonly string[]> {
+  async #link(wanted: WantedName, writeId: string): Promise<readonly Former[]> {
     const { externalUserId, userId } = wanted;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const { link, userIds, holder, former } = await this.#term.confirmed(() =>
@@ -129,7 +128,7 @@ export class NameBinder {
     // Nobody else can have it then, whatever is in the record.
     if (userIds.every((one) => one === userId)) return { link, userIds, former: [] };
     const holders = await nameHolders(this.#deps.users, { externalUserId, userIds });
-    const former = holders.map((holder) => holder.userId).filter((one) => one !== userId);
+    const former = holders.filter((holder) => holder.userId !== userId).map(formerOf);
     return { link, userIds, holder: holders[0], former };
   }
 
@@ -146,32 +145,6 @@ export class NameBinder {
     if (wanted.rebind) return;
     throw new Failure('USER_MISMATCH', { metadata: { mismatch: 'externalUser' } });
   }
-
-  /**
-   * Drops those that lost the name, so that none comes back should this account get another one, and
-   * puts the account back where others have pushed it out. Others on their way keep their places.
-   */
-  async #settle({ externalUserId, userId }: WantedName, former: readonly string[]): Promise<void> {
-    const { links, random, logger } = this.#deps;
-    const writeId = random.id();
-    try {
-      for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-        const link = await links.read(externalUserId);
-        if (link.kind !== 'present') return;
-        const userIds = settled(userId, link.record.userIds, former);
-        if (userIds.length === link.record.userIds.length) {
-          if (link.record.userIds.includes(userId)) return;
-        }
-        const condition = { expectedVersion: link.version, writeId };
-        const written = await links.write({ externalUserId, userIds }, condition);
-        if (written.outcome === 'committed') return;
-      }
-      logger.warn('link_not_settled', { reason: 'CONCURRENT_UPDATE' });
-    } catch (error) {
-      const reason = isFailure(error) ? error.reason : 'INTERNAL';
-      logger.warn('link_not_settled', { reason });
-    }
-  }
 }
 
 /** What is stored of a name. */
@@ -180,7 +153,7 @@ interface Seen {
   readonly userIds: readonly string[];
   readonly holder?: NameHolder | undefined;
   /** All others whose records carry the name; the first is who has it, or had it last. */
-  readonly former: readonly string[];
+  readonly former: readonly Former[];
 }
 
 /**
@@ -190,23 +163,12 @@ interface Seen {
 function withNewest(
   userId: string,
   userIds: readonly string[],
-  former: readonly string[],
+  former: readonly Former[],
 ): readonly string[] {
   const others = userIds.filter((one) => one !== userId);
-  const coming = others.filter((one) => !former.includes(one));
-  const byWorth = [...former.slice(0, 1), ...coming, ...former.slice(1)];
+  const losers = former.map((one) => one.userId);
+  const coming = others.filter((one) => !losers.includes(one));
+  const byWorth = [...losers.slice(0, 1), ...coming, ...losers.slice(1)];
   const kept = new Set(byWorth.slice(0, MAX_LINKED_USERS - 1));
   return [userId, ...others.filter((one) => kept.has(one))];
-}
-
-/** Whoever lost the name and stands before the account has been bound anew since. */
-function settled(
-  userId: string,
-  userIds: readonly string[],
-  former: readonly string[],
-): readonly string[] {
-  const place = userIds.indexOf(userId);
-  // Last, so that the name leads where it did: each of those before was on its way at the same time.
-  if (place === -1) return [...userIds.slice(0, MAX_LINKED_USERS - 1), userId];
-  return userIds.filter((one, index) => index <= place || !former.includes(one));
 }

@@ -25,8 +25,8 @@ export const NAME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'drop accounts from the link that are on their way to the name',
-    file: BINDER,
-    find: 'index <= place || !former.includes(one)',
-    replace: 'index <= place && !former.includes(one)',
+    file: 'service/link-settler.ts',
+    find: 'index <= place || !leave.includes(one)',
+    replace: 'index <= place && !leave.includes(one)',
   },
 ];

@@ -203,6 +203,29 @@ describe('an account that was on its way to a name while others got it', () => {
     expect(await exchange(CAROL)).toBe('USER_MISMATCH');
   });
 
+  it('stays where the others found it revoked, and it came back before them', async () => {
+    const { world, caller, begin, exchange, lookUp, linked } = await named();
+    await exchange(ALICE);
+    await world.settled(caller.revoke());
+    const writing = world.vault.script.hold('users.write');
+    const alices = begin(ALICE);
+    await world.clock.advance(1_000);
+    writing.holdNoMore();
+    const bobsWriting = world.vault.script.hold('users.write');
+    const bobs = begin(BOB);
+    await world.clock.advance(1_000);
+    const ordering = world.vault.script.hold('links.write');
+    bobsWriting.release();
+    expect(await world.reasonOf(bobs)).toBe('OK');
+    writing.release();
+    expect(await world.reasonOf(alices)).toBe('OK');
+    ordering.release();
+    await world.clock.advance(1_000);
+    expect(await linked()).toEqual([BOB, ALICE]);
+    expect(await exchange(BOB, { externalUserId: '43' })).toBe('OK');
+    expect(await lookUp()).toBe(ALICE);
+  });
+
   it('gets its place in the link back where more came than the link has places for', async () => {
     const { world, exchange, begin, linked } = await named();
     const others = ['sub-1', 'sub-2', 'sub-3', 'sub-4'];
