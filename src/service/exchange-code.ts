@@ -16,7 +16,7 @@ import type { ConsentCommitter } from './consent-committer.ts';
 import { identityOf } from './exchange-identity.ts';
 import type { Claim, ExchangeLedger } from './exchange-ledger.ts';
 import type { ExchangeRemover } from './exchange-remover.ts';
-import { sameness } from './exchange-sameness.ts';
+import { ensureExpected, samenessOf } from './exchange-sameness.ts';
 import { codeRefusedFailure, noAnswerFailure } from './google-failures.ts';
 import type { GoogleGate } from './google-gate.ts';
 import type { HeldCommits } from './held-commits.ts';
@@ -25,6 +25,7 @@ import type { OAuthClientCalls } from './oauth-client-calls.ts';
 import type { OAuthClients } from './oauth-clients.ts';
 import { redirectUriFor } from './redirect-uri.ts';
 import type { RevocationView } from './revocation-view.ts';
+import { RunningExchanges } from './running-exchanges.ts';
 import type { ExchangeCodeRequest } from './token-vault.ts';
 import type { UserRate } from './user-rate.ts';
 
@@ -77,12 +78,12 @@ interface Prepared {
 export class ExchangeCode {
   readonly #deps: ExchangeCodeDeps;
   readonly #parts: ExchangeCodeParts;
-  /** Exchanges of this replica from claim to outcome, by the keyed hash of their code. */
-  readonly #running = new Map<string, Promise<ExchangeResponse>>();
+  readonly #running: RunningExchanges;
 
   constructor(deps: ExchangeCodeDeps, parts: ExchangeCodeParts) {
     this.#deps = deps;
     this.#parts = parts;
+    this.#running = new RunningExchanges(deps.keyedHash);
   }
 
   /** A recorded outcome leaves by the same door as a new one. */
@@ -92,6 +93,7 @@ export class ExchangeCode {
     if (!rights.allowsClient(oauthClient)) throw notAllowed('oauthClient');
     if (expectedUserId !== undefined) this.#parts.rate.take(caller.id, expectedUserId);
     const response = await this.#outcome(request, context);
+    ensureExpected(request, response);
     if (!rights.allowsUser(response.profile.hostedDomain)) throw notAllowed('user');
     return response;
   }
@@ -102,29 +104,20 @@ export class ExchangeCode {
     const deadline = context.deadline - ANSWER_AHEAD_MS;
     const wanted = {
       code: request.code,
-      request: this.#deps.keyedHash.of('exchange-request', sameness(request, context)),
+      ...samenessOf(request, context, this.#deps.keyedHash),
     };
-    const runningKey = this.#deps.keyedHash.of(
-      'exchange-request',
-      `${wanted.request}\n${request.code.reveal()}`,
-    );
-    const running = this.#running.get(runningKey);
+    const running = this.#running.find(wanted);
     if (running !== undefined) return this.#beforeDeadline(running, deadline);
 
     const claim = await this.#parts.ledger.claim(wanted, deadline).catch((error: unknown) => {
       // Others know nothing any more; the call that this one waited for is at work here.
-      const work = this.#running.get(runningKey);
+      const work = this.#running.find(wanted);
       if (work === undefined || !isFailure(error, 'EXCHANGE_OUTCOME_UNKNOWN')) throw error;
       return this.#beforeDeadline(work, deadline);
     });
     if (!('version' in claim)) return claim;
     const work = this.#exchange({ claim, client, redirectUri, request, rights: context.rights });
-    this.#running.set(runningKey, work);
-    const leave = () => {
-      // Where it gave the code up, a repeat may be at it by now.
-      if (this.#running.get(runningKey) === work) this.#running.delete(runningKey);
-    };
-    work.then(leave, leave);
+    this.#running.add(wanted, work);
     return this.#beforeDeadline(work, deadline);
   }
 
@@ -134,8 +127,8 @@ export class ExchangeCode {
   }
 
   /** Resolves when every code that was claimed has come to its outcome. */
-  async drained(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  drained(): Promise<void> {
+    return this.#running.drained();
   }
 
   /** The caller's deadline ends its waiting, not the exchange. */

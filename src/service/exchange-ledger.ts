@@ -9,6 +9,7 @@ import type { Metrics } from '../domain/metrics.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Stored } from '../domain/store.ts';
+import type { Sameness } from './exchange-sameness.ts';
 
 const REMEMBERED_MS = 15 * 60_000;
 const IN_PROGRESS_MS = 30_000;
@@ -27,10 +28,8 @@ export interface ExchangeLedgerDeps {
 }
 
 /** One code and the request that came with it. */
-export interface ExchangeRequest {
+export interface ExchangeRequest extends Sameness {
   readonly code: Secret;
-  /** Keyed hash of the caller and of every field. */
-  readonly request: string;
 }
 
 /** The write with which a call wants to claim the code, and the version that it makes. */
@@ -130,7 +129,7 @@ export class ExchangeLedger {
       throw new Failure('STORED_RECORD_CORRUPT');
     }
     const { record } = stored;
-    if (record.request !== wanted.request) {
+    if (![wanted.request, wanted.unexpecting].includes(record.request)) {
       this.#deps.metrics.count('tokenvault_security_events_total', { event: 'code_reused' });
       this.#deps.logger.warn('code_presented_for_another_request');
       throw new Failure('CODE_REJECTED', { detail: 'used for another request' });

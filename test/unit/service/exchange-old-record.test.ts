@@ -4,7 +4,7 @@ import { Secret } from '../../../src/domain/secret.ts';
 import { type Claim, ExchangeLedger } from '../../../src/service/exchange-ledger.ts';
 import { ALICE, World } from '../../support/replica-fixture.ts';
 
-const WANTED = { code: new Secret('code'), request: 'request' };
+const WANTED = { code: new Secret('code'), request: 'request', unexpecting: 'request' };
 const RESPONSE = { userId: ALICE, profile: {}, grantedScopes: [], refreshTokenKept: false };
 
 /** A ledger whose next `refusals` writes meet a standby that has not heard of the record. */

@@ -109,12 +109,51 @@ describe('the same request again', () => {
   });
 });
 
+describe('a repeat of a caller that has learnt since whose the code has to be', () => {
+  it.each(['its outcome', 'its outcome, which is still awaited'])(
+    'is answered %s',
+    async (what) => {
+      const world = new World();
+      const { caller } = await oneReplica(world);
+      const other = new Caller(world, await world.startReplica());
+      const code = world.mintCode();
+      const held = world.google.hold('exchange', 'after');
+      const first = caller.exchange(code);
+      await world.settled(held.arrived);
+      if (what === 'its outcome') held.release();
+      if (what === 'its outcome') await world.settled(first);
+      const repeats = [caller, other].map((any) => any.exchange(code, { expectedUserId: ALICE }));
+      const strangers = [caller, other].map((any) => any.exchange(code, { expectedUserId: 'bob' }));
+      await world.clock.advance(1_000);
+      held.release();
+      for (const repeat of repeats) {
+        expect(await world.settled(repeat)).toMatchObject({ userId: ALICE });
+      }
+      for (const stranger of strangers) {
+        await expect(world.settled(stranger)).rejects.toMatchObject({
+          reason: 'USER_MISMATCH',
+          metadata: { mismatch: 'expectedUser' },
+        });
+      }
+      expect(world.google.count('exchange')).toBe(1);
+    },
+  );
+
+  it('is not the same once another user was expected', async () => {
+    const world = new World();
+    const { caller } = await oneReplica(world);
+    const code = world.mintCode();
+    await world.settled(caller.exchange(code, { expectedUserId: ALICE }));
+    const other = caller.exchange(code, { expectedUserId: 'bob' });
+    expect(await world.reasonOf(other)).toBe('CODE_REJECTED');
+  });
+});
+
 describe('the same code with anything else different', () => {
   const changes: readonly (Partial<ExchangeCodeRequest> & { readonly what: string })[] = [
     { what: 'another code source', codeSource: 'mobile' },
     { what: 'a code verifier', codeVerifier: new Secret('verifier') },
     { what: 'a nonce', nonce: 'nonce' },
-    { what: 'another expected user', expectedUserId: ALICE },
     { what: 'another external id', externalUserId: 'alice-1' },
   ];
 
