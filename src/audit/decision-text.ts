@@ -26,10 +26,17 @@ export class DecisionText {
     return failure === undefined ? call + subject : call + failureText(failure) + subject;
   }
 
-  ofSubject({ userId, oauthClient, scopes, generation, accessToken }: AuditSubject): string {
-    const user = userId && (this.#users === 'clear' ? userId : this.#keys.userHash(userId));
+  ofSubject(subject: AuditSubject): string {
+    const { oauthClient, scopes, generation, accessToken } = subject;
+    const user = this.#shown(subject.userId);
+    const externalUser = this.#shown(subject.externalUserId);
+    const rebound = subject.rebound === true ? true : undefined;
     const token = accessToken && this.#keys.tokenFingerprint(accessToken);
-    return fieldsText({ user, oauthClient, scopes, generation, token });
+    return fieldsText({ user, externalUser, rebound, oauthClient, scopes, generation, token });
+  }
+
+  #shown(id: string | undefined): string | undefined {
+    return id && (this.#users === 'clear' ? id : this.#keys.userHash(id));
   }
 
   #callerText(caller: Caller): string {

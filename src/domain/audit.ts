@@ -6,6 +6,10 @@ import type { Secret } from './secret.ts';
 /** What a call is about, as far as it is known. How much of it is written down is the log's to say. */
 export interface AuditSubject {
   readonly userId?: string;
+  /** The caller's own name for the user, where the call gives one. */
+  readonly externalUserId?: string | undefined;
+  /** Whether the name led to another account before this call gave it to the user. */
+  readonly rebound?: boolean | undefined;
   readonly oauthClient?: string;
   /** Canonical. */
   readonly scopes?: readonly string[];

@@ -12,6 +12,8 @@ export interface ExchangeResponse {
   readonly refreshTokenKept: boolean;
   /** Of the user's record that it is in. Not stored: a repeat is answered without it. */
   readonly generation?: number;
+  /** Whether the name led to another account before. Not stored either. */
+  readonly rebound?: boolean;
 }
 
 /** The write-ahead record of one code. Times are milliseconds since the epoch. */

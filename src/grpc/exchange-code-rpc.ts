@@ -27,8 +27,17 @@ export const exchangeCodeRpc: UnaryRpc<
   run: (vault, request, context) => vault.exchangeCode(request, context),
   writeReply,
   audited: {
-    request: ({ expectedUserId: userId, oauthClient }) => ({ userId, oauthClient }),
-    reply: ({ userId, grantedScopes: scopes, generation }) => ({ userId, scopes, generation }),
+    request: ({ expectedUserId: userId, externalUserId, oauthClient }) => ({
+      userId,
+      externalUserId,
+      oauthClient,
+    }),
+    reply: ({ userId, grantedScopes: scopes, generation, rebound }) => ({
+      userId,
+      scopes,
+      generation,
+      rebound,
+    }),
   },
 };
 

@@ -16,7 +16,7 @@ export const getUserRpc: UnaryRpc<
   run: (vault, request, context) => vault.getUser(request, context),
   writeReply: (user) => ({ user: writeUser(user) }),
   audited: {
-    request: (request) => ('userId' in request ? { userId: request.userId } : {}),
+    request: (request) => request,
     reply: ({ userId, generation }) => ({ userId, generation }),
   },
 };

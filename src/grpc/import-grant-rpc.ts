@@ -18,8 +18,8 @@ export const importGrantRpc: UnaryRpc<
   run: (vault, request, context) => vault.importGrant(request, context),
   writeReply,
   audited: {
-    request: ({ userId, oauthClient }) => ({ userId, oauthClient }),
-    reply: ({ scopes, generation }) => ({ scopes, generation }),
+    request: ({ userId, externalUserId, oauthClient }) => ({ userId, externalUserId, oauthClient }),
+    reply: ({ scopes, generation, rebound }) => ({ scopes, generation, rebound }),
   },
 };
 

@@ -3,6 +3,8 @@ import type { ExchangeResponse } from '../domain/exchange-record.ts';
 import { Failure } from '../domain/failure.ts';
 import { type Grant, insertLateGrant, mergeGrant, SIDE_BY_SIDE_MS } from '../domain/grant.ts';
 import type { KeyedHash } from '../domain/keyed-hash.ts';
+import type { LoggedUsers } from '../domain/logged-users.ts';
+import type { Logger } from '../domain/logger.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import type { AccessTokenCache } from './access-token-cache.ts';
@@ -18,6 +20,8 @@ const LATE_MS = 1_000;
 export interface ConsentCommitterDeps {
   readonly clock: Clock;
   readonly keyedHash: KeyedHash;
+  readonly logger: Logger;
+  readonly loggedUsers: LoggedUsers;
 }
 
 export interface ConsentCommitterParts {
@@ -41,18 +45,25 @@ export class ConsentCommitter {
   /** One operation: all attempts of the resulting function are retries of the same write. */
   async prepare(consent: Consent): Promise<() => Promise<ExchangeResponse>> {
     const { refreshToken } = consent.tokens;
-    const consentedAt = this.#deps.clock.now();
-    return refreshToken === undefined
-      ? this.#prepareKept(consent, consentedAt)
-      : this.#prepareNew(consent, refreshToken, consentedAt);
+    const begun: Begun = { consentedAt: this.#deps.clock.now() };
+    const commit =
+      refreshToken === undefined
+        ? await this.#prepareKept(consent, begun)
+        : this.#prepareNew(consent, refreshToken, begun);
+    return async () => {
+      const response = await commit();
+      this.#tellOfNewName(consent, begun);
+      return response;
+    };
   }
 
   #prepareNew(
     consent: Consent,
     refreshToken: Secret,
-    consentedAt: number,
+    begun: Begun,
   ): () => Promise<ExchangeResponse> {
     const { client, tokens } = consent;
+    const { consentedAt } = begun;
     const life = tokens.refreshTokenExpiresInMs;
     const grant: Grant = {
       clientId: client.clientId,
@@ -68,6 +79,7 @@ export class ConsentCommitter {
       refreshToken,
       position: consent.position,
       apply: (record, changed) => {
+        begun.formerName = record.externalUserId;
         const older = record.grants.get(client.alias) ?? [];
         const isNewest = !changed && !this.#isLate(consent) && follows(consent, record);
         const merge = isNewest ? mergeGrant : insertLateGrant;
@@ -82,22 +94,33 @@ export class ConsentCommitter {
     };
   }
 
+  /** Nobody is asked before: whoever signs in to an account may give it to another user of the caller. */
+  #tellOfNewName({ identity, externalUserId: name }: Consent, { formerName }: Begun): void {
+    if (name === undefined || formerName === undefined || formerName === name) return;
+    const { logger, loggedUsers } = this.#deps;
+    logger.warn('account_renamed', {
+      ...loggedUsers.of(identity.userId),
+      name: loggedUsers.of(name).user,
+      formerName: loggedUsers.of(formerName).user,
+    });
+  }
+
   /** By whichever clock says more: the machine may have slept. */
   #isLate({ sentAt }: Consent): boolean {
     const { clock } = this.#deps;
     return Math.max(clock.monotonic() - sentAt.monotonic, clock.now() - sentAt.wall) > LATE_MS;
   }
 
-  async #prepareKept(
-    consent: Consent,
-    consentedAt: number,
-  ): Promise<() => Promise<ExchangeResponse>> {
+  async #prepareKept(consent: Consent, begun: Begun): Promise<() => Promise<ExchangeResponse>> {
     const { held, proof, committer } = this.#parts;
     const grant = await held.retry(() => proof.prove(consent));
     const commit = committer.prepare({
       userId: consent.identity.userId,
       position: consent.position,
-      apply: (record) => withKeptGrant(record, { consent, consentedAt, grant }),
+      apply: (record) => {
+        begun.formerName = record.externalUserId;
+        return withKeptGrant(record, { consent, consentedAt: begun.consentedAt, grant });
+      },
       kind: 'consent',
     });
     return async () => {
@@ -118,6 +141,13 @@ export class ConsentCommitter {
     const minted = { accessToken, lifeMs, answeredAt, userKey, mark, hostedDomain, generation };
     this.#parts.cache.put(key, minted, 'call');
   }
+}
+
+/** A commit under way. */
+interface Begun {
+  readonly consentedAt: number;
+  /** In the record that it is written over. */
+  formerName?: string | undefined;
 }
 
 interface Consented {

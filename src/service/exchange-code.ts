@@ -213,7 +213,7 @@ export class ExchangeCode {
       response ??= await binding.commit().catch(refuse);
       await ledger.done(claim, response);
       binding.settle();
-      return response;
+      return binding.rebound() ? { ...response, rebound: true } : response;
     });
   }
 

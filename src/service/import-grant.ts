@@ -122,13 +122,13 @@ export class ImportGrant {
       apply: (record) => withImportedName(record, request),
       kind: 'import',
     });
-    const { commit, settle } = this.#parts.names.bound(
+    const { commit, settle, rebound } = this.#parts.names.bound(
       wanted,
       isNamed ? async () => grant.generation : stored,
     );
     const generation = await commit();
     settle();
-    return { ...grant, generation };
+    return { ...grant, generation, ...(rebound() && { rebound: true }) };
   }
 
   async #import(
@@ -160,12 +160,13 @@ export class ImportGrant {
         apply: (record) => imported(record, { request, grant, hostedDomain }),
         kind: 'import',
       });
-      const { commit, settle } = names.bound(wanted, stored);
+      const { commit, settle, rebound } = names.bound(wanted, stored);
       // The caller can send the token again, but not the one that Google put in its place.
       const isOnlyHere = !grant.refreshToken.equals(refreshToken);
       const generation = await (isOnlyHere ? held.run(userId, commit) : commit());
       settle();
-      return importedGrant(grant, { generation, alreadyImported: false });
+      const answer = importedGrant(grant, { generation, alreadyImported: false });
+      return rebound() ? { ...answer, rebound: true } : answer;
     } catch (error) {
       // Another replica may have stored the same meanwhile.
       if (!isFailure(error, 'USER_ALREADY_CONNECTED')) throw error;

@@ -39,6 +39,8 @@ export interface Binding<T> {
    * nothing is refused any more once a commit was tried.
    */
   readonly commit: () => Promise<T>;
+  /** Whether the name led to another account before; known once `commit` is over. */
+  readonly rebound: () => boolean;
   /** Puts the link in order once the outcome is known. Nobody need wait for it. */
   readonly settle: () => void;
 }
@@ -81,7 +83,7 @@ export class NameBinder {
    * CALLER_NOT_ALLOWED where that account is none of the caller's business.
    */
   bound<T>(wanted: WantedName | undefined, commit: () => Promise<T>): Binding<T> {
-    if (wanted === undefined) return { commit, settle: () => undefined };
+    if (wanted === undefined) return { commit, rebound: () => false, settle: () => undefined };
     const writeId = this.#deps.random.id();
     let former: readonly Former[] | undefined;
     return {
@@ -89,6 +91,7 @@ export class NameBinder {
         former ??= await this.#link(wanted, writeId);
         return commit();
       },
+      rebound: () => former !== undefined && former.length > 0,
       settle: () => this.#settler.settle(wanted, former ?? []),
     };
   }

@@ -162,6 +162,8 @@ export interface ImportedGrant {
   /** Canonical. */
   readonly scopes: readonly string[];
   readonly alreadyImported: boolean;
+  /** Whether the name led to another account before, whose user was revoked. */
+  readonly rebound?: boolean;
   /** When the grant itself ends, where Google said so. */
   readonly expireTime?: number;
 }

@@ -93,9 +93,9 @@ describe('a call that is answered', () => {
       'GetUser',
       () =>
         answerOf((done) =>
-          running.client.getUser(GetUserRequest.fromPartial({ externalUserId: 'canary-42' }), done),
+          running.client.getUser(GetUserRequest.fromPartial({ externalUserId: '42' }), done),
         ),
-      { userId: USER.userId, generation: USER.generation },
+      { userId: USER.userId, externalUserId: '42', generation: USER.generation },
     ],
   ])('by %s says whom it was about, and of which generation', async (method, call, subject) => {
     await call();
@@ -117,6 +117,17 @@ describe('a call that is refused', () => {
       ]);
     },
   );
+
+  it('names the name that was asked for', async () => {
+    running.vault.onExchangeCode = async () => {
+      throw new Failure('USER_MISMATCH');
+    };
+    const request = ExchangeCodeRequest.fromPartial({ code: '4/0', externalUserId: '42' });
+    await errorOf(answerOf((done) => running.client.exchangeCode(request, done)));
+    expect(decisions()).toMatchObject([
+      { reason: 'USER_MISMATCH', subject: { externalUserId: '42' } },
+    ]);
+  });
 
   it('for a defect of ours has one decision', async () => {
     running.vault.onGetAccessToken = () => {

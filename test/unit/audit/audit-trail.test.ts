@@ -91,6 +91,11 @@ describe('an audit trail', () => {
 
   it('names users in clear where that is configured', () => {
     expect(openTrail({ users: 'clear' }).trail.describe({ userId: '108' })).toBe(',"user":"108"');
+    const named = { externalUserId: '42', rebound: true };
+    expect(openTrail({ users: 'clear' }).trail.describe(named)).toBe(
+      ',"externalUser":"42","rebound":true',
+    );
+    expect(openTrail().trail.describe(named)).not.toContain('"42"');
   });
 
   it('is ASCII whatever a caller is called', () => {

@@ -102,6 +102,27 @@ describe('an exchange with a name for its user', () => {
     expect(await lookUp()).toBe(CAROL);
   });
 
+  it('is told from one that finds the name free', async () => {
+    const { world, begin } = await named();
+    const first = await world.settled(begin(ALICE));
+    const again = await world.settled(begin(ALICE));
+    const other = await world.settled(begin(BOB, REBIND));
+    expect([first.rebound, again.rebound, other.rebound]).toEqual([undefined, undefined, true]);
+  });
+
+  it('warns where the account had another name, and shows none of them', async () => {
+    const { world, exchange } = await named();
+    await exchange(ALICE);
+    await exchange(ALICE);
+    const renamed = () => world.logger.lines.filter(({ event }) => event === 'account_renamed');
+    expect(renamed()).toEqual([]);
+    await exchange(ALICE, { externalUserId: 'crm-43' });
+    const hashed = (id: string) => world.vault.keyedHash.of('log', id);
+    expect(renamed()).toMatchObject([
+      { user: hashed(ALICE), name: hashed('crm-43'), formerName: hashed('42') },
+    ]);
+  });
+
   it('may have it without asking once its user was revoked', async () => {
     const { world, caller, exchange, lookUp } = await named();
     await exchange(ALICE);
