@@ -7,7 +7,7 @@ import { googleClockCheck, vaultClockCheck } from './checks/clock.ts';
 import { configCheck, gatewayConfigCheck } from './checks/config.ts';
 import { gatewayRightsCheck, gatewayWayCheck } from './checks/gateway.ts';
 import { googleCheck } from './checks/google.ts';
-import { issuersCheck } from './checks/issuers.ts';
+import { issuersCheck, loginIssuerCheck } from './checks/issuers.ts';
 import { mountsCheck } from './checks/mounts.ts';
 import { auditKeyCheck, logKeyCheck, recordsCheck } from './checks/records.ts';
 import { gatewayTlsCheck, tlsCheck, tokenPortTlsCheck, vaultTlsCheck } from './checks/tls.ts';
@@ -36,4 +36,5 @@ export const CHECKS: readonly Check[] = [
   auditCheck,
   gatewayWayCheck,
   gatewayRightsCheck,
+  loginIssuerCheck,
 ];

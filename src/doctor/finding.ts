@@ -93,6 +93,8 @@ export const FINDING_IDS = [
   'gateway.allowed',
   'gateway.not_allowed',
   'gateway.too_wide',
+  'gateway.login_keys',
+  'gateway.login_keys_missing',
   'check.skipped',
   'check.timed_out',
   'check.broken_off',

@@ -2,6 +2,7 @@ import { type ConfigProblem, ConfigProblems } from '../config/config-problems.ts
 import type { GatewaySection } from '../config/gateway-section.ts';
 import { type ConfigSources, readGatewayConfig } from '../config/load-config.ts';
 import { CannotCheck } from './cannot-check.ts';
+import { loginKeyProblems } from './login-keys.ts';
 
 /** What can be made of the configuration of a gateway. */
 export class GatewaySurvey {
@@ -11,8 +12,9 @@ export class GatewaySurvey {
 
   constructor(sources: ConfigSources) {
     try {
-      this.#section = readGatewayConfig(sources).value.gateway;
-      this.problems = [];
+      const { gateway } = readGatewayConfig(sources).value;
+      this.problems = loginKeyProblems(gateway);
+      if (this.problems.length === 0) this.#section = gateway;
     } catch (error) {
       if (!(error instanceof ConfigProblems)) throw error;
       this.problems = error.details;

@@ -81,7 +81,7 @@ describe('tokenvault doctor --gateway', () => {
     plant(/ address:/, ' adress:');
     expect(await found()).toEqual([
       'error config.problem',
-      ...Array(3).fill('skipped check.skipped'),
+      ...Array(4).fill('skipped check.skipped'),
     ]);
   });
 
@@ -120,6 +120,30 @@ describe('tokenvault doctor --gateway', () => {
     expect(await found()).toContain('error gateway.not_allowed');
     await showing('gateway', authority.issueClient('spiffe://elsewhere.example/gateway'));
     expect(await found()).toContain('error gateway.not_allowed');
+  });
+
+  it('finds a policy that keeps the OAuth client of its codes from it', async () => {
+    const policy = at('policy.yaml');
+    const narrow = (files[policy] ?? '').replace(
+      /(dev\.tokenvault\.example\/gateway[\s\S]*?oauth_clients:\s+- )\S+/,
+      '$1partner',
+    );
+    expect(narrow).not.toBe(files[policy]);
+    files[policy] = narrow;
+    expect(await found()).toContain('error gateway.not_allowed');
+  });
+
+  it('finds keys for its users’ tokens that cannot be had, or are none', async () => {
+    const login = (keys: string) =>
+      plant(
+        /^gateway:$/m,
+        `gateway:\n  login_jwt:\n    issuer: https://login.example\n    audience: a\n    ${keys}`,
+      );
+    login('jwks_url: https://localhost:1/keys');
+    expect(await found()).toContain('error gateway.login_keys_missing');
+    plant(/jwks_url: .*/, `jwks_file: ${at('keys.json')}`);
+    files[at('keys.json')] = '{"keys":[]}';
+    expect(await found()).toContain('error config.problem');
   });
 
   it('finds a policy that lets it do more than it has to', async () => {

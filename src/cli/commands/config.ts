@@ -72,11 +72,11 @@ async function read(
 
 /** @throws ConfigProblems where no token could be checked with the keys that a file has */
 async function refuseUnusableKeys({ gateway }: GatewayConfig): Promise<void> {
+  // It loads jose, as the gateway does where a login is configured alone.
   if (gateway.login?.jwks === undefined) return;
-  const { keysIn } = await import('../../jwt/fixed-keys.ts');
-  if (keysIn(gateway.login.jwks) !== undefined) return;
-  const { NO_USABLE_KEYS: sentence } = await import('../../config/login-jwt-section.ts');
-  throw new ConfigProblems([{ key: 'gateway.login_jwt.jwks_file', sentence }]);
+  const { loginKeyProblems } = await import('../../doctor/login-keys.ts');
+  const problems = loginKeyProblems(gateway);
+  if (problems.length > 0) throw new ConfigProblems(problems);
 }
 
 function printProblems(context: CliContext, { details }: ConfigProblems): void {

@@ -79,6 +79,15 @@ export const gatewayRightsCheck: Check = {
         ),
       ];
     }
+    const oauthClient = oauthClientOf(context.gateway.section);
+    if (!entry.oauthClients.has(oauthClient)) {
+      return [
+        notAllowed(
+          `The policy does not let the gateway, ${caller.id}, use the OAuth client \`${oauthClient}\`, which its codes are for.`,
+          `Add \`${oauthClient}\` to the \`oauth_clients\` of its entry, in the file of \`policy.file\`.`,
+        ),
+      ];
+    }
     const more = [...entry.rpcs].filter((rpc) => rpc !== NEEDED);
     if (more.length === 0) {
       return [ok('gateway.allowed', `The gateway, ${caller.id}, may call ${NEEDED} alone.`)];
@@ -93,6 +102,11 @@ export const gatewayRightsCheck: Check = {
     ];
   },
 };
+
+/** Which one its codes are for: a request to it does not say. */
+function oauthClientOf(_section: GatewaySection): string {
+  return 'default';
+}
 
 function notAllowed(text: string, remedy: string): Finding {
   return error({ id: 'gateway.not_allowed', about: IDENTITY, text, remedy });
