@@ -1,21 +1,16 @@
 import type { Call, GetCall, OperationOf } from '../history.ts';
-import { Callers, type CallersDeps, type ExchangeFields, nameOf } from './callers.ts';
+import { Callers, type CallersDeps } from './callers.ts';
+import { Codes } from './codes.ts';
 import type { Fleet, Serving } from './fleet.ts';
 import { AMBUSHES, type Ambush, type Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
-import { GRANTED, WANTED } from './scopes.ts';
-import type { MadeCode, SimGoogle } from './sim-google.ts';
+import { WANTED } from './scopes.ts';
+import type { SimGoogle } from './sim-google.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /** Of the calls for tokens. */
 const BATCHES = 0.2;
 const MIN_TTLS_MS = [60_000, 0, 1_800_000] as const;
-
-/** A code that somebody has exchanged, or tried to. */
-interface UsedCode {
-  readonly made: MadeCode;
-  readonly fields: ExchangeFields;
-}
 
 export interface CrowdDeps extends Omit<CallersDeps, 'answered'> {
   readonly scheduler: Scheduler;
@@ -33,7 +28,7 @@ export class Crowd {
   readonly #profile: Profile;
   readonly #deps: CrowdDeps;
   readonly #callers: Callers;
-  readonly #codes: UsedCode[] = [];
+  readonly #codes: Codes;
   readonly #lastTokens = new Map<string, string>();
   #planned: number;
   #isResting = false;
@@ -45,6 +40,7 @@ export class Crowd {
     this.#deps = deps;
     this.#planned = profile.calls;
     this.#reactions = profile.calls;
+    this.#codes = new Codes(deps);
     this.#callers = new Callers({ ...deps, answered: (operation) => this.#react(operation) });
   }
 
@@ -72,7 +68,7 @@ export class Crowd {
 
   /** Repeats the request of every code once more, honestly. */
   repeatAll(): void {
-    for (const { made, fields } of this.#codes) {
+    for (const { made, fields } of this.#codes.all) {
       this.#at((serving) => this.#callers.exchange(serving, made, fields));
     }
   }
@@ -96,7 +92,7 @@ export class Crowd {
     const { dice } = this.#deps;
     const { exchange, repeat, get, revoke, ambush } = this.#profile.theme;
     const drawn = dice.unit();
-    const isFirst = this.#codes.length === 0;
+    const isFirst = this.#codes.all.length === 0;
     if (drawn < exchange || (isFirst && drawn < 0.7)) this.#exchangeNew(this.#user());
     else if (drawn < exchange + repeat) this.#repeat();
     else if (drawn < exchange + repeat + get) this.#get(this.#user());
@@ -106,25 +102,9 @@ export class Crowd {
   }
 
   #exchangeNew(user: string, serving?: Serving): void {
-    const { dice, google } = this.#deps;
-    const made = google.makeCode({ user, oauthClient: this.#oauthClient() }, dice.pick(GRANTED));
-    const caller = `spiffe://sim.example/gateway-${dice.below(2)}`;
-    const expected = dice.chance(0.1) ? dice.pick([user, 'somebody-else']) : undefined;
-    const fields = {
-      caller,
-      ...(expected && { expectedUserId: expected }),
-      ...(dice.chance(0.3) && this.#nameFor(user)),
-    };
-    this.#codes.push({ made, fields });
+    const { made, fields } = this.#codes.make(user, this.#oauthClient());
     if (serving === undefined) this.#at((any) => this.#callers.exchange(any, made, fields));
     else this.#callers.exchange(serving, made, fields);
-  }
-
-  /** The user's own name mostly, or somebody else's. */
-  #nameFor(user: string): Pick<ExchangeFields, 'externalUserId' | 'rebindExternalUser'> {
-    const { dice } = this.#deps;
-    const externalUserId = nameOf(dice.chance(0.6) ? user : this.#user());
-    return { externalUserId, ...(dice.chance(0.4) && { rebindExternalUser: true }) };
   }
 
   #look(user: string): void {
@@ -134,14 +114,10 @@ export class Crowd {
     );
   }
 
-  /** The same code again: honestly, or with something else than before. */
   #repeat(): void {
-    const { dice } = this.#deps;
-    const used = dice.any(this.#codes.slice(-3));
-    if (used === undefined) return;
-    const other = { ...used.fields, externalUserId: 'another' };
-    const fields = dice.chance(0.75) ? used.fields : other;
-    this.#at((serving) => this.#callers.exchange(serving, used.made, fields));
+    const again = this.#codes.again();
+    if (again === undefined) return;
+    this.#at((serving) => this.#callers.exchange(serving, again.made, again.fields));
   }
 
   #get(user: string, serving?: Serving): void {
@@ -155,13 +131,10 @@ export class Crowd {
       minTtlMs: dice.pick(MIN_TTLS_MS),
       ...(last !== undefined && dice.chance(0.15) && { rejected: last }),
     };
-    const ask = dice.chance(BATCHES) ? this.#batch(wanted) : this.#single(wanted);
+    const single = (any: Serving) => this.#callers.get(any, wanted);
+    const ask = dice.chance(BATCHES) ? this.#batch(wanted) : single;
     if (serving === undefined) this.#at(ask);
     else ask(serving);
-  }
-
-  #single(wanted: Omit<GetCall, 'kind'>) {
-    return (serving: Serving) => this.#callers.get(serving, wanted);
   }
 
   /** With the others, whom it has to wait for. */
