@@ -23,10 +23,4 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     replace:
       'const committed = await commit();\n        former ??= await this.#link(wanted, writeId);\n        return committed;',
   },
-  {
-    name: 'drop accounts from the link that are on their way to the name',
-    file: 'service/link-settler.ts',
-    find: 'index <= place || !leave.includes(one)',
-    replace: 'index <= place && !leave.includes(one)',
-  },
 ];
