@@ -20,8 +20,6 @@ export interface GatewaySection extends EdgeConfig {
   /** The alias of the OAuth client that codes are exchanged for. */
   readonly oauthClient: string;
   readonly tokenVault: {
-    /** The first of its addresses. */
-    readonly address: string;
     readonly addresses: readonly string[];
     readonly caPem: string;
     readonly certPem: string;
@@ -71,7 +69,6 @@ export function gatewaySection(readFile: ReadFile) {
       tls: { cert: keys.tls.cert_file, key: keys.tls.key_file },
       oauthClient: keys.oauth_client,
       tokenVault: {
-        address: keys.token_vault_address[0] ?? '',
         addresses: keys.token_vault_address,
         caPem: keys.token_vault_tls.ca_file,
         certPem: keys.token_vault_tls.cert_file,

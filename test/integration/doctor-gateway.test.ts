@@ -133,6 +133,14 @@ describe('tokenvault doctor --gateway', () => {
     expect(await found()).toContain('error gateway.not_allowed');
   });
 
+  it('knows which OAuth client its codes are for, and tries each address of TokenVault', async () => {
+    plant(/^gateway:$/m, 'gateway:\n  oauth_client: partner');
+    plant(/(token_vault_address: )(\S+)/, '$1[$2, "localhost:1"]');
+    const ids = await found();
+    expect(ids).toContain('error gateway.not_allowed');
+    expect(ids).toContain('error gateway.unreachable');
+  });
+
   it('finds keys for its users’ tokens that cannot be had, or are none', async () => {
     const login = (keys: string) =>
       plant(

@@ -16,45 +16,47 @@ const TRUST = 'name its authority in `gateway.token_vault_tls.ca_file`.';
 /** All that a gateway does. */
 const NEEDED: RpcName = 'ExchangeCode';
 
-/** Whether TokenVault is there for the gateway, and takes its certificate. */
+/** Whether TokenVault is there for the gateway, at each of its addresses, and takes its certificate. */
 export const gatewayWayCheck: Check = {
   area: 'gateway',
   async run({ gateway }) {
     if (gateway === undefined) return [];
-    const { address, caPem, certPem, keyPem, serverName } = gateway.section.tokenVault;
-    const { host, port } = splitHostPort(address);
-    const end = await dialHttp2({
-      host,
-      port: Number(port),
-      serverName,
-      tls: { ca: caPem, cert: certPem, key: keyPem.reveal() },
-    });
-    const about = address;
-    if (end.kind === 'taken') {
-      return [ok('gateway.reaches', `TokenVault at ${address} takes the gateway.`, about)];
-    }
-    if (end.kind === 'failed') {
-      const text = `The gateway cannot reach TokenVault at ${address} (${end.code}).`;
-      return [
-        error({
-          id: 'gateway.unreachable',
-          about,
-          text,
-          remedy: connectionRemedy(end.code, TRUST),
-        }),
-      ];
-    }
-    return [
-      error({
-        id: 'gateway.refused',
-        about,
-        text: `TokenVault at ${address} does not take the certificate in ${IDENTITY} (${end.code}).`,
-        remedy:
-          'Have it issued for clients, by an authority in the `listen.tls.client_ca_file` of TokenVault.',
-      }),
-    ];
+    const { tokenVault } = gateway.section;
+    return Promise.all(tokenVault.addresses.map((address) => wayTo(address, tokenVault)));
   },
 };
+
+async function wayTo(
+  address: string,
+  { caPem, certPem, keyPem, serverName }: GatewaySection['tokenVault'],
+): Promise<Finding> {
+  const { host, port } = splitHostPort(address);
+  const end = await dialHttp2({
+    host,
+    port: Number(port),
+    serverName,
+    tls: { ca: caPem, cert: certPem, key: keyPem.reveal() },
+  });
+  const about = address;
+  if (end.kind === 'taken') {
+    return ok('gateway.reaches', `TokenVault at ${address} takes the gateway.`, about);
+  }
+  if (end.kind === 'failed') {
+    return error({
+      id: 'gateway.unreachable',
+      about,
+      text: `The gateway cannot reach TokenVault at ${address} (${end.code}).`,
+      remedy: connectionRemedy(end.code, TRUST),
+    });
+  }
+  return error({
+    id: 'gateway.refused',
+    about,
+    text: `TokenVault at ${address} does not take the certificate in ${IDENTITY} (${end.code}).`,
+    remedy:
+      'Have it issued for clients, by an authority in the `listen.tls.client_ca_file` of TokenVault.',
+  });
+}
 
 /** Who holds the gateway, which everybody can reach, holds its rights: they have to be these alone. */
 export const gatewayRightsCheck: Check = {
@@ -79,7 +81,7 @@ export const gatewayRightsCheck: Check = {
         ),
       ];
     }
-    const oauthClient = oauthClientOf(context.gateway.section);
+    const { oauthClient } = context.gateway.section;
     if (!entry.oauthClients.has(oauthClient)) {
       return [
         notAllowed(
@@ -102,11 +104,6 @@ export const gatewayRightsCheck: Check = {
     ];
   },
 };
-
-/** Which one its codes are for: a request to it does not say. */
-function oauthClientOf(_section: GatewaySection): string {
-  return 'default';
-}
 
 function notAllowed(text: string, remedy: string): Finding {
   return error({ id: 'gateway.not_allowed', about: IDENTITY, text, remedy });

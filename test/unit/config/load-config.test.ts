@@ -335,7 +335,7 @@ describe('the configuration of the gateway', () => {
       address: '0.0.0.0:8443',
       tls: { cert: files.get('server.pem') },
       tokenVault: {
-        address: 'tokenvault.example.com:50051',
+        addresses: ['tokenvault.example.com:50051'],
         caPem: files.get('ca.pem'),
         certPem: files.get('client.pem'),
       },
