@@ -49,6 +49,7 @@ export function sendOver<Client extends GrpcClient>(
 ): Send<Client> {
   return async (method, request, options) => {
     const end = clock.monotonic() + options.timeoutMs;
+    let refusal: TokenVaultError | undefined;
     for (let left = servers.size; ; left -= 1) {
       if (servers.size > 1) await settledWithin(servers, clock, end - clock.monotonic());
       const server = servers.next();
@@ -58,7 +59,9 @@ export function sendOver<Client extends GrpcClient>(
       } catch (error) {
         if (!(error instanceof TokenVaultError)) throw error;
         server.restsUntil = Math.max(server.restsUntil, clock.monotonic() + restMs(error));
-        if (left === 1 || !isPassedOn(error, server, servers)) throw error;
+        // What one server said of the call is worth more than that another was not there.
+        if (error.sent || refusal?.sent !== true) refusal = error;
+        if (left === 1 || !isPassedOn(error, server, servers)) throw refusal;
       }
     }
   };

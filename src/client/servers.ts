@@ -12,9 +12,10 @@ export interface Server<Client extends GrpcClient> {
 const BY_STATE: Readonly<Record<Reachability, number>> = {
   connected: 0,
   dialling: 1,
-  unreachable: 2,
+  unreachable: 4,
 };
-const AT_REST = 3;
+/** A server at rest comes after the others, but before one that takes no call at all. */
+const AT_REST = 2;
 
 /** Every server that a call may go to. Any of them gives the same answer. */
 export class Servers<Client extends GrpcClient> {
@@ -42,7 +43,7 @@ export class Servers<Client extends GrpcClient> {
 
   /**
    * Where the next call goes: of those that are connected the one with the fewest calls under way, in
-   * turn; else one that is being dialled, one that does not answer, one that was told to rest.
+   * turn; else one that is being dialled, one that rests, one that cannot be reached.
    */
   next(): Server<Client> {
     const { length } = this.#servers;
@@ -83,6 +84,7 @@ export class Servers<Client extends GrpcClient> {
   }
 
   #rank({ channels, restsUntil }: Server<Client>): number {
-    return restsUntil > this.#clock.monotonic() ? AT_REST : BY_STATE[channels.reachability()];
+    const rests = restsUntil > this.#clock.monotonic();
+    return BY_STATE[channels.reachability()] + (rests ? AT_REST : 0);
   }
 }

@@ -3,10 +3,14 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectivityState, Metadata, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenVaultConnection } from '../../src/client/connect.ts';
+import { channelCredentials } from '../../src/client/credentials.ts';
 import { GetUserRequest } from '../../src/client/messages.ts';
 import { MACHINE, type OpenPorts, openConnection } from '../../src/client/open-connection.ts';
+import { sendOver, type UnaryMethod } from '../../src/client/send.ts';
+import { Servers } from '../../src/client/servers.ts';
 import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import {
   type CertificateAuthority,
@@ -15,6 +19,8 @@ import {
 } from '../../src/dev/certificates.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { TokenVaultClient } from '../../src/gen/tokenvault/v1/token_vault.ts';
+import { statusOf } from '../../src/grpc/status.ts';
 import { systemClock } from '../../src/observability/system-clock.ts';
 import { USER } from '../support/fakes/hand-written-token-vault.ts';
 import {
@@ -85,7 +91,10 @@ async function mount(name: string, { cert, key }: CertificatePair): Promise<void
   for (const file of FILES) await symlink(join('..data', file), join(folder, file));
 }
 
-const call = () => connection.getUser(GetUserRequest.fromPartial({ userId: '1' }), OPTIONS);
+const ANYBODY = GetUserRequest.fromPartial({ userId: '1' });
+const call = () => connection.getUser(ANYBODY, OPTIONS);
+const isConnected = (client: TokenVaultClient) =>
+  client.getChannel().getConnectivityState(true) === connectivityState.READY;
 const callsTo = ({ tokenVault }: TokenVaultServer) => tokenVault.requests.length;
 
 /** Calls, four at a time, until `done`; what was thrown is thrown. */
@@ -139,6 +148,51 @@ describe('a connection to two replicas', () => {
     };
     for (let made = 0; made < 10; made += 1) await call();
     expect(callsTo(other)).toBe(before + 1);
+  });
+
+  it('says why the one refused that takes calls, not that the other was not there', async () => {
+    const clients = [one, other].map(({ server, connectOptions }) => {
+      const trust = channelCredentials(connectOptions);
+      return new TokenVaultClient(`localhost:${server.port}`, trust);
+    });
+    const [first, second] = clients.map((client) => () => client);
+    if (first === undefined || second === undefined) throw new Error('There are two.');
+    const servers = new Servers([first, second], systemClock);
+    await until('both are connected', () => clients.every(isConnected));
+    const ends = [
+      statusOf(new Failure('NOT_READY', { retryAfterMs: 60_000 }), 'r-1'),
+      { code: status.UNAVAILABLE, details: 'No connection established. Last error: ECONNREFUSED' },
+    ].map((end) => Object.assign(new Error(), { metadata: new Metadata() }, end));
+    const method: UnaryMethod<TokenVaultClient, object, object> = (client, ...[, , , done]) => {
+      done(ends.shift() ?? null, {});
+      return client.getUser(ANYBODY, () => undefined);
+    };
+    const sent = sendOver(servers, systemClock)(method, {}, OPTIONS);
+    await expect(sent).rejects.toMatchObject({ reason: 'NOT_READY', sent: true });
+    expect(ends).toEqual([]);
+    servers.close();
+  });
+
+  it('calls one that let a call run out of time while the other is down', async () => {
+    await other.server.stop(0);
+    one.tokenVault.onGetUser = () => new Promise(() => undefined);
+    const late = connection.getUser(ANYBODY, { timeoutMs: 300 });
+    await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    one.tokenVault.onGetUser = async () => USER;
+    // Less than it is passed over for.
+    await connection.getUser(ANYBODY, { timeoutMs: 800 });
+  });
+
+  it('calls one that was not ready while the other is down', async () => {
+    await other.server.stop(0);
+    one.tokenVault.onGetUser = async () => {
+      throw new Failure('NOT_READY', { retryAfterMs: 60_000 });
+    };
+    for (let made = 0; made < 2; made += 1) {
+      await expect(call()).rejects.toMatchObject({ reason: 'NOT_READY' });
+    }
+    one.tokenVault.onGetUser = async () => USER;
+    await call();
   });
 
   it('repeats a call no sooner than it is told', async () => {
