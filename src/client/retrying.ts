@@ -27,15 +27,19 @@ export function retrying<Client>(send: Send<Client>, { clock, random }: RetryPor
   return async (method, request, options) => {
     budget.earn();
     const end = clock.monotonic() + options.timeoutMs;
+    let sent = false;
     for (let tries = 1; ; tries += 1) {
       try {
         return await send(method, request, { ...options, timeoutMs: end - clock.monotonic() });
       } catch (error) {
-        if (!(error instanceof TokenVaultError) || !mayRepeat(error, tries)) throw error;
+        if (!(error instanceof TokenVaultError)) throw error;
+        sent ||= error.sent;
+        const failure = sent === error.sent ? error : new TokenVaultError({ ...error, sent });
+        if (!mayRepeat(error, tries)) throw failure;
         const waitMs = waitAfter(error, tries, random);
-        if (clock.monotonic() + waitMs + SHORTEST_TRY_MS > end) throw error;
+        if (clock.monotonic() + waitMs + SHORTEST_TRY_MS > end) throw failure;
         // What never left was no load to anybody.
-        if (error.sent && !budget.spend()) throw error;
+        if (error.sent && !budget.spend()) throw failure;
         await awake(sleep(clock, waitMs));
       }
     }

@@ -34,9 +34,9 @@ export class TokenVaultError extends Error {
   readonly requestId: string | undefined;
   /** The fields that were wrong, as the proto names them. */
   readonly violations: readonly FieldViolation[];
-  /** Why the call never left, where that is known; only without a reason. */
+  /** Why the call, or its last repeat, never left, where that is known; only without a reason. */
   readonly connection: ConnectionProblem | undefined;
-  /** False where it is certain that TokenVault saw nothing of the call. */
+  /** False where it is certain that TokenVault saw nothing of the call, in none of its tries. */
   readonly sent: boolean;
 
   constructor(options: TokenVaultErrorOptions) {

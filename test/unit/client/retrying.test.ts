@@ -32,15 +32,16 @@ function scripted(unit = 0) {
     return answer();
   };
   const repeat = retrying(send, { clock, random: random(unit) });
-  const call = async ({ timeoutMs, fails: told }: Call) => {
+  const failureOf = ({ timeoutMs, fails: told }: Call): Promise<unknown> => {
     fails = [...told];
-    const made = repeat(unused, {}, { timeoutMs }).then(
-      () => 'OK',
-      (error: unknown) => (error instanceof TokenVaultError ? (error.reason ?? error.code) : error),
-    );
-    return clock.until(made);
+    return clock.until(repeat(unused, {}, { timeoutMs }).then(undefined, (error) => error));
   };
-  return { clock, tries, call };
+  const call = async (made: Call) => {
+    const failure = await failureOf(made);
+    if (failure === undefined) return 'OK';
+    return failure instanceof TokenVaultError ? (failure.reason ?? failure.code) : failure;
+  };
+  return { clock, tries, call, failureOf };
 }
 
 const unused = () => expect.unreachable('no method is called');
@@ -68,6 +69,22 @@ describe('a call that may go well later', () => {
     const dropped: TokenVaultErrorOptions = { code: 'UNAVAILABLE' };
     expect(await call({ timeoutMs: 5_000, fails: times(4, dropped) })).toBe('OK');
     expect(tries.map(({ at }) => at)).toEqual([0, 50, 150, 350, 750]);
+  });
+});
+
+describe('a call that fails after a repeat', () => {
+  const unsent = { code: 'UNAVAILABLE', connection: 'NOTHING_LISTENS', sent: false } as const;
+
+  it('was sent where any of its tries was', async () => {
+    const { failureOf } = scripted();
+    const failure = await failureOf({ timeoutMs: 1_150, fails: [BUSY, unsent] });
+    expect(failure).toEqual(new TokenVaultError({ ...unsent, sent: true }));
+  });
+
+  it('was not sent where none of its tries was', async () => {
+    const { failureOf } = scripted();
+    const failure = await failureOf({ timeoutMs: 1_200, fails: times(10, unsent) });
+    expect(failure).toEqual(new TokenVaultError(unsent));
   });
 });
 
