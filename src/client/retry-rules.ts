@@ -1,12 +1,9 @@
-import type { Reason } from '../domain/reasons.ts';
+import { NEED_ANOTHER_CALL, type Reason } from '../domain/reasons.ts';
 import type { ConnectionProblem } from './connection-problem.ts';
 import type { TokenVaultError } from './token-vault-error.ts';
 
 /** So often is one call sent at most, however long its deadline is. */
 const MOST_TRIES = 10;
-
-/** RetryInfo, where the same call will not do: it needs a new code. */
-const NOT_THE_SAME: ReadonlySet<Reason> = new Set<Reason>(['REVOCATION_IN_PROGRESS']);
 
 /** Reasons after which a second refusal says that people have to act. */
 const ONCE: ReadonlySet<Reason> = new Set<Reason>(['PROVIDER_CLIENT_REJECTED']);
@@ -28,7 +25,7 @@ export function mayRepeat(error: TokenVaultError, tries: number): boolean {
   const { reason, code, connection, requestId, retryAfterMs } = error;
   if (tries >= MOST_TRIES) return false;
   if (reason !== undefined) {
-    if (NOT_THE_SAME.has(reason) || (ONCE.has(reason) && tries > 1)) return false;
+    if (NEED_ANOTHER_CALL.has(reason) || (ONCE.has(reason) && tries > 1)) return false;
     return retryAfterMs !== undefined;
   }
   if (code !== 'UNAVAILABLE') return false;

@@ -90,3 +90,6 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   NOT_READY: { message: 'The service is not ready to serve.', retryAfterMs: 1_000 },
   INTERNAL: { message: 'An unexpected error happened; quote the request id.' },
 };
+
+/** Their wait is one before another call, with a new code: the same call would fail again. */
+export const NEED_ANOTHER_CALL: ReadonlySet<Reason> = new Set(['REVOCATION_IN_PROGRESS']);

@@ -9,7 +9,7 @@ import {
 } from 'nice-grpc-error-details';
 import { Status } from 'nice-grpc-error-details/lib/proto/google/rpc/status.js';
 import type { Failure } from '../domain/failure.ts';
-import type { Reason } from '../domain/reasons.ts';
+import { NEED_ANOTHER_CALL, type Reason } from '../domain/reasons.ts';
 import type { Duration } from '../gen/google/protobuf/duration.ts';
 
 /** The gRPC status of every reason: the one place that decides it. */
@@ -59,7 +59,7 @@ export function statusOf(failure: Failure, requestId: string): StatusObject {
   const metadata = new Metadata();
   const bytes = Status.encode(Status.fromPartial({ code, message: failure.message, details }));
   metadata.set('grpc-status-details-bin', Buffer.from(bytes.finish()));
-  metadata.set('grpc-retry-pushback-ms', String(wholeMs(failure.retryAfterMs) ?? -1));
+  metadata.set('grpc-retry-pushback-ms', String(pushbackMs(failure)));
   return { code, details: failure.message, metadata };
 }
 
@@ -85,6 +85,11 @@ export function retryDelayOf({ retryAfterMs }: Failure): Duration | undefined {
   const ms = wholeMs(retryAfterMs);
   if (ms === undefined) return undefined;
   return { seconds: Math.floor(ms / 1_000), nanos: (ms % 1_000) * 1_000_000 };
+}
+
+/** What gRPC's own retries obey, which make the same call again: -1 forbids them. */
+function pushbackMs({ reason, retryAfterMs }: Failure): number {
+  return NEED_ANOTHER_CALL.has(reason) ? -1 : (wholeMs(retryAfterMs) ?? -1);
 }
 
 /** Waits that were worked out from a clock have fractions, which neither form of the wait takes. */

@@ -81,11 +81,14 @@ describe('service_config.json', () => {
     expect(sent()).toBe(2);
   });
 
-  it('lets it repeat nothing where the server says that this is wrong', async () => {
-    fixture.tokenVault.onExchangeCode = async () => {
-      throw new Failure('EXCHANGE_OUTCOME_UNKNOWN');
-    };
-    expect((await exchangeCode())?.code).toBe(status.ABORTED);
-    expect(sent()).toBe(1);
-  });
+  it.each(['EXCHANGE_OUTCOME_UNKNOWN', 'REVOCATION_IN_PROGRESS'] as const)(
+    'lets it send no code again that cannot succeed: %s',
+    async (reason) => {
+      fixture.tokenVault.onExchangeCode = async () => {
+        throw new Failure(reason);
+      };
+      expect((await exchangeCode())?.code).toBe(status.ABORTED);
+      expect(sent()).toBe(1);
+    },
+  );
 });

@@ -20,8 +20,16 @@ describe('the status of a failure', () => {
   it.each(ALL)('%s names a wait where a retry helps, and forbids it elsewhere', (reason) => {
     const { metadata } = statusOf(new Failure(reason), 'request-1');
     const wait = REASONS[reason].retryAfterMs;
-    expect(metadata.get('grpc-retry-pushback-ms')).toEqual([String(wait ?? -1)]);
+    if (reason !== 'REVOCATION_IN_PROGRESS') {
+      expect(metadata.get('grpc-retry-pushback-ms')).toEqual([String(wait ?? -1)]);
+    }
     expect('RetryInfo' in statusDetails(metadata).details).toBe(wait !== undefined);
+  });
+
+  it('REVOCATION_IN_PROGRESS names a wait, and forbids gRPC to send the same code after it', () => {
+    const { metadata } = statusOf(new Failure('REVOCATION_IN_PROGRESS'), 'request-1');
+    expect(metadata.get('grpc-retry-pushback-ms')).toEqual(['-1']);
+    expect('RetryInfo' in statusDetails(metadata).details).toBe(true);
   });
 
   it('allows a retry for every UNAVAILABLE', () => {

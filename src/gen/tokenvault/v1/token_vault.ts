@@ -2854,8 +2854,8 @@ export const Grant: MessageFns<Grant> = {
  *   - `google.rpc.RequestInfo`, always: `request_id` is the `x-request-id` that the caller sent as
  *     metadata (1 to 64 of A-Z a-z 0-9 . _ -), else one that TokenVault made. Quote it to operators.
  *   - `google.rpc.RetryInfo`, where waiting and trying again can help: the least wait. The trailer
- *     `grpc-retry-pushback-ms` holds the same number, and -1 where a retry is wrong, so that the
- *     retries that are built into gRPC do the right thing.
+ *     `grpc-retry-pushback-ms` holds the same number, and -1 where a retry of the same request is
+ *     wrong, so that the retries that are built into gRPC do the right thing.
  *   - `google.rpc.BadRequest` with FIELD_INVALID: every field that is wrong, at once.
  *   - `google.rpc.PreconditionFailure` with USER_REVOKED and USER_RECONSENT_REQUIRED: `type` is the
  *     reason, `subject` the OAuth client where it concerns one.
@@ -2925,7 +2925,7 @@ export const TokenVaultService = {
    *   - USER_REVOKED (FAILED_PRECONDITION): a revocation began after this exchange did; nothing was
    *     stored. Ask for consent again.
    *   - REVOCATION_IN_PROGRESS (ABORTED): a revocation of this user is still running; nothing was
-   *     stored. After RetryInfo, with a new code.
+   *     stored. After RetryInfo, with a new code: the same one cannot succeed.
    *   - USER_REAUTH_REQUIRED (FAILED_PRECONDITION): Google demands that the user signs in again.
    *   - ADMIN_POLICY_ENFORCED (FAILED_PRECONDITION): the user's administrator blocks the app or a
    *     scope. Do not retry.
@@ -3149,7 +3149,7 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *   - USER_REVOKED (FAILED_PRECONDITION): a revocation began after this exchange did; nothing was
    *     stored. Ask for consent again.
    *   - REVOCATION_IN_PROGRESS (ABORTED): a revocation of this user is still running; nothing was
-   *     stored. After RetryInfo, with a new code.
+   *     stored. After RetryInfo, with a new code: the same one cannot succeed.
    *   - USER_REAUTH_REQUIRED (FAILED_PRECONDITION): Google demands that the user signs in again.
    *   - ADMIN_POLICY_ENFORCED (FAILED_PRECONDITION): the user's administrator blocks the app or a
    *     scope. Do not retry.
@@ -3328,7 +3328,7 @@ export interface TokenVaultClient extends Client {
    *   - USER_REVOKED (FAILED_PRECONDITION): a revocation began after this exchange did; nothing was
    *     stored. Ask for consent again.
    *   - REVOCATION_IN_PROGRESS (ABORTED): a revocation of this user is still running; nothing was
-   *     stored. After RetryInfo, with a new code.
+   *     stored. After RetryInfo, with a new code: the same one cannot succeed.
    *   - USER_REAUTH_REQUIRED (FAILED_PRECONDITION): Google demands that the user signs in again.
    *   - ADMIN_POLICY_ENFORCED (FAILED_PRECONDITION): the user's administrator blocks the app or a
    *     scope. Do not retry.
