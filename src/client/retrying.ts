@@ -35,7 +35,7 @@ export function retrying<Client>(send: Send<Client>, { clock, random }: RetryPor
         if (!(error instanceof TokenVaultError)) throw error;
         sent ||= error.sent;
         const failure = sent === error.sent ? error : new TokenVaultError({ ...error, sent });
-        if (!mayRepeat(error, tries)) throw failure;
+        if (!mayRepeat(error, tries, request)) throw failure;
         const waitMs = waitAfter(error, tries, random);
         if (clock.monotonic() + waitMs + SHORTEST_TRY_MS > end) throw failure;
         // What never left was no load to anybody.

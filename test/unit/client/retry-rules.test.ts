@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GetAccessTokenRequest } from '../../../src/client/messages.ts';
 import { mayRepeat } from '../../../src/client/retry-rules.ts';
 import {
   TokenVaultError,
@@ -33,9 +34,16 @@ describe('the same call is sent again', () => {
   it.each<[string, Partial<TokenVaultErrorOptions>]>([
     ['its connection was lost', {}],
     ['nothing listened', { connection: 'NOTHING_LISTENS', sent: false }],
+    // The name, or the server that knows it: nobody can tell.
+    ['the host was unknown', { connection: 'HOST_UNKNOWN', sent: false }],
     ['a later version says so', { requestId, retryAfterMs: 100 }],
   ])('after %s', (_what, options) => {
     expect(mayRepeat(error(options), 1)).toBe(true);
+  });
+
+  it('after CALLER_RATE_LIMITED, where it names no token that Google refuses', () => {
+    const request = GetAccessTokenRequest.fromPartial({ userId: '1' });
+    expect(mayRepeat(ofTokenVault('CALLER_RATE_LIMITED'), 1, request)).toBe(true);
   });
 });
 
@@ -51,12 +59,18 @@ describe('the same call is not sent again', () => {
     ['its time was over', { code: 'DEADLINE_EXCEEDED' }],
     ['the connection was closed', { code: 'CANCELLED', sent: false }],
     ['there was no token', { code: 'UNAUTHENTICATED', sent: false }],
-    ['the host was unknown', { connection: 'HOST_UNKNOWN', sent: false }],
     ['the server was not trusted', { connection: 'SERVER_NOT_TRUSTED', sent: false }],
     ['a later version says so', { requestId }],
     ['an abort of a later version', { code: 'ABORTED', requestId, retryAfterMs: 100 }],
   ])('after %s', (_what, options) => {
     expect(mayRepeat(error(options), 1)).toBe(false);
+  });
+
+  it('after CALLER_RATE_LIMITED, where it names a token that Google refuses', () => {
+    const rejectedTokenSha256 = Buffer.alloc(32, 7);
+    const request = GetAccessTokenRequest.fromPartial({ userId: '1', rejectedTokenSha256 });
+    expect(mayRepeat(ofTokenVault('CALLER_RATE_LIMITED'), 1, request)).toBe(false);
+    expect(mayRepeat(ofTokenVault('STORE_UNAVAILABLE'), 1, request)).toBe(true);
   });
 
   it('where Google refuses the OAuth client a second time', () => {

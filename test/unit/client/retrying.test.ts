@@ -18,6 +18,7 @@ const BUSY: TokenVaultErrorOptions = {
 interface Call extends Pick<CallOptions, 'timeoutMs'> {
   /** How the tries end, one after the other; then OK. */
   readonly fails: readonly TokenVaultErrorOptions[];
+  readonly request?: object;
 }
 
 /** A connection whose tries end as told, and when each was begun, with which time left. */
@@ -32,9 +33,9 @@ function scripted(unit = 0) {
     return answer();
   };
   const repeat = retrying(send, { clock, random: random(unit) });
-  const failureOf = ({ timeoutMs, fails: told }: Call): Promise<unknown> => {
+  const failureOf = ({ timeoutMs, fails: told, request = {} }: Call): Promise<unknown> => {
     fails = [...told];
-    return clock.until(repeat(unused, {}, { timeoutMs }).then(undefined, (error) => error));
+    return clock.until(repeat(unused, request, { timeoutMs }).then(undefined, (error) => error));
   };
   const call = async (made: Call) => {
     const failure = await failureOf(made);
@@ -73,6 +74,14 @@ describe('a call that may go well later', () => {
 });
 
 describe('a call that fails after a repeat', () => {
+  it('is no call that would hold back the answer of Google', async () => {
+    const { call, tries } = scripted();
+    const limited = { ...BUSY, reason: 'CALLER_RATE_LIMITED' } as const;
+    const request = { rejectedTokenSha256: Buffer.alloc(32, 7) };
+    expect(await call({ timeoutMs: 5_000, fails: [limited], request })).toBe('CALLER_RATE_LIMITED');
+    expect(tries).toHaveLength(1);
+  });
+
   const unsent = { code: 'UNAVAILABLE', connection: 'NOTHING_LISTENS', sent: false } as const;
 
   it('was sent where any of its tries was', async () => {
