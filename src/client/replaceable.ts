@@ -38,8 +38,10 @@ export class Replaceable<Route extends Way> {
 
   /** Whether `next` may be taken, as `replace` says. It is closed where not. */
   async proves(next: Route): Promise<boolean> {
-    const [after, now] = await Promise.all([this.#dialled(next), this.#dialled(this.#inUse)]);
-    if (!this.#closed && (after === 'connected' || now !== 'connected')) return true;
+    const seenBefore = this.#dialled(this.#inUse);
+    const after = await this.#dialled(next);
+    const isRefused = after !== 'connected' && (await seenBefore) === 'connected';
+    if (!this.#closed && !isRefused) return true;
     next.close();
     return false;
   }
@@ -59,8 +61,10 @@ export class Replaceable<Route extends Way> {
   /** One try that fails says little: a node may restart, and a dial is tried again by itself. */
   async #dialled(way: Route): Promise<Reachability> {
     const end = this.#clock.monotonic() + DIAL_MS;
+    const before = this.#inUse;
+    const isOver = () => this.#closed || this.#inUse !== before || this.#clock.monotonic() >= end;
     let seen = way.reachability();
-    while (seen !== 'connected' && this.#clock.monotonic() < end && !this.#closed) {
+    while (seen !== 'connected' && !isOver()) {
       await sleep(this.#clock, LOOK_MS);
       seen = way.reachability();
     }
