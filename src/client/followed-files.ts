@@ -6,7 +6,10 @@ export interface FollowPorts {
   readonly clock: Clock;
   readonly readFile: ReadFile;
   readonly watchFolder: WatchFolder;
-  /** Told what is wrong with files that were replaced, once; the last good ones stay in use. */
+  /**
+   * Told what is wrong with files that were replaced, once, or again where it throws; the last good ones
+   * stay in use.
+   */
   readonly onWarning: (warning: string) => void;
 }
 
@@ -81,8 +84,13 @@ export class FollowedFiles {
 
   #tell(warning: string): void {
     if (warning === this.#told) return;
-    this.#told = warning;
-    this.#ports.onWarning(`${warning} The files from before stay in use.`);
+    try {
+      this.#ports.onWarning(`${warning} The files from before stay in use.`);
+      this.#told = warning;
+    } catch {
+      // What is wrong with the user's logger is no matter of the files: it is told again until it is taken.
+      this.#told = '';
+    }
   }
 }
 

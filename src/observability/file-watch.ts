@@ -69,7 +69,11 @@ export class FileWatch {
 
   async #lookAndGoOn(): Promise<void> {
     this.#next = undefined;
-    const seen = await this.#look();
-    this.#lookWithin(seen === 'unsettled' ? SETTLE_MS : POLL_MS);
+    let seen: 'settled' | 'unsettled' = 'settled';
+    try {
+      seen = await this.#look();
+    } finally {
+      this.#lookWithin(seen === 'unsettled' ? SETTLE_MS : POLL_MS);
+    }
   }
 }

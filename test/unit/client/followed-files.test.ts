@@ -15,6 +15,7 @@ let clock: ManualClock;
 let taken: FileTexts[];
 let warnings: string[];
 let answer: string | undefined;
+let isLoggerGone: boolean;
 let hint: () => void;
 let followed: FollowedFiles;
 
@@ -29,7 +30,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   clock = new ManualClock();
-  [taken, warnings, answer] = [[], [], undefined];
+  [taken, warnings, answer, isLoggerGone] = [[], [], undefined, false];
   disk = new Map([
     ['ca', ca],
     ['cert', old.cert],
@@ -54,7 +55,10 @@ beforeEach(() => {
         hint = changed;
         return () => undefined;
       },
-      onWarning: (warning) => warnings.push(warning),
+      onWarning: (warning) => {
+        if (isLoggerGone) throw new Error('planted');
+        warnings.push(warning);
+      },
     },
   );
 });
@@ -130,6 +134,22 @@ describe('files of a connection that are replaced', () => {
     expect(taken).toHaveLength(2);
     await clock.advance(20_000);
     expect([taken.length, warnings.length]).toEqual([2, 1]);
+  });
+
+  it('are followed on where nobody can be told what is wrong, who is told later', async () => {
+    isLoggerGone = true;
+    disk.set('cert', fresh.cert);
+    await clock.advance(5_000);
+    isLoggerGone = false;
+    await clock.advance(5_000);
+    expect(warnings).toHaveLength(1);
+    isLoggerGone = true;
+    disk.set('ca', 'broken');
+    await clock.advance(5_000);
+    disk.set('ca', ca);
+    disk.set('key', fresh.key);
+    await clock.advance(1_100);
+    expect(taken).toHaveLength(1);
   });
 
   it('are left alone after the end', async () => {
