@@ -43,8 +43,13 @@ export class Channels<Client extends GrpcClient> {
     channel.watchConnectivityState(channel.getConnectivityState(true), Infinity, changed);
   }
 
-  /** Makes one call. @param call is given a client, and what to do when its call has ended */
+  /**
+   * Makes one call. @param call is given a client, and what to do when its call has ended
+   * @throws Error after `close`
+   */
   use(call: (client: Client, ended: () => void) => void): void {
+    // A channel that was closed while it was being dialled would keep the call until its deadline.
+    if (this.#closed) throw new Error('closed');
     const channel = this.#pick();
     channel.calls += 1;
     this.#calls += 1;
@@ -69,7 +74,7 @@ export class Channels<Client extends GrpcClient> {
   #pick(): Channel<Client> {
     const found = this.#channels.find(({ calls }) => calls < CALLS_EACH);
     if (found !== undefined) return found;
-    if (this.#channels.length < MOST_CHANNELS && !this.#closed) {
+    if (this.#channels.length < MOST_CHANNELS) {
       const channel = { client: this.#open(), calls: 0 };
       this.#channels.push(channel);
       return channel;

@@ -39,7 +39,10 @@ export interface TokenVaultConnection {
   getUser(request: GetUserRequest, options: CallOptions): Promise<GetUserResponse>;
   /** Whether a connection stands. Makes no call, and dials where nothing has been dialled yet. */
   reachability(): Reachability;
-  /** Calls under way end well; later ones end with CANCELLED and are not sent. */
+  /**
+   * Calls that were sent end well. One that waits to be repeated ends at once with the failure that it
+   * has, one that still waits for a connection ends unsent, and every later one with CANCELLED.
+   */
   close(): void;
 }
 

@@ -16,7 +16,7 @@ export interface Link<Client> {
   readonly send: Send<Client>;
   /** Whether a connection stands. Makes no call, and dials where nothing has been dialled yet. */
   reachability(): Reachability;
-  /** Calls under way end well; later ones end with CANCELLED and are not sent. */
+  /** Calls that were sent end well, others unsent; later ones end with CANCELLED. */
   close(): void;
 }
 

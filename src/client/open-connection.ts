@@ -80,11 +80,13 @@ export function openConnection(
       return undefined;
     }),
   ];
+  const closing = new AbortController();
   return connectionOver({
-    send: retrying(link.send, ports),
+    send: retrying(link.send, { ...ports, closed: closing.signal }),
     reachability: () => link.reachability(),
     close: () => {
       for (const files of followed) files.stop();
+      closing.abort();
       link.close();
     },
   });

@@ -16,14 +16,20 @@ const SHORTEST_TRY_MS = 100;
 export interface RetryPorts {
   readonly clock: Clock;
   readonly random: Random;
+  /** Aborts when the connection is closed: then nothing is waited for any more. */
+  readonly closed: AbortSignal;
 }
 
 /**
  * Repeats calls that may go well later, no sooner than RetryInfo says, while that fits into their
- * deadline. A wait that does not fit is not begun: the failure is thrown at once, with its reason.
+ * deadline. A wait that does not fit is not begun, and one is ended where the connection is closed:
+ * the failure is thrown at once, with its reason.
  */
-export function retrying<Client>(send: Send<Client>, { clock, random }: RetryPorts): Send<Client> {
-  const budget = new RetryBudget();
+export function retrying<Client>(
+  send: Send<Client>,
+  { clock, random, closed }: RetryPorts,
+): Send<Client> {
+  const budget = new RetryBudget(clock);
   return async (method, request, options) => {
     budget.earn();
     const end = clock.monotonic() + options.timeoutMs;
@@ -40,7 +46,8 @@ export function retrying<Client>(send: Send<Client>, { clock, random }: RetryPor
         if (clock.monotonic() + waitMs + SHORTEST_TRY_MS > end) throw failure;
         // What never left was no load to anybody.
         if (error.sent && !budget.spend()) throw failure;
-        await awake(sleep(clock, waitMs));
+        await awake(sleep(clock, waitMs, closed));
+        if (closed.aborted) throw failure;
       }
     }
   };

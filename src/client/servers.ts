@@ -22,7 +22,8 @@ export class Servers<Client extends GrpcClient> {
   readonly #servers: readonly [Server<Client>, ...Server<Client>[]];
   readonly #clock: Clock;
   #turn = 0;
-  #change: Promise<void> | undefined;
+  #change: PromiseWithResolvers<void> | undefined;
+  #closed = false;
 
   constructor(opens: readonly [() => Client, ...(() => Client)[]], clock: Clock) {
     const serverOf = (open: () => Client) => ({ channels: new Channels(open), restsUntil: 0 });
@@ -63,19 +64,29 @@ export class Servers<Client extends GrpcClient> {
    * must not hold up a call that another could take.
    */
   async settled(): Promise<void> {
-    while (this.size > 1 && this.reachability() === 'dialling') {
-      // One for all who wait: gRPC forgets a watcher only when it has fired.
-      this.#change ??= new Promise<void>((resolve) => {
-        for (const { channels } of this.#servers) channels.onceReachabilityChanges(resolve);
-      }).then(() => {
-        this.#change = undefined;
-      });
-      await this.#change;
+    while (this.size > 1 && !this.#closed && this.reachability() === 'dialling') {
+      await this.#nextChange();
     }
   }
 
   close(): void {
+    this.#closed = true;
     for (const { channels } of this.#servers) channels.close();
+    // gRPC tells its watchers nothing of it.
+    this.#change?.resolve();
+  }
+
+  /** One for all who wait: gRPC forgets a watcher only when it has fired. */
+  #nextChange(): Promise<void> {
+    if (this.#change !== undefined) return this.#change.promise;
+    const change = Promise.withResolvers<void>();
+    this.#change = change;
+    const changed = () => {
+      if (this.#change === change) this.#change = undefined;
+      change.resolve();
+    };
+    for (const { channels } of this.#servers) channels.onceReachabilityChanges(changed);
+    return change.promise;
   }
 
   #isBetter(one: Server<Client>, other: Server<Client>): boolean {

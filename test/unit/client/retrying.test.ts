@@ -32,17 +32,19 @@ function scripted(unit = 0) {
     if (failure !== undefined) throw new TokenVaultError(failure);
     return answer();
   };
-  const repeat = retrying(send, { clock, random: random(unit) });
-  const failureOf = ({ timeoutMs, fails: told, request = {} }: Call): Promise<unknown> => {
+  const closing = new AbortController();
+  const repeat = retrying(send, { clock, random: random(unit), closed: closing.signal });
+  const begin = ({ timeoutMs, fails: told, request = {} }: Call): Promise<unknown> => {
     fails = [...told];
-    return clock.until(repeat(unused, request, { timeoutMs }).then(undefined, (error) => error));
+    return repeat(unused, request, { timeoutMs }).then(undefined, (error) => error);
   };
+  const failureOf = (made: Call) => clock.until(begin(made));
   const call = async (made: Call) => {
     const failure = await failureOf(made);
     if (failure === undefined) return 'OK';
     return failure instanceof TokenVaultError ? (failure.reason ?? failure.code) : failure;
   };
-  return { clock, tries, call, failureOf };
+  return { clock, tries, begin, call, failureOf, close: () => closing.abort() };
 }
 
 const unused = () => expect.unreachable('no method is called');
@@ -112,17 +114,45 @@ describe('the deadline of a call', () => {
   });
 });
 
+describe('the end of a connection', () => {
+  it('ends the wait for a repeat at once, with the failure that there is', async () => {
+    const { clock, tries, begin, close } = scripted();
+    const ended = begin({ timeoutMs: 5_000, fails: [BUSY] });
+    await clock.advance(10);
+    close();
+    expect(await ended).toEqual(new TokenVaultError(BUSY));
+    expect([tries.length, clock.monotonic()]).toEqual([1, 10]);
+  });
+});
+
 describe('the budget for repeats', () => {
   const ask = { timeoutMs: 60_000, fails: times(100, BUSY) };
+  const atOnce = { ...BUSY, retryAfterMs: 0 };
 
   it('is a fifth of the calls, after a few at once', async () => {
-    const { call, tries } = scripted();
+    const { call, tries, clock } = scripted();
     const calls = 200;
     for (let made = 0; made < calls; made += 1) {
       expect(await call(ask)).toBe('STORE_UNAVAILABLE');
     }
     expect(tries.length - calls).toBeGreaterThan(0.2 * calls - 1);
-    expect(tries.length - calls).toBeLessThanOrEqual(0.2 * calls + 10);
+    const byTime = clock.monotonic() / 10_000;
+    expect(tries.length - calls).toBeLessThanOrEqual(0.2 * calls + 10 + byTime);
+  });
+
+  it('comes back in quiet times, by one each ten seconds', async () => {
+    const { call, clock } = scripted();
+    const repeatsLeft = async () => {
+      let made = 0;
+      while ((await call({ timeoutMs: 60_000, fails: [atOnce] })) === 'OK') made += 1;
+      return made;
+    };
+    // Each of these calls earns a fifth of one besides.
+    expect(await repeatsLeft()).toBeGreaterThanOrEqual(10);
+    await clock.advance(50_000);
+    const again = await repeatsLeft();
+    expect(again).toBeGreaterThanOrEqual(5);
+    expect(again).toBeLessThanOrEqual(8);
   });
 
   it('is not spent by calls that never left', async () => {
