@@ -6,6 +6,7 @@ import {
   TokenVaultAdminClient,
 } from '../gen/tokenvault/admin/v1/token_vault_admin.ts';
 import { systemClock } from '../observability/system-clock.ts';
+import { checkedSend } from './checked-send.ts';
 import {
   type CallOptions,
   type ConnectOptions,
@@ -28,7 +29,8 @@ export interface OperatorConnection extends TokenVaultConnection {
 export function connectOperator(options: ConnectOptions | TokenConnectOptions): OperatorConnection {
   const vault = connect(options);
   const ports = { clock: systemClock, maxMessageBytes: MAX_PAGE_BYTES };
-  const { send, close } = openLink(TokenVaultAdminClient, options, ports);
+  const link = openLink(TokenVaultAdminClient, options, ports);
+  const send = checkedSend(link.send);
   return {
     ...vault,
     listUsers: (request, call) =>
@@ -37,7 +39,7 @@ export function connectOperator(options: ConnectOptions | TokenConnectOptions): 
       send((client, ...rest) => client.importGrant(...rest), request, call),
     close: () => {
       vault.close();
-      close();
+      link.close();
     },
   };
 }

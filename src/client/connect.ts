@@ -1,6 +1,8 @@
 import { TokenVaultClient } from '../gen/tokenvault/v1/token_vault.ts';
 import { systemClock } from '../observability/system-clock.ts';
+import type { CallOptions } from './call-options.ts';
 import type { Reachability } from './channels.ts';
+import { checkedSend } from './checked-send.ts';
 import type { ConnectOptions, TokenConnectOptions } from './credentials.ts';
 import { type Link, openLink } from './link.ts';
 import type {
@@ -15,11 +17,10 @@ import type {
   RevokeUserRequest,
   RevokeUserResponse,
 } from './messages.ts';
-import type { CallOptions } from './send.ts';
 
+export type { CallOptions } from './call-options.ts';
 export type { Reachability } from './channels.ts';
 export type { ConnectOptions, ServerOptions, TokenConnectOptions } from './credentials.ts';
-export type { CallOptions } from './send.ts';
 
 /**
  * Shared by any number of calls: dozens at a time go over one connection, more open others. Each
@@ -56,12 +57,10 @@ export function connect(options: ConnectOptions | TokenConnectOptions): TokenVau
   return connectionOver(openLink(TokenVaultClient, options, { clock: systemClock }));
 }
 
-/** The calls of the service, each sent over `link`. */
-export function connectionOver({
-  send,
-  reachability,
-  close,
-}: Link<TokenVaultClient>): TokenVaultConnection {
+/** The calls of the service, each sent over `link` where its options are good. */
+export function connectionOver(link: Link<TokenVaultClient>): TokenVaultConnection {
+  const { reachability, close } = link;
+  const send = checkedSend(link.send);
   return {
     exchangeCode: (request, options) =>
       send((client, ...call) => client.exchangeCode(...call), request, options),

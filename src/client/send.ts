@@ -7,18 +7,10 @@ import {
 import { within } from '../concurrency/within.ts';
 import type { Clock } from '../domain/clock.ts';
 import { awake } from './awake.ts';
+import type { CallOptions } from './call-options.ts';
 import { decodeCallFailure } from './decode-call-failure.ts';
 import type { Server, Servers } from './servers.ts';
 import { TokenVaultError } from './token-vault-error.ts';
-
-export interface CallOptions {
-  /** The call ends with DEADLINE_EXCEEDED after this; the server takes at most 60 s. */
-  readonly timeoutMs: number;
-  /** Names the call in both sides' logs: 1 to 64 of `A-Z a-z 0-9 . _ -`. */
-  readonly requestId?: string | undefined;
-  /** W3C Trace Context of the caller's own work, in whose trace the call then stands. */
-  readonly traceparent?: string | undefined;
-}
 
 /** One method of a generated client. */
 export type UnaryMethod<Client, Request, Response> = (
@@ -114,7 +106,7 @@ function sendOnce<Client extends GrpcClient, Request, Response>(
         }),
       );
     } catch {
-      // The connection is closed, or an id cannot be sent: the call never left.
+      // The connection is closed: the call never left.
       reject(new TokenVaultError({ code: 'CANCELLED', sent: false }));
     }
   });

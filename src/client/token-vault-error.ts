@@ -32,7 +32,7 @@ export class TokenVaultError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Names the call in TokenVault's log. */
   readonly requestId: string | undefined;
-  /** The fields that were wrong, as the proto names them. */
+  /** The fields that were wrong, as the proto names them; or options of the call, by their names. */
   readonly violations: readonly FieldViolation[];
   /** Why the call, or its last repeat, never left, where that is known; only without a reason. */
   readonly connection: ConnectionProblem | undefined;

@@ -1,3 +1,5 @@
+import { LONGEST_TIMEOUT_MS } from './call-options.ts';
+
 /** The numbers among the options of TokenVault. */
 export interface Tuning {
   /**
@@ -17,7 +19,6 @@ export interface Tuning {
 
 export const CACHED_TOKENS = 10_000;
 export const RECHECK_MS = 5 * 60_000;
-const LONGEST_TIMEOUT_MS = 60_000;
 
 /** Everything that is wrong. */
 export function tuningProblems({

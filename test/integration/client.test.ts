@@ -147,11 +147,29 @@ describe('a call that never leaves', () => {
     ).toBe('CANCELLED');
   });
 
-  it('ends with CANCELLED where its request id fits into no header', async () => {
-    const wrong = { timeoutMs: 5_000, requestId: 'a\nb' };
-    expect(
-      (await failureOf(connection.getUser(GetUserRequest.fromPartial({ userId }), wrong))).code,
-    ).toBe('CANCELLED');
+  it('names every option of it that is wrong', async () => {
+    const wrong = { timeoutMs: Infinity, requestId: 'a\nb', traceparent: '\u{1f600}' };
+    const call = connection.getUser(GetUserRequest.fromPartial({ userId }), wrong);
+    const { violations, ...failure } = await failureOf(call);
+    expect(failure).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'FIELD_INVALID' });
+    expect(failure.sent).toBe(false);
+    expect(violations).toEqual([
+      {
+        field: 'timeoutMs',
+        description: 'timeoutMs must be a number of milliseconds above 0, at most 60000.',
+      },
+      { field: 'requestId', description: 'requestId must be 1 to 64 of A-Z a-z 0-9 . _ -.' },
+      { field: 'traceparent', description: 'traceparent must be printable ASCII.' },
+    ]);
+  });
+
+  it.each([Number.NaN, Infinity, 0, -1, 60_001])('is given no %d ms', async (timeoutMs) => {
+    const call = connection.getUser(GetUserRequest.fromPartial({ userId }), { timeoutMs });
+    const { code, violations } = await failureOf(call);
+    expect([code, violations.map(({ field }) => field)]).toEqual([
+      'INVALID_ARGUMENT',
+      ['timeoutMs'],
+    ]);
   });
 });
 

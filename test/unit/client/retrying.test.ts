@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CallOptions } from '../../../src/client/call-options.ts';
 import { retrying } from '../../../src/client/retrying.ts';
-import type { CallOptions, Send } from '../../../src/client/send.ts';
+import type { Send } from '../../../src/client/send.ts';
 import {
   TokenVaultError,
   type TokenVaultErrorOptions,
