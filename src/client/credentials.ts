@@ -22,8 +22,8 @@ export interface ConnectOptions extends ServerOptions {
 /** For the port of TokenVault where callers show tokens (`listen_jwt`). */
 export interface TokenConnectOptions extends ServerOptions {
   /**
-   * Asked for every call: `tokenFromFile` keeps up with a token that is replaced. A call for which it
-   * throws, or gives what no header can hold, is not sent and ends with UNAUTHENTICATED.
+   * Asked for every call. One for which it throws, or gives what no header can hold, is not sent and
+   * ends with UNAUTHENTICATED.
    */
   readonly bearerToken: () => string | Promise<string>;
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { connect, type TokenVaultConnection } from '../../src/client/connect.ts';
 import { GetUserRequest } from '../../src/client/messages.ts';
-import { tokenFromFile } from '../../src/client/token-file.ts';
+import { openConnection } from '../../src/client/open-connection.ts';
 import { TokenVaultError } from '../../src/client/token-vault-error.ts';
 import { devSpiffeId } from '../../src/dev/certificate-files.ts';
 import { type CertificateAuthority, loadCertificateAuthority } from '../../src/dev/certificates.ts';
@@ -125,9 +125,10 @@ describe('the policy names callers', () => {
   });
 
   it('by a token in a file', async () => {
-    const file = join(folder, 'caller-token');
-    writeFileSync(file, `${await issuer.token()}\n`);
-    expect(await withToken(tokenFromFile(file))).toBe(ALLOWED);
+    const [caFile, jwtFile] = [join(folder, 'ca.pem'), join(folder, 'caller-token')];
+    writeFileSync(jwtFile, `${await issuer.token()}\n`);
+    const address = `localhost:${jwtPort}`;
+    expect(await endOf(openConnection({ address, caFile, jwtFile }))).toBe(ALLOWED);
   });
 
   it('by no SPIFFE ID that a token claims', async () => {
