@@ -1,6 +1,7 @@
 import { Places } from '../concurrency/places.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
+import type { RefreshTurn } from './refresh-turn.ts';
 
 /** Half of the requests to Vault that are under way at a time, and those that wait for one. */
 const READS = { places: 16, waiting: 2_000 };
@@ -8,19 +9,24 @@ const PATIENCE_MS = 20_000;
 
 /** Reads of users' records that batches need: together they take half of the way to Vault at most. */
 export class BatchReads {
+  readonly #clock: Clock;
   readonly #places: Places;
 
   constructor(clock: Clock) {
+    this.#clock = clock;
     this.#places = new Places(READS, clock);
   }
 
   /**
-   * @param hurry makes a read that waits one like all others
+   * @param turn in which it reads: a read that waits becomes one like all others when it has to hurry
    * @throws Failure NOT_READY where too many wait, or for too long; what `read` throws
    */
-  async run<T>(read: () => Promise<T>, hurry?: AbortSignal): Promise<T> {
-    const hasPlace = await this.#places.take(PATIENCE_MS, hurry);
-    if (!hasPlace && hurry?.aborted !== true) {
+  async run<T>(read: () => Promise<T>, turn?: Pick<RefreshTurn, 'hurry' | 'until'>): Promise<T> {
+    const { hurry, until = Number.POSITIVE_INFINITY } = turn ?? {};
+    if (hurry?.aborted) return read();
+    const patienceMs = Math.min(PATIENCE_MS, until - this.#clock.monotonic());
+    const hasPlace = await this.#places.take(patienceMs, hurry);
+    if (!hasPlace && !hurry?.aborted) {
       throw new Failure('NOT_READY', { detail: 'too many reads for batches at a time' });
     }
     try {

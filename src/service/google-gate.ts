@@ -42,6 +42,14 @@ export interface GoogleGateDeps {
   readonly limits: ServiceLimits;
 }
 
+/** How long somebody may wait at most. */
+export interface Waiting {
+  /** On the monotonic clock; it never waits longer than its errand does. */
+  readonly until?: number;
+  /** Makes of what waits for a batch a refresh like others. */
+  readonly hurry?: AbortSignal;
+}
+
 /** Who waits in the name of one OAuth client, and how fast their turns come. */
 interface Client {
   readonly alias: string;
@@ -74,24 +82,25 @@ export class GoogleGate {
 
   /**
    * Waits for a turn and takes a place.
-   * @param hurry makes of what waits for a batch a refresh like others
    * @returns gives the place back; what hangs longer than a flight may loses it by itself
    * @throws Failure PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE where Google wants a pause; NOT_READY
    *   where too many wait, or for too long
    */
-  async enter(alias: string, errand: Errand, hurry?: AbortSignal): Promise<() => void> {
+  async enter(alias: string, errand: Errand, waiting: Waiting = {}): Promise<() => void> {
+    const { hurry, until = Number.POSITIVE_INFINITY } = waiting;
     const client = this.#client(alias);
     const lane = LANE[errand];
     const line = client.lines[lane];
-    const patienceMs = PATIENCE_MS[errand];
+    const patienceMs = Math.min(PATIENCE_MS[errand], until - this.#deps.clock.monotonic());
     if (line.size === 0 && this.#isTurn(client, lane)) {
       this.#take(client, lane);
     } else {
-      if (line.size >= this.#mostWaiting(client, patienceMs)) throw this.#refusal(client);
+      const isInVain = patienceMs <= 0 || line.size >= this.#mostWaiting(client, patienceMs);
+      if (isInVain) throw this.#refusal(client);
       const turn = line.join(patienceMs, hurry);
       this.#serve(client);
       if (!(await turn)) {
-        if (hurry?.aborted) return this.enter(alias, 'refresh');
+        if (errand === 'batch' && hurry?.aborted) return this.enter(alias, 'refresh', { until });
         throw this.#refusal(client);
       }
     }

@@ -16,6 +16,7 @@ import type { ImportProof, ProvenToken } from './import-proof.ts';
 import { imported, sameGrant, withImportedName } from './imported-record.ts';
 import type { NameBinder, WantedName } from './name-binder.ts';
 import type { OAuthClients } from './oauth-clients.ts';
+import type { RefreshTurn } from './refresh-turn.ts';
 import type { RefreshTurns } from './refresh-turns.ts';
 import type { TokenCommitter } from './token-commit.ts';
 import type { ImportedGrant, ImportGrantRequest } from './token-vault.ts';
@@ -40,6 +41,13 @@ export interface ImportGrantParts {
   readonly gate: UserGate;
 }
 
+interface ImportTurn {
+  readonly rights: CallerRights;
+  /** Whether there is a record of the user that the caller may not learn of. */
+  readonly isHidden: boolean;
+  readonly turn: RefreshTurn;
+}
+
 /** ImportGrant: a refresh token from elsewhere becomes the first that is ever stored of its user. */
 export class ImportGrant {
   readonly #deps: ImportGrantDeps;
@@ -57,10 +65,10 @@ export class ImportGrant {
     if (!verify && !rights.coversEveryUser) throw notAllowed('user');
     if (consentTime > this.#deps.clock.now()) throw notYet();
     const client = await this.#parts.clients.get(oauthClient);
-    const run = async () => {
+    const run = async (turn: RefreshTurn) => {
       const known = await this.#known(request, rights);
       if (known !== undefined && known !== 'hidden') return this.#bindAgain(known, request, rights);
-      return this.#import(request, client, { rights, isHidden: known === 'hidden' });
+      return this.#import(request, client, { rights, isHidden: known === 'hidden', turn });
     };
     return this.#parts.turns.run({ userId, oauthClient }, run);
   }
@@ -134,7 +142,7 @@ export class ImportGrant {
   async #import(
     request: ImportGrantRequest,
     client: OAuthClient,
-    { rights, isHidden }: { readonly rights: CallerRights; readonly isHidden: boolean },
+    { rights, isHidden, turn }: ImportTurn,
   ): Promise<ImportedGrant> {
     const { revocations } = this.#deps;
     const { term, held, proof, committer, names } = this.#parts;
@@ -147,7 +155,7 @@ export class ImportGrant {
       // Google may put another token in place of the one that it is shown, so nothing of ours may fail then.
       const isOthers = request.verify && wanted !== undefined && !(await this.#mayHave(wanted));
       const proven: ProvenToken = request.verify
-        ? await proof.prove(client, request)
+        ? await proof.prove(client, request, turn)
         : { refreshToken, scopes };
       const { hostedDomain } = proven;
       // Not before Google was asked: so nobody learns from what it says whether there is a record.

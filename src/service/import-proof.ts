@@ -7,6 +7,7 @@ import type { Secret } from '../domain/secret.ts';
 import { noAnswerFailure, refreshRefusedFailure } from './google-failures.ts';
 import type { GoogleGate } from './google-gate.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
+import type { RefreshTurn } from './refresh-turn.ts';
 import type { ImportGrantRequest } from './token-vault.ts';
 
 /** What Google says of a refresh token that works. */
@@ -38,11 +39,19 @@ export class ImportProof {
    *   ADMIN_POLICY_ENFORCED; PROVIDER_UNAVAILABLE, PROVIDER_RATE_LIMITED, PROVIDER_CLIENT_REJECTED,
    *   NOT_READY
    */
-  async prove(client: OAuthClient, request: ImportGrantRequest): Promise<ProvenToken> {
+  async prove(
+    client: OAuthClient,
+    request: ImportGrantRequest,
+    turn: RefreshTurn,
+  ): Promise<ProvenToken> {
     const { refreshToken } = request;
     await this.#idTokens.prepare();
-    const leave = await this.#parts.googleGate.enter(client.alias, 'refresh');
-    const outcome = await this.#parts.calls.refresh(client, { refreshToken }).finally(leave);
+    const leave = await this.#parts.googleGate.enter(client.alias, 'refresh', turn);
+    const refresh = async () => {
+      turn.askGoogle();
+      return this.#parts.calls.refresh(client, { refreshToken });
+    };
+    const outcome = await refresh().finally(leave);
     if (outcome.kind === 'no_answer') throw noAnswerFailure(outcome);
     if (outcome.kind === 'refused') throw refused(outcome.cause, request);
     const profile = await this.#profileOf(outcome, client, request.userId);

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { HeldCommits } from './held-commits.ts';
 import type { ServiceLimits } from './limits.ts';
+import { RefreshTurn, turnOver } from './refresh-turn.ts';
 import type { Urgency } from './urgency.ts';
 
 export interface RefreshTurnsDeps {
@@ -12,7 +13,7 @@ export interface RefreshTurnsDeps {
 }
 
 /** Whose turn it is to be. */
-export interface Turn {
+export interface TurnOf {
   readonly userId: string;
   readonly oauthClient: string;
 }
@@ -42,47 +43,47 @@ export class RefreshTurns {
   /**
    * Waits for the turn, then runs `refresh`, both before one deadline: a call that hangs never keeps
    * the user's later ones from their turn.
-   * @param refresh is told when it has to hurry, for whose sake ever
+   * @param refresh has Google in its turn alone, and is told when it has to hurry, for whose sake ever
    * @throws Failure STORE_UNAVAILABLE where a token waits for Vault until then, PROVIDER_UNAVAILABLE
-   *   where Google does; what `refresh` throws
+   *   where Google takes so long, NOT_READY where it was not asked; what `refresh` throws
    */
   run<T>(
-    turn: Turn,
-    refresh: (hurry: AbortSignal) => Promise<T>,
+    whose: TurnOf,
+    refresh: (turn: RefreshTurn) => Promise<T>,
     urgency: Urgency = 'call',
   ): Promise<T> {
     const { clock, limits } = this.#deps;
-    const deadline = clock.monotonic() + limits.flightMs;
-    const onTimeout = () => this.#tooLate(turn.userId);
-    const { hurry } = this.#join(turn);
+    const { hurry } = this.#join(whose);
+    const turn = new RefreshTurn(clock, clock.monotonic() + limits.flightMs, hurry.signal);
+    const onTimeout = () => this.#tooLate(whose.userId, turn);
     if (urgency === 'call') hurry.abort();
-    const ended = this.#turns.run(keyOf(turn), () => {
-      const work = this.#whenSettled(turn.userId, async () => {
-        if (clock.monotonic() >= deadline) throw onTimeout();
-        return refresh(hurry.signal);
+    const ended = this.#turns.run(keyOf(whose), () => {
+      const work = this.#whenSettled(whose.userId, async () => {
+        if (turn.isOver) throw onTimeout();
+        return refresh(turn);
       });
-      return within(clock, deadline - clock.monotonic(), { work, onTimeout });
+      return within(clock, turn.until - clock.monotonic(), { work, onTimeout });
     });
-    return ended.finally(() => this.#leave(turn));
+    return ended.finally(() => this.#leave(whose));
   }
 
   /** Somebody waits now for those that there are. */
-  hurry(turn: Turn): void {
-    this.#lines.get(keyOf(turn))?.hurry.abort();
+  hurry(whose: TurnOf): void {
+    this.#lines.get(keyOf(whose))?.hurry.abort();
   }
 
-  #join(turn: Turn): Line {
-    const line = this.#lines.get(keyOf(turn)) ?? { refreshes: 0, hurry: new AbortController() };
+  #join(whose: TurnOf): Line {
+    const line = this.#lines.get(keyOf(whose)) ?? { refreshes: 0, hurry: new AbortController() };
     line.refreshes += 1;
-    this.#lines.set(keyOf(turn), line);
+    this.#lines.set(keyOf(whose), line);
     return line;
   }
 
-  #leave(turn: Turn): void {
-    const line = this.#lines.get(keyOf(turn));
+  #leave(whose: TurnOf): void {
+    const line = this.#lines.get(keyOf(whose));
     if (line === undefined) return;
     line.refreshes -= 1;
-    if (line.refreshes === 0) this.#lines.delete(keyOf(turn));
+    if (line.refreshes === 0) this.#lines.delete(keyOf(whose));
   }
 
   async #whenSettled<T>(userId: string, refresh: () => Promise<T>): Promise<T> {
@@ -90,13 +91,15 @@ export class RefreshTurns {
     return refresh();
   }
 
-  #tooLate(userId: string): Failure {
-    return this.#held.holds(userId)
-      ? new Failure('STORE_UNAVAILABLE', { detail: 'a token of the user waits for Vault' })
-      : new Failure('PROVIDER_UNAVAILABLE', { detail: 'the refresh takes too long' });
+  #tooLate(userId: string, { hasAskedGoogle }: RefreshTurn): Failure {
+    if (this.#held.holds(userId)) {
+      return new Failure('STORE_UNAVAILABLE', { detail: 'a token of the user waits for Vault' });
+    }
+    if (!hasAskedGoogle) return turnOver();
+    return new Failure('PROVIDER_UNAVAILABLE', { detail: 'the refresh takes too long' });
   }
 }
 
-function keyOf({ userId, oauthClient }: Turn): string {
+function keyOf({ userId, oauthClient }: TurnOf): string {
   return `${userId}\n${oauthClient}`;
 }

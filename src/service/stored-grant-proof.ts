@@ -7,6 +7,7 @@ import type { Consent } from './consent.ts';
 import type { GoogleGate } from './google-gate.ts';
 import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
+import type { RefreshTurn } from './refresh-turn.ts';
 import type { RefreshTurns } from './refresh-turns.ts';
 
 export interface StoredGrantProofParts {
@@ -44,10 +45,9 @@ export class StoredGrantProof {
    */
   async prove(consent: Consent): Promise<Grant> {
     const { client, identity } = consent;
-    const turn = { userId: identity.userId, oauthClient: client.alias };
-    const prove = () => this.#prove(consent);
+    const whose = { userId: identity.userId, oauthClient: client.alias };
     try {
-      return await this.#parts.turns.run(turn, prove);
+      return await this.#parts.turns.run(whose, (turn) => this.#prove(consent, turn));
     } catch (error) {
       // The code is spent: that Google cannot be asked is no reason to send it again.
       if (isFailure(error, ...NOT_ASKED)) throw notProved();
@@ -55,13 +55,17 @@ export class StoredGrantProof {
     }
   }
 
-  async #prove({ client, identity, position }: Consent): Promise<Grant> {
+  async #prove({ client, identity, position }: Consent, turn: RefreshTurn): Promise<Grant> {
     const wanted = { userId: identity.userId, client, position };
     const found = await this.#parts.term.confirmedRefusal(() => this.#stored(wanted));
     const { grant } = found;
-    const leave = await this.#parts.googleGate.enter(client.alias, 'proof');
     const { refreshToken } = grant;
-    const outcome = await this.#parts.calls.refresh(client, { refreshToken }).finally(leave);
+    const leave = await this.#parts.googleGate.enter(client.alias, 'proof', turn);
+    const refresh = async () => {
+      turn.askGoogle();
+      return this.#parts.calls.refresh(client, { refreshToken });
+    };
+    const outcome = await refresh().finally(leave);
     if (outcome.kind === 'tokens') {
       const proven = { ...grant, scopes: outcome.scopes ?? grant.scopes };
       const successor = outcome.refreshToken;

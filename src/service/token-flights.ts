@@ -167,7 +167,9 @@ export class TokenFlights {
     try {
       return await this.#mintAndKeep(key, flight);
     } catch (error) {
-      if (isFailure(error, ...FROM_GOOGLE)) this.#remember(text, error);
+      // That a batch got no turn is nothing to tell a call: its own may come at once.
+      const isOfItsTurn = flight.urgency === 'batch' && !flight.hasAskedForRecord;
+      if (!isOfItsTurn && isFailure(error, ...FROM_GOOGLE)) this.#remember(text, error);
       throw error;
     }
   }

@@ -17,6 +17,7 @@ import { activeRecord, chooseGrant, reconsentRequired, scopeNotGranted } from '.
 import type { FoundGrant, GrantUpdates } from './grant-updates.ts';
 import type { OAuthClientCalls } from './oauth-client-calls.ts';
 import type { OAuthClients } from './oauth-clients.ts';
+import type { RefreshTurn } from './refresh-turn.ts';
 import type { RefreshTurns } from './refresh-turns.ts';
 import type { RevocationView } from './revocation-view.ts';
 import type { Urgency } from './urgency.ts';
@@ -53,10 +54,14 @@ interface Answer extends TokenReply {
   readonly answeredAt: Instant;
 }
 
-/** What a token is minted from, and whose it is. */
-interface Chosen {
+/** What a token is minted from. */
+interface Source {
   readonly client: OAuthClient;
   readonly found: FoundGrant;
+}
+
+/** And whose it is. */
+interface Chosen extends Source {
   readonly record: UserRecord;
 }
 
@@ -71,15 +76,15 @@ export class TokenMinter {
   }
 
   mint(key: TokenKey, observer: MintObserver, urgency: Urgency): Promise<MintedToken> {
-    const refresh = async (hurry: AbortSignal) => {
-      const errand = hurry.aborted ? 'refresh' : 'batch';
-      const leave = await this.#parts.googleGate.enter(key.oauthClient, errand, hurry);
-      return this.#mint(key, observer, hurry).finally(leave);
+    const refresh = async (turn: RefreshTurn) => {
+      const errand = turn.hurry.aborted ? 'refresh' : 'batch';
+      const leave = await this.#parts.googleGate.enter(key.oauthClient, errand, turn);
+      return this.#mint(key, observer, turn).finally(leave);
     };
     return this.#parts.turns.run(key, refresh, urgency);
   }
 
-  async #mint(key: TokenKey, observer: MintObserver, hurry: AbortSignal): Promise<MintedToken> {
+  async #mint(key: TokenKey, observer: MintObserver, turn: RefreshTurn): Promise<MintedToken> {
     const mark = this.#parts.view.mark();
     const { position } = this.#parts.view;
     observer.reading(mark);
@@ -89,10 +94,10 @@ export class TokenMinter {
         observer.recordAsked();
         return this.#choose(key, position);
       });
-    const chosen = hurry.aborted ? choose() : batchReads.run(choose, hurry);
-    const { client, found, record } = await chosen;
+    const chosen = await batchReads.run(choose, turn);
+    const { record } = chosen;
     const tokens =
-      (await this.#refresh(key, client, found)) ?? (await this.#afterDeath(key, client, found));
+      (await this.#refresh(key, chosen, turn)) ?? (await this.#afterDeath(key, chosen, turn));
     this.#checkScopes(key, tokens);
     const userKey = this.#deps.keyedHash.of('user', key.userId);
     const { accessToken, expiresInMs: lifeMs, answeredAt } = tokens;
@@ -120,11 +125,12 @@ export class TokenMinter {
   /** @returns undefined where Google says that the refresh token is dead */
   async #refresh(
     key: TokenKey,
-    client: OAuthClient,
-    found: FoundGrant,
+    { client, found }: Source,
+    turn: RefreshTurn,
   ): Promise<Answer | undefined> {
     const { refreshToken } = found.grant;
     this.#parts.googleGate.ensureOpen(key.oauthClient);
+    turn.askGoogle();
     const outcome = await this.#parts.calls.refresh(client, { refreshToken, scopes: key.scopes });
     const answeredAt = instantOf(this.#deps.clock);
     if (outcome.kind === 'no_answer') {
@@ -146,15 +152,20 @@ export class TokenMinter {
    * Marks the token dead, if it is still the stored one. Another one that covers the scopes, put there
    * by another replica or older than the dead one, is tried, once.
    */
-  async #afterDeath(key: TokenKey, client: OAuthClient, dead: FoundGrant): Promise<Answer> {
-    const { updates } = this.#parts;
+  async #afterDeath(
+    key: TokenKey,
+    { client, found: dead }: Source,
+    turn: RefreshTurn,
+  ): Promise<Answer> {
+    const { updates, term, batchReads } = this.#parts;
     await updates.markDead(dead);
-    const other = await this.#parts.term.confirmedRefusal(async () => {
+    const choose = async () => {
       const record = await this.#read(key.userId);
       const grant = chooseGrant(record, client, key.scopes);
       return { ...dead, grant, position: Math.max(dead.position, record.revokedPosition ?? 0) };
-    });
-    const answer = await this.#refresh(key, client, other);
+    };
+    const other = await batchReads.run(() => term.confirmedRefusal(choose), turn);
+    const answer = await this.#refresh(key, { client, found: other }, turn);
     if (answer !== undefined) return answer;
     throw reconsentRequired(await updates.markDead(other), key.oauthClient);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NoAnswer } from '../../../src/domain/oauth-provider.ts';
-import { type Errand, GoogleGate } from '../../../src/service/google-gate.ts';
+import { type Errand, GoogleGate, type Waiting } from '../../../src/service/google-gate.ts';
 import { DEFAULT_LIMITS } from '../../../src/service/limits.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { RecordingLogger } from '../../support/recording/logger.ts';
@@ -38,9 +38,9 @@ function arrange({ refreshes = 2, refreshesWaiting = 3 } = {}) {
   const enter = (
     name: string,
     errand: Errand = 'refresh',
-    { alias = 'default', hurry }: { readonly alias?: string; readonly hurry?: AbortSignal } = {},
+    { alias = 'default', ...waiting }: { readonly alias?: string } & Waiting = {},
   ) =>
-    gate.enter(alias, errand, hurry).then(
+    gate.enter(alias, errand, waiting).then(
       (out) => {
         entered.push(name);
         leave.set(name, out);
@@ -185,6 +185,29 @@ describe('refreshes for batches', () => {
       await clock.advance(0);
     }
     expect(entered).toEqual(['1', '2', 'hurried', '3']);
+  });
+
+  it('wait no longer than their turn lasts, nor does what became of them', async () => {
+    const { clock, entered, enter } = arrange({ refreshes: 2 });
+    for (const name of ['1', '2']) void enter(name);
+    const hurry = new AbortController();
+    const until = clock.monotonic() + 10_000;
+    const waits = enter('b1', 'batch', { until });
+    const hurried = enter('b2', 'batch', { until, hurry: hurry.signal });
+    await clock.advance(9_000);
+    hurry.abort();
+    await clock.advance(1_000);
+    for (const end of [waits, hurried]) expect(await end).toMatchObject({ reason: 'NOT_READY' });
+    expect(await enter('over', 'batch', { until })).toMatchObject({ reason: 'NOT_READY' });
+    expect(entered).toEqual(['1', '2']);
+  });
+
+  it('that are hurried before they come wait once, as long as others do', async () => {
+    const { clock, enter } = arrange({ refreshes: 2 });
+    for (const name of ['1', '2']) void enter(name);
+    const refused = enter('3', 'refresh', { hurry: AbortSignal.abort() });
+    await clock.advance(3_000);
+    expect(await Promise.race([refused, 'waits'])).toMatchObject({ reason: 'NOT_READY' });
   });
 
   it('hold a refresh ahead back only where it is a batch’s, too', async () => {
