@@ -40,6 +40,19 @@ export interface CachedToken extends Omit<MintedToken, 'answeredAt'>, IssuedToke
   readonly refreshAheadAt: number;
 }
 
+/** A wish for a longer life never causes a second mint within this time. */
+const NO_SECOND_MINT_MS = 60_000;
+
+/** Whether a token with so much life left is for somebody who wants `minTtlMs`. */
+export function livesLongEnough(
+  { lifeMs }: Pick<CachedToken, 'lifeMs'>,
+  remainingMs: number,
+  minTtlMs: number,
+): boolean {
+  if (remainingMs <= 0) return false;
+  return remainingMs >= minTtlMs || lifeMs - remainingMs < NO_SECOND_MINT_MS;
+}
+
 type CacheLimits = Pick<ServiceLimits, 'cachedTokens' | 'freshShare'>;
 
 /** Access tokens in memory: bounded, each used at most until it expires. */

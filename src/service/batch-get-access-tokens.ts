@@ -6,7 +6,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import { unexpectedErrorFields } from '../domain/unexpected-error.ts';
-import type { AccessTokenCache, CachedToken } from './access-token-cache.ts';
+import { type AccessTokenCache, type CachedToken, livesLongEnough } from './access-token-cache.ts';
 import type { GetAccessToken } from './get-access-token.ts';
 import type { HandOut } from './hand-out.ts';
 import type { BatchGetAccessTokensRequest, TokenBatch } from './token-vault.ts';
@@ -121,7 +121,7 @@ export class BatchGetAccessTokens {
   }
 
   /** Looks at every token once more. @returns whose may not leave: act on it before the next await */
-  async #overtaken({ outcomes, context, checkUntil }: Asked): Promise<readonly string[]> {
+  async #overtaken({ request, outcomes, context, checkUntil }: Asked): Promise<readonly string[]> {
     const { cache, handOut } = this.#parts;
     const settling = handOut.settleAll(tokensIn(outcomes).map(([, token]) => token));
     const settled = settling.catch((error: unknown) => {
@@ -130,9 +130,12 @@ export class BatchGetAccessTokens {
       return [];
     });
     const leaving = new Set(await this.#before(checkUntil, settled));
-    // What came meanwhile is not among them.
-    const mayLeave = (token: CachedToken) =>
-      (leaving.has(token) || handOut.verdict(token) === 'leave') && cache.remainingMs(token) > 0;
+    const mayLeave = (token: CachedToken) => {
+      const verdict = handOut.verdict(token);
+      // What came meanwhile is not among those that have waited for the view.
+      if (verdict === 'named' || !(leaving.has(token) || verdict === 'leave')) return false;
+      return livesLongEnough(token, cache.remainingMs(token), request.minTtlMs);
+    };
     return tokensIn(outcomes).flatMap(([userId, token]) => (mayLeave(token) ? [] : [userId]));
   }
 

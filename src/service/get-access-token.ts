@@ -8,6 +8,7 @@ import type { Secret } from '../domain/secret.ts';
 import {
   type AccessTokenCache,
   type CachedToken,
+  livesLongEnough,
   type TokenKey,
   tokenKeyText,
 } from './access-token-cache.ts';
@@ -17,9 +18,6 @@ import type { GetAccessTokenRequest, IssuedToken } from './token-vault.ts';
 import type { Urgency } from './urgency.ts';
 import type { UserGate } from './user-gate.ts';
 import type { UserRate } from './user-rate.ts';
-
-/** A wish for a longer life never causes a second mint within this time. */
-const NO_SECOND_MINT_MS = 60_000;
 
 export interface GetAccessTokenDeps {
   readonly clock: Clock;
@@ -68,9 +66,9 @@ export class GetAccessToken {
     if (this.#isRejected(cached, request)) {
       return this.#replaceRejected(cached, request, context);
     }
-    const livesLongEnough =
-      remainingMs >= request.minTtlMs || cached.lifeMs - remainingMs < NO_SECOND_MINT_MS;
-    if (!livesLongEnough) return this.#mint(request, rights, urgency);
+    if (!livesLongEnough(cached, remainingMs, request.minTtlMs)) {
+      return this.#mint(request, rights, urgency);
+    }
     const verdict = handOut.verdict(cached, now);
     if (verdict === 'leave') return narrowed(this.#hit(cached, now, urgency), rights);
     if (verdict === 'view-too-old')

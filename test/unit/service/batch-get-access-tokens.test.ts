@@ -148,6 +148,27 @@ describe('shortly before its deadline', () => {
   });
 });
 
+describe('a token that grows old while its batch waits for others', () => {
+  it.each([
+    ['has ended', 0],
+    ['will end before the least life that was asked for', 120_000],
+  ])('is replaced where it %s', async (_, minTtlMs) => {
+    const world = new World();
+    const { replica, caller } = await connectedUsers(world, ['a', 'b'], { freshShare: 1 });
+    const { expireTime } = await caller.token({ userId: 'a' });
+    await world.clock.advance(expireTime - world.clock.now() - minTtlMs - 5_000);
+    const held = world.google.hold('refresh');
+    const context = world.context('caller', 20_000);
+    const asked = askBatch(world, replica, ['a', 'b'], { minTtlMs, context });
+    await world.settled(held.arrived);
+    await world.clock.advance(10_000);
+    held.release();
+    const [token] = (await world.settled(asked)).results;
+    expect(token).toMatchObject({ key: { userId: 'a' } });
+    expect(token).not.toMatchObject({ expireTime });
+  });
+});
+
 describe('a revocation while a batch waits', () => {
   /** A batch of a cached user and one whose refresh is under way, and the caller's other replica. */
   async function waiting(limits = {}) {
@@ -204,6 +225,28 @@ describe('a revocation while a batch waits', () => {
       const answer = await world.settled(askBatch(world, replica, ['a', 'b']));
       expect(reasonsIn(answer)).toEqual([reason, reason]);
     }
+  });
+
+  it('that may have been, with no time left, is STORE_UNAVAILABLE in `strict`', async () => {
+    const world = new World({ mode: 'strict' });
+    const { replica, caller } = await connectedUsers(world, ['a', 'b']);
+    await caller.token({ userId: 'a' });
+    const held = world.google.hold('refresh');
+    const asked = askBatch(world, replica, ['a', 'b'], {
+      context: world.context('caller', 20_000),
+    });
+    await world.settled(held.arrived);
+    world.vault.script.down = true;
+    expect(reasonsIn(await world.settled(asked))).toEqual(['STORE_UNAVAILABLE', 'NOT_READY']);
+  });
+
+  it('that no view young enough can deny by the deadline is NOT_READY', async () => {
+    const world = new World({ boundMs: 300 });
+    const { replica, caller } = await connectedUsers(world, ['a', 'b']);
+    await world.settled(caller.get({ userId: 'a' }));
+    world.google.hold('refresh');
+    const asked = askBatch(world, replica, ['a', 'b']);
+    expect(reasonsIn(await world.settled(asked))).toEqual(['NOT_READY', 'NOT_READY']);
   });
 
   it('that leaves no time for another token is NOT_READY for that user', async () => {
