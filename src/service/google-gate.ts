@@ -10,6 +10,7 @@ import type { GooglePause } from '../domain/replica-status.ts';
 import { noAnswerReason } from './google-failures.ts';
 import { GooglePace } from './google-pace.ts';
 import type { ServiceLimits } from './limits.ts';
+import type { Urgency } from './urgency.ts';
 
 /**
  * What Google is needed for. A person waits for an `exchange`, and an exchange for its `proof`, whose
@@ -96,12 +97,12 @@ export class GoogleGate {
       this.#take(client, lane);
     } else {
       const isInVain = patienceMs <= 0 || line.size >= this.#mostWaiting(client, patienceMs);
-      if (isInVain) throw this.#refusal(client);
+      if (isInVain) throw this.#refusal(client, errand);
       const turn = line.join(patienceMs, hurry);
       this.#serve(client);
       if (!(await turn)) {
         if (errand === 'batch' && hurry?.aborted) return this.enter(alias, 'refresh', { until });
-        throw this.#refusal(client);
+        throw this.#refusal(client, errand);
       }
     }
     return this.#placeBack(lane);
@@ -111,9 +112,9 @@ export class GoogleGate {
    * For who has a place, before Google is asked and where it gave no answer.
    * @throws Failure as `enter` does, where a pause began meanwhile
    */
-  ensureOpen(alias: string): void {
+  ensureOpen(alias: string, urgency: Urgency = 'call'): void {
     const client = this.#client(alias);
-    if (client.pace.pauseMs > 0) throw failureOf(client);
+    if (client.pace.pauseMs > 0) throw failureOf(client, urgency);
   }
 
   /** Learns from what became of a request that was sent at `sentAt` on the monotonic clock. */
@@ -223,8 +224,8 @@ export class GoogleGate {
     }
   }
 
-  #refusal(client: Client): Failure {
-    const failure = failureOf(client);
+  #refusal(client: Client, errand: Errand): Failure {
+    const failure = failureOf(client, errand === 'batch' ? 'batch' : 'call');
     const { reason } = failure;
     this.#deps.metrics.count('tokenvault_google_held_back_total', { reason });
     return failure;
@@ -232,9 +233,9 @@ export class GoogleGate {
 }
 
 /** Each who is refused is told another time. */
-function failureOf({ alias, pace }: Client): Failure {
+function failureOf({ alias, pace }: Client, urgency: Urgency): Failure {
   const { heldBackFor } = pace;
   const reason = heldBackFor === undefined ? 'NOT_READY' : noAnswerReason(heldBackFor);
   const metadata = { oauthClient: alias };
-  return new Failure(reason, { metadata, retryAfterMs: pace.backInMs() });
+  return new Failure(reason, { metadata, retryAfterMs: pace.backInMs(urgency) });
 }

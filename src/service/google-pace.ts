@@ -3,6 +3,7 @@ import { RateMeter } from '../concurrency/rate-meter.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { NoAnswer, TokenOutcome } from '../domain/oauth-provider.ts';
 import type { Random } from '../domain/random.ts';
+import type { Urgency } from './urgency.ts';
 
 /** After a pause requests begin anew with so many in a second. */
 const FIRST_PER_SECOND = 4;
@@ -46,7 +47,7 @@ export class GooglePace {
   /** Refusals in a row, without an answer in between. */
   #inVain = 0;
   /** When the last one of those comes back that were told to. */
-  #lastBackAt = 0;
+  readonly #lastBackAt: Record<Urgency, number> = { call: 0, batch: 0 };
 
   constructor(usualPerSecond: number, deps: GooglePaceDeps) {
     this.#deps = deps;
@@ -100,14 +101,18 @@ export class GooglePace {
     return this.#throttled(outcome, sentAt);
   }
 
-  /** When one who is refused now should come back: each a little later than the one before. */
-  backInMs(): number {
+  /**
+   * When one who is refused now should come back: each a little later than the one before, and
+   * batches behind all calls.
+   */
+  backInMs(urgency: Urgency = 'call'): number {
     const now = this.#now;
     const perSecond = this.#expectedPerSecond;
-    const first = Math.max(now + SHORTEST_RETRY_MS, this.#nextAt);
+    const soonest = Math.max(now + SHORTEST_RETRY_MS, this.#nextAt);
+    const first = urgency === 'call' ? soonest : Math.max(soonest, this.#lastBackAt.call);
     const last = first + LONGEST_SPREAD_MS;
-    const place = Math.max(this.#lastBackAt, first) + 1_000 / perSecond;
-    this.#lastBackAt = Math.min(place, last);
+    const place = Math.max(this.#lastBackAt[urgency], first) + 1_000 / perSecond;
+    this.#lastBackAt[urgency] = Math.min(place, last);
     if (place <= last) return place - now;
     return first + LONGEST_SPREAD_MS * this.#deps.random.unit() - now;
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Urgency } from './urgency.ts';
 
 /** One turn to refresh tokens of a user and OAuth client. It ends at a time, whatever is under way then. */
 export class RefreshTurn {
@@ -14,6 +15,10 @@ export class RefreshTurn {
     this.#clock = clock;
     this.until = until;
     this.hurry = hurry;
+  }
+
+  get urgency(): Urgency {
+    return this.hurry.aborted ? 'call' : 'batch';
   }
 
   get isOver(): boolean {

@@ -77,7 +77,7 @@ export class TokenMinter {
 
   mint(key: TokenKey, observer: MintObserver, urgency: Urgency): Promise<MintedToken> {
     const refresh = async (turn: RefreshTurn) => {
-      const errand = turn.hurry.aborted ? 'refresh' : 'batch';
+      const errand = turn.urgency === 'call' ? 'refresh' : 'batch';
       const leave = await this.#parts.googleGate.enter(key.oauthClient, errand, turn);
       return this.#mint(key, observer, turn).finally(leave);
     };
@@ -129,12 +129,12 @@ export class TokenMinter {
     turn: RefreshTurn,
   ): Promise<Answer | undefined> {
     const { refreshToken } = found.grant;
-    this.#parts.googleGate.ensureOpen(key.oauthClient);
+    this.#parts.googleGate.ensureOpen(key.oauthClient, turn.urgency);
     turn.askGoogle();
     const outcome = await this.#parts.calls.refresh(client, { refreshToken, scopes: key.scopes });
     const answeredAt = instantOf(this.#deps.clock);
     if (outcome.kind === 'no_answer') {
-      this.#parts.googleGate.ensureOpen(key.oauthClient);
+      this.#parts.googleGate.ensureOpen(key.oauthClient, turn.urgency);
       throw noAnswerFailure(outcome);
     }
     if (outcome.kind === 'refused') {

@@ -67,3 +67,21 @@ describe('a turn that ends while its record is read', () => {
     expect(world.google.requests).toEqual([]);
   });
 });
+
+describe('users of batches who are sent away in a pause of Google’s', () => {
+  it('do not push out when calls are told to come back, for the same tokens neither', async () => {
+    const world = new World();
+    const users = Array.from({ length: 100 }, (_, index) => `user-${index}`);
+    const { replica, caller } = await connectedUsers(world, ['u', 'v']);
+    const pause = { kind: 'no_answer', cause: 'rate_limited', sent: true } as const;
+    world.google.down = { ...pause, retryAfterMs: 30_000 };
+    await world.reasonOf(caller.get({ userId: 'v' }));
+    for (let times = 0; times < 50; times += 1) {
+      await world.settled(askBatch(world, replica, [...users.slice(1), 'u']));
+    }
+    const refused = caller.get({ userId: 'u' }).catch((error: unknown) => error);
+    const { retryAfterMs } = Object(await world.settled(refused));
+    expect(retryAfterMs).toBeGreaterThan(30_000);
+    expect(retryAfterMs).toBeLessThan(33_000);
+  });
+});

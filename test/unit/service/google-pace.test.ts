@@ -169,6 +169,14 @@ describe('who is refused', () => {
   it('waits a second at least', () => {
     expect(arrange().pace.backInMs()).toBeGreaterThanOrEqual(1_000);
   });
+
+  it('is told a call as if there were no batches, and a batch behind the calls', () => {
+    const { pace } = arrange();
+    const [call = 0] = Array.from({ length: 50 }, () => pace.backInMs());
+    const batches = Array.from({ length: 2_000 }, () => pace.backInMs('batch'));
+    expect(Math.min(...batches)).toBeGreaterThan(call + 480);
+    expect(pace.backInMs()).toBeCloseTo(call + 500);
+  });
 });
 
 /** A Google with a bucket of tokens, and as many requests as may go at a time, in virtual time. */
