@@ -2,7 +2,7 @@ import { type Clock, type Instant, instantOf } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { ServiceLimits } from './limits.ts';
-import { type Shelved, TokenShelves } from './token-shelves.ts';
+import { TokenShelves, type Use } from './token-shelves.ts';
 import type { IssuedToken } from './token-vault.ts';
 import type { Urgency } from './urgency.ts';
 
@@ -33,7 +33,7 @@ export interface MintedToken {
 }
 
 /** The very object that callers are answered with, so that a transport may keep its encoded form. */
-export interface CachedToken extends Omit<MintedToken, 'answeredAt'>, IssuedToken, Shelved {
+export interface CachedToken extends Omit<MintedToken, 'answeredAt'>, IssuedToken {
   readonly key: TokenKey;
   /** On the monotonic clock. */
   readonly answeredAt: number;
@@ -103,9 +103,8 @@ export class AccessTokenCache {
       scopes: key.scopes,
       expireTime: wall + lifeMs,
       refreshAheadAt: answeredAt + freshMs,
-      usedAt: answeredAt,
     };
-    this.#keep(text, token, urgency);
+    this.#keep(text, token, { urgency, now: answeredAt });
     return token;
   }
 
@@ -133,13 +132,12 @@ export class AccessTokenCache {
   #takeOver(text: string, now: Instant): CachedToken | undefined {
     const token = this.#tokens.takeBatched(text);
     if (token === undefined) return undefined;
-    token.usedAt = now.monotonic;
-    this.#keep(text, token, 'call');
+    this.#keep(text, token, { urgency: 'call', now: now.monotonic });
     return token;
   }
 
-  #keep(text: string, token: CachedToken, urgency: Urgency): void {
-    if (!this.#tokens.put(text, token, urgency)) return;
+  #keep(text: string, token: CachedToken, use: Use): void {
+    if (!this.#tokens.put(text, token, use)) return;
     const { userId } = token.key;
     const others = this.#textsOfUser.get(userId) ?? [];
     // Spread syntax would leave room for sixteen more.

@@ -5,9 +5,17 @@ import type { Urgency } from './urgency.ts';
 /** What was used so lately gives no place to what a batch has got. */
 const IN_USE_MS = 3_600_000;
 
-export interface Shelved {
-  /** When it was put here or a call last used it, on the monotonic clock. */
+/** A token's place, which a batch's refresh leaves where it is in the order of use. */
+interface Place<Token> {
+  token: Token;
+  /** When it was taken or a call last used it, on the monotonic clock. */
   usedAt: number;
+}
+
+/** Who puts a token here, and when, on the monotonic clock. */
+export interface Use {
+  readonly urgency: Urgency;
+  readonly now: number;
 }
 
 /**
@@ -16,23 +24,26 @@ export interface Shelved {
  * no call has used for an hour, then what batches have got, and last, for a call alone, what calls have
  * used: of these, the least recently used, and of the batches' those that were got first.
  */
-export class TokenShelves<Token extends Shelved> {
+export class TokenShelves<Token extends object> {
   readonly #most: number;
-  readonly #called: LRUCache<string, Token>;
+  readonly #dropped: (token: Token, text: string) => void;
+  readonly #called: LRUCache<string, Place<Token>>;
   readonly #batched: LRUCache<string, Token>;
 
   /** @param dropped told of each that is no longer here */
   constructor(most: number, dropped: (token: Token, text: string) => void) {
     this.#most = most;
-    this.#called = boundedMap(most, dropped);
+    this.#dropped = dropped;
+    this.#called = boundedMap(most, ({ token }, text) => dropped(token, text));
     this.#batched = boundedMap(most, dropped);
   }
 
   /** For a call. */
   called(text: string, now: number): Token | undefined {
-    const token = this.#called.get(text);
-    if (token !== undefined) token.usedAt = now;
-    return token;
+    const place = this.#called.get(text);
+    if (place === undefined) return undefined;
+    place.usedAt = now;
+    return place.token;
   }
 
   /** Takes it off the batches' shelf: it belongs on the other one now. */
@@ -44,19 +55,21 @@ export class TokenShelves<Token extends Shelved> {
 
   /** Its use does not count: so for a batch, whose tokens are got anew as long as they are used. */
   peek(text: string): Token | undefined {
-    return this.#called.peek(text) ?? this.#batched.peek(text);
+    return this.#called.peek(text)?.token ?? this.#batched.peek(text);
   }
 
   /** @returns whether there was a place */
-  put(text: string, token: Token, urgency: Urgency): boolean {
-    const now = token.usedAt;
-    const known = this.#called.peek(text);
-    const isCalled = known !== undefined && now - known.usedAt < IN_USE_MS;
+  put(text: string, token: Token, { urgency, now }: Use): boolean {
+    const place = this.#called.peek(text);
+    if (urgency === 'batch' && place !== undefined && !isIdle(place, now)) {
+      this.#dropped(place.token, text);
+      place.token = token;
+      return true;
+    }
     this.delete(text);
     if (this.size >= this.#most && !this.#makeRoom(now, urgency)) return false;
-    if (urgency === 'batch' && isCalled) token.usedAt = known.usedAt;
-    const shelf = urgency === 'call' || isCalled ? this.#called : this.#batched;
-    shelf.set(text, token);
+    if (urgency === 'call') this.#called.set(text, { token, usedAt: now });
+    else this.#batched.set(text, token);
     return true;
   }
 
@@ -71,8 +84,12 @@ export class TokenShelves<Token extends Shelved> {
 
   #makeRoom(now: number, urgency: Urgency): boolean {
     const { value: oldest } = this.#called.rvalues().next();
-    const isIdle = oldest !== undefined && now - oldest.usedAt >= IN_USE_MS;
-    if (!isIdle && this.#batched.pop() !== undefined) return true;
-    return (isIdle || urgency === 'call') && this.#called.pop() !== undefined;
+    const hasIdle = oldest !== undefined && isIdle(oldest, now);
+    if (!hasIdle && this.#batched.pop() !== undefined) return true;
+    return (hasIdle || urgency === 'call') && this.#called.pop() !== undefined;
   }
+}
+
+function isIdle({ usedAt }: Pick<Place<object>, 'usedAt'>, now: number): boolean {
+  return now - usedAt >= IN_USE_MS;
 }
