@@ -61,8 +61,8 @@ export const METRICS = {
   },
   tokenvault_batch_results_total: {
     kind: 'counter',
-    labels: ['reason'],
-    help: 'Users of BatchGetAccessTokens by the reason why they got no token; empty where they got one.',
+    labels: ['code', 'reason'],
+    help: 'Users of BatchGetAccessTokens by status code and reason, as calls; OK where they got a token.',
   },
   tokenvault_client_secret_total: {
     kind: 'counter',

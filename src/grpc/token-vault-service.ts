@@ -3,6 +3,7 @@ import * as wire from '../gen/tokenvault/v1/token_vault.ts';
 import { AuditedBatches } from './audited-batches.ts';
 import { batchEncoder } from './batch-encoder.ts';
 import { batchGetAccessTokensRpc } from './batch-get-access-tokens-rpc.ts';
+import { BatchRecords } from './batch-records.ts';
 import { bytesMethod } from './bytes-method.ts';
 import type { RecordedRpc } from './call-records.ts';
 import { exchangeCodeRpc } from './exchange-code-rpc.ts';
@@ -51,10 +52,12 @@ export function tokenVaultHandlers(deps: UnaryDeps) {
 }
 
 function batchHandler(deps: UnaryDeps) {
+  const records = new BatchRecords(deps);
   const parts = {
     read: requestReader(batchGetAccessTokensRpc, wire.BatchGetAccessTokensRequest),
     encode: batchEncoder(),
     lines: new AuditedBatches(deps.audit),
+    answered: records.answered.bind(records),
   };
   return handlerOf(batchGetAccessTokensRpc, parts, deps);
 }

@@ -1,5 +1,5 @@
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
-import type { Caller } from '../domain/caller.ts';
+import type { CallContext, Caller } from '../domain/caller.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Traces } from '../domain/traces.ts';
 import type { TokenVault } from '../service/token-vault.ts';
@@ -38,6 +38,8 @@ export interface CallParts<Request, Reply> {
   readonly read: (bytes: Buffer) => Request;
   readonly encode: (reply: Reply) => Buffer;
   readonly lines: CallLines<Request, Reply>;
+  /** What is written down of an answer beside that of every call. */
+  readonly answered?: (reply: Reply, call: CallContext) => void;
 }
 
 /** Serves an RPC whose calls are about one subject each. */
@@ -58,7 +60,7 @@ export function unaryHandler<Wire, Request, Reply extends object, WireReply>(
  */
 export function handlerOf<Request, Reply extends object>(
   rpc: Omit<ServedRpc<never, Request, Reply>, 'readRequest'>,
-  { read, encode, lines }: CallParts<Request, Reply>,
+  { read, encode, lines, answered }: CallParts<Request, Reply>,
   deps: UnaryDeps,
 ): handleUnaryCall<Buffer, Buffer> {
   const { tokenVault, admission, identities, calls, unserved, audit, clock, traces } = deps;
@@ -78,10 +80,11 @@ export function handlerOf<Request, Reply extends object>(
       open.asked = () => lines.asked(asked);
       if (rpc.countsFor !== undefined) admission.charge(open, rpc.countsFor(asked) - 1);
       const reply = rpc.run(tokenVault, asked, open);
-      const answer = (known: Reply) => ({
-        bytes: encode(known),
-        lines: lines.answered(asked, known),
-      });
+      const answer = (known: Reply) => {
+        const encoded = { bytes: encode(known), lines: lines.answered(asked, known) };
+        answered?.(known, open);
+        return encoded;
+      };
       if (reply instanceof Promise) void open.succeedWith(reply, answer);
       else open.succeed(answer(reply));
     } catch (error) {

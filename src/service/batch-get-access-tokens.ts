@@ -4,7 +4,6 @@ import { notAllowed } from '../domain/caller-rights.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { Metrics } from '../domain/metrics.ts';
 import { unexpectedErrorFields } from '../domain/unexpected-error.ts';
 import { type AccessTokenCache, type CachedToken, livesLongEnough } from './access-token-cache.ts';
 import type { GetAccessToken } from './get-access-token.ts';
@@ -18,7 +17,6 @@ const SPARE_SHARE = 0.25;
 export interface BatchGetAccessTokensDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Metrics;
 }
 
 export interface BatchGetAccessTokensParts {
@@ -50,12 +48,10 @@ interface Asked {
 export class BatchGetAccessTokens {
   readonly #deps: BatchGetAccessTokensDeps;
   readonly #parts: BatchGetAccessTokensParts;
-  readonly #countToken: () => void;
 
   constructor(deps: BatchGetAccessTokensDeps, parts: BatchGetAccessTokensParts) {
     this.#deps = deps;
     this.#parts = parts;
-    this.#countToken = deps.metrics.counter('tokenvault_batch_results_total', { reason: '' });
   }
 
   run(
@@ -66,7 +62,7 @@ export class BatchGetAccessTokens {
     if (!rights.allowsClient(request.oauthClient)) throw notAllowed('oauthClient');
     if (!rights.allowsScopes(request.scopes)) throw notAllowed('scope');
     const found = request.userIds.map((userId) => this.#token({ request, context }, userId));
-    if (found.every(isThere)) return this.#answer(request, found);
+    if (found.every(isThere)) return { results: found, scopes: request.scopes };
     const spareMs = Math.min(SPARE_MS, (deadline - this.#deps.clock.monotonic()) * SPARE_SHARE);
     const [gatherUntil, checkUntil] = [deadline - spareMs, deadline - spareMs / 2];
     const asked = { request, context, outcomes: new Map(), gatherUntil, checkUntil };
@@ -141,18 +137,7 @@ export class BatchGetAccessTokens {
 
   #answerOf({ request, outcomes }: Asked): TokenBatch {
     const results = request.userIds.map((userId) => outcomes.get(userId) ?? NOT_THERE);
-    return this.#answer(request, results);
-  }
-
-  #answer({ scopes }: BatchGetAccessTokensRequest, results: readonly Outcome[]): TokenBatch {
-    for (const result of results) {
-      if (!(result instanceof Failure)) this.#countToken();
-      else {
-        const { reason } = result;
-        this.#deps.metrics.count('tokenvault_batch_results_total', { reason });
-      }
-    }
-    return { results, scopes };
+    return { results, scopes: request.scopes };
   }
 
   #before<T>(until: number, work: Promise<T>): Promise<T | undefined> {

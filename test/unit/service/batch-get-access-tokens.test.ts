@@ -61,15 +61,6 @@ describe('a batch', () => {
     expect(world.google.count('refresh')).toBe(2);
   });
 
-  it('counts its users by how they were answered', async () => {
-    const { world, ask } = await arrange(['a']);
-    await world.settled(ask(['a', 'nobody']));
-    expect(world.metrics.labelsOf('tokenvault_batch_results_total')).toEqual([
-      { reason: '' },
-      { reason: 'USER_NOT_CONNECTED' },
-    ]);
-  });
-
   it('shares its refreshes with single calls and other batches', async () => {
     const { world, caller, ask } = await arrange([], ['a']);
     const held = world.google.hold('refresh');
