@@ -2844,8 +2844,8 @@ export const Grant: MessageFns<Grant> = {
  *
  * Callers. Each caller proves who it is with a client certificate (mTLS) that holds exactly one URI
  * name, a SPIFFE ID. A policy names what each may have: RPCs, OAuth clients, at most which scopes, and
- * whose users; what it does not name is refused. Whether a caller may ask is decided before anything is looked up, so a refusal says
- * nothing about whether a user exists.
+ * whose users; what it does not name is refused. Whether a caller may ask is decided before anything
+ * is looked up, so a refusal says nothing about whether a user exists.
  *
  * Errors. Every status that TokenVault itself makes carries, in `grpc-status-details-bin`, a
  * `google.rpc.Status` with these details:
@@ -2879,9 +2879,10 @@ export const Grant: MessageFns<Grant> = {
  *   - INTERNAL (INTERNAL): a defect. Do not retry; quote the request id.
  * Each RPC names the others that it can end with. `docs/reasons.md` lists them all.
  *
- * Limits. A message is at most 64 KiB, the answer of BatchGetAccessTokens at most 256 KiB. Every string and list has the limit that its field states. A
- * call without a deadline gets 10 s; a longer deadline than 60 s counts as 60 s. A connection
- * carries at most 100 calls at a time and is closed after 30 minutes, with 30 s for its last calls.
+ * Limits. A message is at most 64 KiB, the answer of BatchGetAccessTokens at most 256 KiB. Every
+ * string and list has the limit that its field states. A call without a deadline gets 10 s; a longer
+ * deadline than 60 s counts as 60 s. A connection carries at most 100 calls at a time and is closed
+ * after 30 minutes, with 30 s for its last calls.
  *
  * Strings are UTF-8. "Printable ASCII" means the characters from space to `~`. A string that was not
  * set is empty. Scopes are compared in Google's long form: `email` and `profile` stand for
@@ -3010,11 +3011,12 @@ export const TokenVaultService = {
    * for work on many users, at a small part of what as many calls of GetAccessToken cost. There is one
    * result for each user id, in their order: a token, or the reason why there is none.
    *
-   * Tokens are the same as those of GetAccessToken, from the same cache. Users whose tokens are there
-   * are answered at once. For the others tokens are got from Google, after those that calls of
-   * GetAccessToken wait for, and with at most half of the room. The call answers shortly before its
-   * deadline with what it has: a user whose token is not there yet has the error NOT_READY, and the
-   * token is got all the same; ask again. A deadline of 10 s or more suits batches.
+   * Tokens are the same as those of GetAccessToken, from the same cache. Where all are there the call is
+   * answered at once. Else it waits while the others are got from Google, after those that calls of
+   * GetAccessToken wait for, and with at most half of the room. It answers shortly before its deadline
+   * with what it has: a user whose token is not there yet has the error NOT_READY. Ask again for that
+   * user: most such tokens are being got all the same; where too many wait already, none is until you
+   * ask. A deadline of 10 s or more suits batches.
    *
    * Who may call: services that work on users' behalf, as the policy names them. The policy names this
    * RPC apart from GetAccessToken; for the rest the same rules hold. A user whom it does not allow to
@@ -3048,11 +3050,11 @@ export const TokenVaultService = {
    * Google, whose own revocation covers a user's whole grant to the project.
    *
    * The promise: when this answers OK, no call of GetAccessToken or BatchGetAccessTokens that begins at
-   * `effective_time` or later gets a token of an earlier consent. A call that was already under way may still deliver
-   * one, and access tokens that were handed out before live until Google ends them. There is one
-   * exception. In revocation mode `available` (the default, chosen when Vault is set up) a replica
-   * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
-   * which is about an hour. In mode `strict` it refuses.
+   * `effective_time` or later gets a token of an earlier consent. A call that was already under way
+   * may still deliver one, and access tokens that were handed out before live until Google ends them.
+   * There is one exception. In revocation mode `available` (the default, chosen when Vault is set up)
+   * a replica that is cut off from Vault goes on serving tokens that it had cached, at most until they
+   * expire, which is about an hour. In mode `strict` it refuses.
    *
    * A call takes at least the revocation bound, 2 s unless operators chose another. A user that was
    * revoked, known before or not, stays on record as revoked, without any token.
@@ -3215,11 +3217,12 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    * for work on many users, at a small part of what as many calls of GetAccessToken cost. There is one
    * result for each user id, in their order: a token, or the reason why there is none.
    *
-   * Tokens are the same as those of GetAccessToken, from the same cache. Users whose tokens are there
-   * are answered at once. For the others tokens are got from Google, after those that calls of
-   * GetAccessToken wait for, and with at most half of the room. The call answers shortly before its
-   * deadline with what it has: a user whose token is not there yet has the error NOT_READY, and the
-   * token is got all the same; ask again. A deadline of 10 s or more suits batches.
+   * Tokens are the same as those of GetAccessToken, from the same cache. Where all are there the call is
+   * answered at once. Else it waits while the others are got from Google, after those that calls of
+   * GetAccessToken wait for, and with at most half of the room. It answers shortly before its deadline
+   * with what it has: a user whose token is not there yet has the error NOT_READY. Ask again for that
+   * user: most such tokens are being got all the same; where too many wait already, none is until you
+   * ask. A deadline of 10 s or more suits batches.
    *
    * Who may call: services that work on users' behalf, as the policy names them. The policy names this
    * RPC apart from GetAccessToken; for the rest the same rules hold. A user whom it does not allow to
@@ -3243,11 +3246,11 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    * Google, whose own revocation covers a user's whole grant to the project.
    *
    * The promise: when this answers OK, no call of GetAccessToken or BatchGetAccessTokens that begins at
-   * `effective_time` or later gets a token of an earlier consent. A call that was already under way may still deliver
-   * one, and access tokens that were handed out before live until Google ends them. There is one
-   * exception. In revocation mode `available` (the default, chosen when Vault is set up) a replica
-   * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
-   * which is about an hour. In mode `strict` it refuses.
+   * `effective_time` or later gets a token of an earlier consent. A call that was already under way
+   * may still deliver one, and access tokens that were handed out before live until Google ends them.
+   * There is one exception. In revocation mode `available` (the default, chosen when Vault is set up)
+   * a replica that is cut off from Vault goes on serving tokens that it had cached, at most until they
+   * expire, which is about an hour. In mode `strict` it refuses.
    *
    * A call takes at least the revocation bound, 2 s unless operators chose another. A user that was
    * revoked, known before or not, stays on record as revoked, without any token.
@@ -3422,11 +3425,12 @@ export interface TokenVaultClient extends Client {
    * for work on many users, at a small part of what as many calls of GetAccessToken cost. There is one
    * result for each user id, in their order: a token, or the reason why there is none.
    *
-   * Tokens are the same as those of GetAccessToken, from the same cache. Users whose tokens are there
-   * are answered at once. For the others tokens are got from Google, after those that calls of
-   * GetAccessToken wait for, and with at most half of the room. The call answers shortly before its
-   * deadline with what it has: a user whose token is not there yet has the error NOT_READY, and the
-   * token is got all the same; ask again. A deadline of 10 s or more suits batches.
+   * Tokens are the same as those of GetAccessToken, from the same cache. Where all are there the call is
+   * answered at once. Else it waits while the others are got from Google, after those that calls of
+   * GetAccessToken wait for, and with at most half of the room. It answers shortly before its deadline
+   * with what it has: a user whose token is not there yet has the error NOT_READY. Ask again for that
+   * user: most such tokens are being got all the same; where too many wait already, none is until you
+   * ask. A deadline of 10 s or more suits batches.
    *
    * Who may call: services that work on users' behalf, as the policy names them. The policy names this
    * RPC apart from GetAccessToken; for the rest the same rules hold. A user whom it does not allow to
@@ -3464,11 +3468,11 @@ export interface TokenVaultClient extends Client {
    * Google, whose own revocation covers a user's whole grant to the project.
    *
    * The promise: when this answers OK, no call of GetAccessToken or BatchGetAccessTokens that begins at
-   * `effective_time` or later gets a token of an earlier consent. A call that was already under way may still deliver
-   * one, and access tokens that were handed out before live until Google ends them. There is one
-   * exception. In revocation mode `available` (the default, chosen when Vault is set up) a replica
-   * that is cut off from Vault goes on serving tokens that it had cached, at most until they expire,
-   * which is about an hour. In mode `strict` it refuses.
+   * `effective_time` or later gets a token of an earlier consent. A call that was already under way
+   * may still deliver one, and access tokens that were handed out before live until Google ends them.
+   * There is one exception. In revocation mode `available` (the default, chosen when Vault is set up)
+   * a replica that is cut off from Vault goes on serving tokens that it had cached, at most until they
+   * expire, which is about an hour. In mode `strict` it refuses.
    *
    * A call takes at least the revocation bound, 2 s unless operators chose another. A user that was
    * revoked, known before or not, stays on record as revoked, without any token.
