@@ -6,6 +6,9 @@ export interface TextRule {
   readonly must: string;
 }
 
+/** So many fit into the trailers of every client: some take 8 KiB, all details and headers included. */
+const MOST_TOLD = 20;
+
 /** Gathers what is wrong with a request, so that the caller learns all of it at once. */
 export class FieldChecks {
   readonly #violations: FieldViolation[] = [];
@@ -26,10 +29,12 @@ export class FieldChecks {
     return value === '' ? undefined : this.required(field, value, rule);
   }
 
-  /** @throws Failure FIELD_INVALID with every violation that was noted */
+  /** @throws Failure FIELD_INVALID with the violations that were noted; of very many the first, and how many more */
   finish(): void {
-    if (this.#violations.length > 0) {
-      throw new Failure('FIELD_INVALID', { violations: this.#violations });
-    }
+    if (this.#violations.length === 0) return;
+    const violations = this.#violations.slice(0, MOST_TOLD);
+    const more = this.#violations.length - violations.length;
+    if (more > 0) violations.push({ field: '', description: `And ${more} more.` });
+    throw new Failure('FIELD_INVALID', { violations });
   }
 }

@@ -9,9 +9,10 @@ import {
 import { AuditedBatches } from '../../../src/grpc/audited-batches.ts';
 import { batchEncoder } from '../../../src/grpc/batch-encoder.ts';
 import { batchGetAccessTokensRpc } from '../../../src/grpc/batch-get-access-tokens-rpc.ts';
+import { statusOf } from '../../../src/grpc/status.ts';
 import type { IssuedToken } from '../../../src/service/token-vault.ts';
 import { MemoryAuditLog } from '../../support/fakes/memory-audit-log.ts';
-import { EVERY_PRINTABLE_ASCII, refusedFields } from './violations.ts';
+import { EVERY_PRINTABLE_ASCII, refusalOf, refusedFields } from './violations.ts';
 
 type Fields = Partial<BatchGetAccessTokensRequest>;
 const read = (fields: Fields) =>
@@ -38,6 +39,22 @@ describe('a BatchGetAccessTokens request', () => {
 
   it('counts for as many calls as it names users', () => {
     expect(batchGetAccessTokensRpc.countsFor?.(read({ userIds: ['1', '2', '1'] }))).toBe(3);
+  });
+
+  it('names of many wrong users the first, and how many more, which other clients can take', () => {
+    const refused = refusalOf(() =>
+      read({ userIds: Array(100).fill(''), scopes: Array(50).fill('') }),
+    );
+    const { violations } = refused;
+    expect(violations.slice(0, 2).map(({ field }) => field)).toEqual([
+      'user_ids[0]',
+      'user_ids[1]',
+    ]);
+    expect(violations.at(-1)).toEqual({ field: '', description: 'And 130 more.' });
+    const [details = ''] = statusOf(refused, 'r'.repeat(64)).metadata.get(
+      'grpc-status-details-bin',
+    );
+    expect(Buffer.from(details).toString('base64').length).toBeLessThan(6_000);
   });
 
   const accepted: [string, Fields][] = [
