@@ -75,6 +75,18 @@ describe('what a batch has to get', () => {
     expect(await world.reasonOf(call)).toBe('OK');
   });
 
+  it('is hurried by a call while its record’s read waits behind those of batches', async () => {
+    const { world, caller, ask } = await arrange({ refreshes: 64 });
+    const users = Array.from({ length: 20 }, (_, index) => `nobody-${index}`);
+    world.vault.script.hold('users.read', 'before');
+    void ask([...users, 'f']);
+    await world.clock.advance(0);
+    expect(world.vault.script.count('users.read')).toBe(16);
+    void world.reasonOf(caller.get({ userId: 'f' }));
+    await world.clock.advance(0);
+    expect(world.vault.script.count('users.read')).toBe(17);
+  });
+
   it('holds nobody’s refresh ahead back, and waits with its own', async () => {
     const world = new World();
     const { replica, caller } = await connectedUsers(world, USERS, { refreshes: 2 });
@@ -142,6 +154,19 @@ describe('a cache that is full', () => {
     await world.settled(ask(['d', 'e', 'f']));
     expect(await cached()).toContain('b');
     expect(await cached()).not.toContain('a');
+  });
+
+  it('counts what a call has waited for as called for, also where a batch had begun it', async () => {
+    const { world, caller, ask, cached } = await full();
+    const held = world.google.hold('refresh');
+    const batch = ask(['a']);
+    await world.settled(held.arrived);
+    const call = caller.get({ userId: 'a' });
+    held.release();
+    await world.settled(Promise.all([batch, call]));
+    for (const userId of ['b', 'c']) await caller.token({ userId });
+    await world.settled(ask(['d']));
+    expect(await cached()).toEqual(['a', 'b', 'c']);
   });
 
   it('treats what a batch has got like any other once a call has used it', async () => {

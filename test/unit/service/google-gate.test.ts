@@ -156,6 +156,19 @@ describe('refreshes for batches', () => {
     expect(entered).toEqual(['1', '2', 'other', '3', 'batch']);
   });
 
+  it('also where the client of a batch has waited longest for its turn', async () => {
+    const { clock, entered, leave, enter } = arrange({ refreshes: 2 });
+    void enter('calls', 'refresh', { alias: 'calls' });
+    void enter('batches', 'batch', { alias: 'batches' });
+    void enter('more', 'batch', { alias: 'batches' });
+    void enter('other', 'refresh', { alias: 'calls' });
+    await clock.advance(0);
+    expect(entered).toEqual(['calls', 'batches']);
+    leave.get('batches')?.();
+    await clock.advance(0);
+    expect(entered.slice(2)).toEqual(['other']);
+  });
+
   it('wait for long, and keep nobody from a line of his own', async () => {
     const { clock, entered, enter } = arrange({ refreshes: 2, refreshesWaiting: 2 });
     for (const name of ['1', '2']) void enter(name);
@@ -245,6 +258,21 @@ describe('a pause that Google wants', () => {
       oauthClient: 'default',
       pauseMs: 10_000,
     });
+  });
+
+  it('leaves in the batches’ line those alone who will get their turn', async () => {
+    const { clock, enter, throttle } = arrange({ refreshes: 2, refreshesWaiting: 50 });
+    for (const name of ['1', '2']) void enter(name);
+    await clock.advance(0);
+    const ends: unknown[] = [];
+    for (let batch = 0; batch < 45; batch += 1) {
+      void enter(`${batch}`, 'batch').then((end) => ends.push(end));
+    }
+    throttle();
+    await clock.advance(0);
+    // Ten of the twenty seconds that each waits, at four in a second.
+    expect(ends).toHaveLength(5);
+    expect(ends[0]).toMatchObject({ reason: 'PROVIDER_RATE_LIMITED' });
   });
 
   it('stops who is on the way already', async () => {
