@@ -1,5 +1,6 @@
 import type { Config } from '../config/config-sections.ts';
 import type { ServiceLimits } from '../service/limits.ts';
+import { VAULT_CONNECTIONS } from '../vault/vault-transport.ts';
 
 /** One for each refresh and exchange that may be under way, and as many as exchanges for revocations. */
 export function googleConnections({ limits }: Config): number {
@@ -16,6 +17,7 @@ export function serviceLimits({ cache, limits }: Config): ServiceLimits {
     exchangesPerMinute: limits.exchangesPerMinute,
     refreshes: limits.refreshes,
     refreshesWaiting: limits.refreshesWaiting,
+    batchReads: VAULT_CONNECTIONS / 2,
     heldCommits: limits.heldCommits,
     heldForMs: limits.heldForMs,
   };

@@ -1,20 +1,25 @@
 import { Places } from '../concurrency/places.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Failure } from '../domain/failure.ts';
+import type { ServiceLimits } from './limits.ts';
 import type { RefreshTurn } from './refresh-turn.ts';
 
-/** Half of the requests to Vault that are under way at a time, and those that wait for one. */
-const READS = { places: 16, waiting: 2_000 };
+const MOST_WAITING = 2_000;
 const PATIENCE_MS = 20_000;
 
-/** Reads of users' records that batches need: together they take half of the way to Vault at most. */
+export interface BatchReadsDeps {
+  readonly clock: Clock;
+  readonly limits: Pick<ServiceLimits, 'batchReads'>;
+}
+
+/** Reads of users' records that batches need: together they take a part of the way to Vault at most. */
 export class BatchReads {
   readonly #clock: Clock;
   readonly #places: Places;
 
-  constructor(clock: Clock) {
+  constructor({ clock, limits }: BatchReadsDeps) {
     this.#clock = clock;
-    this.#places = new Places(READS, clock);
+    this.#places = new Places({ places: limits.batchReads, waiting: MOST_WAITING }, clock);
   }
 
   /**

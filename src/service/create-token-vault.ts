@@ -77,7 +77,7 @@ export function createTokenVault(ports: ServiceDeps): Replica {
   const cache = new AccessTokenCache(limits, clock, random);
   const held = new HeldCommits(deps);
   const turns = new RefreshTurns(deps, held);
-  const batchReads = new BatchReads(clock);
+  const batchReads = new BatchReads(deps);
   const committer = new TokenCommitter(deps, { revocation, term });
   const updates = new GrantUpdates(deps, { committer, held, cache });
 

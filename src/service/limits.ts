@@ -10,6 +10,8 @@ export interface ServiceLimits {
   readonly refreshes: number;
   /** Those that may wait for it, for each OAuth client. */
   readonly refreshesWaiting: number;
+  /** Reads of users' records for batches at a time: half of the requests that Vault gets at a time. */
+  readonly batchReads: number;
   /** How long a failure of Google is answered without asking again. */
   readonly googleFailureMs: number;
   /** Tokens of one user that one caller may have replaced because Google refused them. */
@@ -27,6 +29,7 @@ export const DEFAULT_LIMITS: ServiceLimits = {
   flightMs: 30_000,
   refreshes: 64,
   refreshesWaiting: 2_000,
+  batchReads: 16,
   googleFailureMs: 5_000,
   rejectedTokensPerMinute: 5,
   exchangesPerMinute: 30,

@@ -63,7 +63,8 @@ export interface VaultWire {
   close(): Promise<void>;
 }
 
-const CONNECTIONS = 32;
+/** Requests under way at a time, each on a connection of its own. */
+export const VAULT_CONNECTIONS = 32;
 /** Requests that wait for a connection; further ones are refused. Vault takes so many in a second. */
 const MAX_WAITING = 1_000;
 const KEEP_ALIVE_MS = 60_000;
@@ -90,9 +91,9 @@ export class VaultTransport implements VaultWire {
     const url = new URL(options.address);
     this.#options = options;
     this.#prefix = `${url.pathname.replace(/\/$/, '')}/v1`;
-    this.#places = new Places({ places: CONNECTIONS, waiting: MAX_WAITING }, options.clock);
+    this.#places = new Places({ places: VAULT_CONNECTIONS, waiting: MAX_WAITING }, options.clock);
     this.#pool = new Pool(url.origin, {
-      connections: CONNECTIONS,
+      connections: VAULT_CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
       connect: connector(options),
