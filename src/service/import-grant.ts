@@ -41,13 +41,6 @@ export interface ImportGrantParts {
   readonly gate: UserGate;
 }
 
-interface ImportTurn {
-  readonly rights: CallerRights;
-  /** Whether there is a record of the user that the caller may not learn of. */
-  readonly isHidden: boolean;
-  readonly turn: RefreshTurn;
-}
-
 /** ImportGrant: a refresh token from elsewhere becomes the first that is ever stored of its user. */
 export class ImportGrant {
   readonly #deps: ImportGrantDeps;
@@ -142,7 +135,11 @@ export class ImportGrant {
   async #import(
     request: ImportGrantRequest,
     client: OAuthClient,
-    { rights, isHidden, turn }: ImportTurn,
+    {
+      rights,
+      isHidden,
+      turn,
+    }: { readonly rights: CallerRights; readonly isHidden: boolean; readonly turn: RefreshTurn },
   ): Promise<ImportedGrant> {
     const { revocations } = this.#deps;
     const { term, held, proof, committer, names } = this.#parts;
