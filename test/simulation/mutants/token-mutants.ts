@@ -81,8 +81,8 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
   {
     name: 'forget the least life that a caller asks for',
     file: 'service/get-access-token.ts',
-    find: 'if (!livesLongEnough) return this.#mint(request, rights, urgency);',
-    replace: '',
+    find: 'if (!livesLongEnough(cached, remainingMs, request.minTtlMs)) {',
+    replace: 'if (!livesLongEnough(cached, remainingMs, 0)) {',
   },
   {
     name: 'keep a token that Google is said to refuse',
