@@ -30,7 +30,7 @@ type Found = Outcome | Promise<Outcome>;
 /** By user; each user once. */
 type Outcomes = Map<string, Outcome>;
 
-/** The token is got all the same, for whoever asks again. */
+/** What is under way for the user goes on, for whoever asks again. */
 const NOT_THERE = new Failure('NOT_READY', { detail: 'the token is not there in time' });
 const OVERTAKEN = new Failure('CONCURRENT_UPDATE', { detail: 'revoked or expired meanwhile' });
 
