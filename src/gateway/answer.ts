@@ -75,7 +75,10 @@ export interface RecordDeps {
 }
 
 /** Counts and logs each request, once: no body, no query, no profile. */
-export function recordAnswers({ logger, metrics }: RecordDeps) {
+export function recordAnswers(
+  { logger, metrics }: RecordDeps,
+  isOnRecord: (request: FastifyRequest) => boolean,
+) {
   const recorded = new WeakSet<FastifyRequest>();
   return (request: FastifyRequest, reply: FastifyReply): void => {
     if (recorded.has(request)) return;
@@ -83,6 +86,7 @@ export function recordAnswers({ logger, metrics }: RecordDeps) {
     const { statusCode: status, problemReason: reason, problemCause: cause, elapsedTime } = reply;
     const route = request.routeOptions.url ?? 'none';
     if (request.span !== undefined) endSpan(request.span, status, reason);
+    if (isOnRecord(request)) return;
     metrics.count('tokenvault_gateway_requests_total', { route, status: `${status}`, reason });
     metrics.observe('tokenvault_gateway_request_seconds', elapsedTime / 1_000, { route });
     logger.info('gateway_request', {

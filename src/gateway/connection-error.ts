@@ -11,18 +11,21 @@ const REASON_OF_ERROR: ReadonlyMap<string, RefusalReason> = new Map([
   ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
 ]);
 
-/** Answers bytes that never became a request, and closes: no framework sees these. */
+/**
+ * Answers bytes that never became a whole request, and closes: no framework answers these.
+ * @returns whether there was anybody to answer, which is on record then
+ */
 export function answerBrokenConnection(
   error: { readonly code?: string },
   socket: Socket,
   { logger, metrics, random }: { logger: Logger; metrics: Metrics; random: Random },
-): void {
+): boolean {
   const { code = '' } = error;
   const isHttp = REASON_OF_ERROR.has(code) || code.startsWith('HPE_');
   // A TLS handshake that failed or never came has nobody to answer: the bytes would wait for ever.
   if (!isHttp || !socket.writable) {
     socket.destroy();
-    return;
+    return false;
   }
   const refusal = new Refusal(REASON_OF_ERROR.get(code) ?? 'REQUEST_MALFORMED');
   const problem = problemOf(refusal, random.id());
@@ -40,4 +43,5 @@ export function answerBrokenConnection(
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  return true;
 }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { TokenVaultConnection } from '../client/connect.ts';
@@ -131,7 +132,9 @@ async function listen(app: ReturnType<typeof createApp>, address: string): Promi
 function createApp(options: GatewayOptions, deps: GatewayDeps, admission: CodeAdmission) {
   const { connection, logger, random, traces } = deps;
   const answer = answerErrors(logger);
-  const record = recordAnswers(deps);
+  const answered = new WeakSet<Socket>();
+  // A request of which the rest never came is on record as what its connection was told.
+  const record = recordAnswers(deps, ({ raw }) => !raw.complete && answered.has(raw.socket));
   const app = Fastify({
     https: httpsOptions(options),
     bodyLimit: MAX_BODY_BYTES,
@@ -139,7 +142,9 @@ function createApp(options: GatewayOptions, deps: GatewayDeps, admission: CodeAd
     requestTimeout: arrivalTimes(options).within,
     return503OnClosing: false,
     genReqId: (request) => idOf(request.headers['x-request-id'], random),
-    clientErrorHandler: (error, socket) => answerBrokenConnection(error, socket, deps),
+    clientErrorHandler: (error, socket) => {
+      if (answerBrokenConnection(error, socket, deps)) answered.add(socket);
+    },
     frameworkErrors: (error, request, reply) => {
       answer(error, request, reply);
       record(request, reply);
