@@ -106,8 +106,9 @@ export class BatchGetAccessTokens {
       await this.#before(gatherUntil, Promise.all(coming));
       const overtaken = await this.#overtaken(asked);
       if (overtaken.length === 0) return this.#answerOf(asked);
-      if (isAgain || this.#deps.clock.monotonic() >= gatherUntil) {
-        for (const userId of overtaken) outcomes.set(userId, isAgain ? OVERTAKEN : NOT_THERE);
+      const isLate = this.#deps.clock.monotonic() >= gatherUntil;
+      if (isAgain || isLate) {
+        for (const userId of overtaken) outcomes.set(userId, isLate ? NOT_THERE : OVERTAKEN);
         return this.#answerOf(asked);
       }
       for (const userId of overtaken) outcomes.delete(userId);
