@@ -1,22 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { DRIVE, EMAIL, World } from '../../support/replica-fixture.ts';
 import { rightsWith } from '../../support/rights.ts';
-import { askBatch, batchOf, connectedUsers, reasonsIn, textsIn } from './batch-steps.ts';
-import { Caller } from './steps.ts';
-
-/** Users whose tokens are in the cache, and others who are connected. */
-async function arrange(cached: readonly string[], cold: readonly string[] = []) {
-  const world = new World();
-  const { replica, caller } = await connectedUsers(world, [...cached, ...cold]);
-  for (const userId of cached) await caller.token({ userId });
-  world.vault.script.clearCalls();
-  world.google.requests.length = 0;
-  return { world, replica, caller, ask: askBatch.bind(undefined, world, replica) };
-}
+import {
+  arrangeBatch,
+  askBatch,
+  batchOf,
+  connectedUsers,
+  reasonsIn,
+  textsIn,
+} from './batch-steps.ts';
 
 describe('a batch of cached tokens', () => {
   it('is answered at once, without a promise and without any call', async () => {
-    const { world, replica, caller } = await arrange(['a', 'b']);
+    const { world, replica, caller } = await arrangeBatch(['a', 'b']);
     const answer = replica.tokenVault.batchGetAccessTokens(batchOf(['b', 'a']), world.context());
     if (answer instanceof Promise) throw new Error('it is a promise');
     expect(textsIn(answer)).toEqual([
@@ -29,13 +25,13 @@ describe('a batch of cached tokens', () => {
   });
 
   it('has the very objects that single calls have, so that their bytes can be kept', async () => {
-    const { world, caller, ask } = await arrange(['a']);
+    const { world, caller, ask } = await arrangeBatch(['a']);
     const { results } = await world.settled(ask(['a']));
     expect(results[0]).toBe(await caller.token({ userId: 'a' }));
   });
 
   it('refreshes ahead what is in the second half of its life', async () => {
-    const { world, ask } = await arrange(['a', 'b']);
+    const { world, ask } = await arrangeBatch(['a', 'b']);
     await world.clock.advance(31 * 60_000);
     await world.settled(ask(['a', 'b']));
     await world.clock.advance(0);
@@ -45,7 +41,7 @@ describe('a batch of cached tokens', () => {
 
 describe('a batch', () => {
   it('has a result for each user, in their order, and equal ones for who is named twice', async () => {
-    const { world, ask } = await arrange(['b'], ['a', 'c']);
+    const { world, ask } = await arrangeBatch(['b'], ['a', 'c']);
     const answer = await world.settled(ask(['c', 'b', 'nobody', 'a', 'c', 'nobody']));
     expect(reasonsIn(answer)).toEqual([
       'OK',
@@ -62,7 +58,7 @@ describe('a batch', () => {
   });
 
   it('shares its refreshes with single calls and other batches', async () => {
-    const { world, caller, ask } = await arrange([], ['a']);
+    const { world, caller, ask } = await arrangeBatch([], ['a']);
     const held = world.google.hold('refresh');
     const answers = [ask(['a']), ask(['a'])];
     const single = caller.get({ userId: 'a' });
@@ -77,7 +73,7 @@ describe('a batch', () => {
     ['oauthClient', { oauthClients: new Set<string>() }],
     ['scope', { maxScopes: new Set([EMAIL]) }],
   ])('ends as a whole where the caller may not have the %s', async (deniedBy, limits) => {
-    const { world, ask } = await arrange(['a']);
+    const { world, ask } = await arrangeBatch(['a']);
     const context = { ...world.context(), rights: rightsWith(limits) };
     await expect(world.settled(ask(['a'], { context }))).rejects.toMatchObject({
       reason: 'CALLER_NOT_ALLOWED',
@@ -102,7 +98,7 @@ describe('a batch', () => {
   });
 
   it('gives the others their tokens where the work for one user meets a defect', async () => {
-    const { world, ask } = await arrange(['a'], ['b']);
+    const { world, ask } = await arrangeBatch(['a'], ['b']);
     world.google.refresh = () => {
       throw new TypeError('a defect');
     };
@@ -115,7 +111,7 @@ describe('a batch', () => {
 
 describe('shortly before its deadline', () => {
   it('a batch answers with what it has, and the rest is there for who asks again', async () => {
-    const { world, ask } = await arrange(['a'], ['b']);
+    const { world, ask } = await arrangeBatch(['a'], ['b']);
     const held = world.google.hold('refresh', 'after');
     const asked = ask(['a', 'b'], { context: world.context('caller', 4_000) });
     const answeredAt = asked.then(() => world.clock.monotonic());
@@ -131,7 +127,7 @@ describe('shortly before its deadline', () => {
   });
 
   it('keeps a quarter of a short one', async () => {
-    const { world, ask } = await arrange([], ['a']);
+    const { world, ask } = await arrangeBatch([], ['a']);
     world.google.hold('refresh');
     const from = world.clock.monotonic();
     await world.settled(ask(['a'], { context: world.context('caller', 400) }));
@@ -157,114 +153,5 @@ describe('a token that grows old while its batch waits for others', () => {
     const [token] = (await world.settled(asked)).results;
     expect(token).toMatchObject({ key: { userId: 'a' } });
     expect(token).not.toMatchObject({ expireTime });
-  });
-});
-
-describe('a revocation while a batch waits', () => {
-  /** A batch of a cached user and one whose refresh is under way, and the caller's other replica. */
-  async function waiting(limits = {}) {
-    const { world, ask, ...rest } = await arrange(['a'], ['b']);
-    const other = new Caller(world, await world.startReplica());
-    const held = world.google.hold('refresh', 'after');
-    const asked = ask(['a', 'b'], { context: world.context('caller', 20_000), ...limits });
-    await world.settled(held.arrived);
-    return { world, other, held, asked, ask, ...rest };
-  }
-
-  it('takes back the token that was found first (I5)', async () => {
-    const { world, other, held, asked } = await waiting();
-    await world.settled(other.revoke({ userId: 'a' }));
-    held.release();
-    expect(reasonsIn(await world.settled(asked))).toEqual(['USER_REVOKED', 'OK']);
-  });
-
-  it('and a new consent after it give a new one', async () => {
-    const { world, other, caller, held, asked } = await waiting();
-    const before = (await caller.token({ userId: 'a' })).accessToken.reveal();
-    await world.settled(other.revoke({ userId: 'a' }));
-    await world.settled(other.exchange(world.mintCode({ sub: 'a' })));
-    await world.clock.advance(1_000);
-    held.release();
-    const [text = ''] = textsIn(await world.settled(asked));
-    expect(text).not.toBe(before);
-    expect(text).not.toBe('USER_REVOKED');
-  });
-
-  it('is asked about before tokens leave whose view has grown old meanwhile', async () => {
-    const { world, other, held, asked } = await waiting();
-    const log = world.vault.script.hold('revocations.readLog', 'before');
-    const revoked = other.revoke({ userId: 'a' });
-    await world.clock.advance(3_000);
-    held.release();
-    await world.clock.advance(0);
-    log.release();
-    await world.settled(revoked);
-    expect(reasonsIn(await world.settled(asked))[0]).toBe('USER_REVOKED');
-  });
-
-  it('that may have been is answered by mode: what was found goes on in `available` alone', async () => {
-    for (const [mode, reason] of [
-      ['available', 'OK'],
-      ['strict', 'STORE_UNAVAILABLE'],
-    ] as const) {
-      const world = new World({ mode });
-      const { replica, caller } = await connectedUsers(world, ['a', 'b']);
-      await caller.token({ userId: 'a' });
-      await caller.token({ userId: 'b' });
-      world.vault.script.down = true;
-      await world.clock.advance(10_000);
-      const answer = await world.settled(askBatch(world, replica, ['a', 'b']));
-      expect(reasonsIn(answer)).toEqual([reason, reason]);
-    }
-  });
-
-  it('that may have been, with no time left, is STORE_UNAVAILABLE in `strict`', async () => {
-    const world = new World({ mode: 'strict' });
-    const { replica, caller } = await connectedUsers(world, ['a', 'b']);
-    await caller.token({ userId: 'a' });
-    const held = world.google.hold('refresh');
-    const asked = askBatch(world, replica, ['a', 'b'], {
-      context: world.context('caller', 20_000),
-    });
-    await world.settled(held.arrived);
-    world.vault.script.down = true;
-    expect(reasonsIn(await world.settled(asked))).toEqual(['STORE_UNAVAILABLE', 'NOT_READY']);
-  });
-
-  it('that no view young enough can deny by the deadline is NOT_READY', async () => {
-    const world = new World({ boundMs: 300 });
-    const { replica, caller } = await connectedUsers(world, ['a', 'b']);
-    await world.settled(caller.get({ userId: 'a' }));
-    world.google.hold('refresh');
-    const asked = askBatch(world, replica, ['a', 'b']);
-    expect(reasonsIn(await world.settled(asked))).toEqual(['NOT_READY', 'NOT_READY']);
-  });
-
-  it('that leaves no time for another token is NOT_READY for that user', async () => {
-    const { world, other, asked } = await waiting();
-    await world.settled(other.revoke({ userId: 'a' }));
-    await world.settled(other.exchange(world.mintCode({ sub: 'a' })));
-    expect(reasonsIn(await world.settled(asked))).toEqual(['NOT_READY', 'NOT_READY']);
-  });
-
-  it('twice is CONCURRENT_UPDATE for that user', async () => {
-    const { world, other, held, asked } = await waiting();
-    const renew = async () => {
-      await world.settled(other.revoke({ userId: 'a' }));
-      await world.settled(other.exchange(world.mintCode({ sub: 'a' })));
-      await world.clock.advance(1_000);
-    };
-    await renew();
-    const [first, second] = [
-      world.google.hold('refresh', 'after'),
-      world.google.hold('refresh', 'after'),
-    ];
-    held.release();
-    for (const next of [first, second]) {
-      await world.settled(next.arrived);
-      await renew();
-      next.release();
-    }
-    expect(reasonsIn(await world.settled(asked))).toEqual(['CONCURRENT_UPDATE', 'OK']);
   });
 });

@@ -2,7 +2,7 @@ import type { CallContext } from '../../../src/domain/caller.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { Replica } from '../../../src/service/create-token-vault.ts';
 import type { BatchGetAccessTokensRequest, TokenBatch } from '../../../src/service/token-vault.ts';
-import { DRIVE, type World } from '../../support/replica-fixture.ts';
+import { DRIVE, World } from '../../support/replica-fixture.ts';
 import { Caller, expected } from './steps.ts';
 
 /** A batch of users, for Drive unless the fields say otherwise. */
@@ -51,4 +51,14 @@ export async function connectedUsers(
   const replica = await world.startReplica(limits);
   for (const sub of userIds) await world.connect(replica.tokenVault, { sub });
   return { replica, caller: new Caller(world, replica) };
+}
+
+/** Users whose tokens are in the cache, and others who are connected. */
+export async function arrangeBatch(cached: readonly string[], cold: readonly string[] = []) {
+  const world = new World();
+  const { replica, caller } = await connectedUsers(world, [...cached, ...cold]);
+  for (const userId of cached) await caller.token({ userId });
+  world.vault.script.clearCalls();
+  world.google.requests.length = 0;
+  return { world, replica, caller, ask: askBatch.bind(undefined, world, replica) };
 }
