@@ -74,9 +74,9 @@ export const TOKEN_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hand out what has ended',
-    file: 'service/get-access-token.ts',
-    find: 'if (cached === undefined || remainingMs <= 0) return',
-    replace: 'if (cached === undefined) return',
+    file: CACHE,
+    find: 'return Math.min(byMonotonic, token.expireTime - now.wall);',
+    replace: 'return Math.max(1, Math.min(byMonotonic, token.expireTime - now.wall));',
   },
   {
     name: 'forget the least life that a caller asks for',
