@@ -72,8 +72,10 @@ export class AskedBatch {
     const now = this.#ports.clock.monotonic();
     const times = this.#users.map(({ dueAt }) => dueAt).filter(Number.isFinite);
     if (times.length === 0) return undefined;
-    const until = now + (Math.min(...times) - now) * (1 + TOGETHER_SHARE);
-    return Math.max(...times.filter((time) => time <= until));
+    // Some may have fallen due while others were asked for.
+    const first = Math.max(now, Math.min(...times));
+    const until = first + (first - now) * TOGETHER_SHARE;
+    return Math.max(now, ...times.filter((time) => time <= until));
   }
 
   async #ask(users: readonly AskedUser[]): Promise<void> {

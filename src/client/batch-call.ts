@@ -42,7 +42,9 @@ export async function callForTokens(
 
 /** Whether the failure of one call says that no other call would fare better. */
 export function concernsAll(error: TokenVaultError): boolean {
-  return FOR_ALL.has(error.code) || (error.connection !== undefined && !mayRepeat(error, 1));
+  // Who found no connection in time may find one the next time.
+  const isUnreachable = error.code === 'UNAVAILABLE' && error.connection !== undefined;
+  return FOR_ALL.has(error.code) || (isUnreachable && !mayRepeat(error, 1));
 }
 
 function resultOf(

@@ -29,7 +29,9 @@ export function mayRepeat(error: TokenVaultError, tries: number, request?: unkno
   if (tries >= MOST_TRIES) return false;
   if (reason !== undefined) {
     if (NEED_ANOTHER_CALL.has(reason) || (ONCE.has(reason) && tries > 1)) return false;
-    if (reason === 'CALLER_RATE_LIMITED' && namesRejectedToken(request)) return false;
+    if (reason === 'CALLER_RATE_LIMITED' && (namesRejectedToken(request) || isBatch(request))) {
+      return false;
+    }
     return retryAfterMs !== undefined;
   }
   if (code !== 'UNAVAILABLE') return false;
@@ -43,4 +45,9 @@ function namesRejectedToken(request: unknown): boolean {
   if (typeof request !== 'object' || request === null) return false;
   const { rejectedTokenSha256 } = request as Partial<GetAccessTokenRequest>; // Of any other, undefined.
   return rejectedTokenSha256 !== undefined && rejectedTokenSha256.length > 0;
+}
+
+/** The loop over many users waits for its rate itself, in one place for all its calls. */
+function isBatch(request: unknown): boolean {
+  return typeof request === 'object' && request !== null && 'userIds' in request;
 }

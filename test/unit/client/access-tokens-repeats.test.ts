@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TokenVaultError } from '../../../src/client/token-vault-error.ts';
+import { sleep } from '../../../src/domain/clock.ts';
 import {
   arrangeBatches,
   errorOf,
@@ -82,6 +83,20 @@ describe('a user without a token', () => {
     expect(clock.monotonic()).toBe(40_000);
   });
 
+  it('is asked for again where they fell due while others were asked for', async () => {
+    const { clock, calls, all } = arrangeBatches({
+      before: ({ number, clock }) => (number === 2 ? sleep(clock, 6_000) : undefined),
+      result: (userId, call) => {
+        if (call.number > 1) return tokenFrom(userId, call);
+        return userId === 'user-0' ? NOT_READY : errorOf(14, 'PROVIDER_RATE_LIMITED', 5);
+      },
+    });
+    const found = await clock.until(all(users(2)));
+    expect(found.every(({ token }) => token)).toBe(true);
+    expect(calls.map(({ userIds }) => userIds)).toEqual([users(2), ['user-0'], ['user-1']]);
+    expect(clock.monotonic()).toBe(7_000);
+  });
+
   it('has an error of their own where their id is none, and nobody else does', async () => {
     const invalid = ['', 'é', 'x'.repeat(256), 'a\nb', undefined as never];
     const { calls, all } = arrangeBatches();
@@ -123,10 +138,13 @@ describe('a call that fails as a whole', () => {
     await expect(all(users(500))).rejects.toBe(state.failure);
   });
 
-  it('is each user’s error where it may pass, but did not', async () => {
-    const { clock, state, all } = arrangeBatches();
-    state.failure = new TokenVaultError({ code: 'DEADLINE_EXCEEDED' });
-    const found = await clock.until(all(users(2)));
-    expect(found.map(({ error }) => error)).toEqual([state.failure, state.failure]);
-  });
+  it.each([undefined, 'CONNECTING_TIMED_OUT'] as const)(
+    'is each user’s error where it may pass, but did not (%s)',
+    async (connection) => {
+      const { clock, state, all } = arrangeBatches();
+      state.failure = new TokenVaultError({ code: 'DEADLINE_EXCEEDED', connection });
+      const found = await clock.until(all(users(2)));
+      expect(found.map(({ error }) => error)).toEqual([state.failure, state.failure]);
+    },
+  );
 });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { GetAccessTokenRequest } from '../../../src/client/messages.ts';
+import {
+  BatchGetAccessTokensRequest,
+  GetAccessTokenRequest,
+} from '../../../src/client/messages.ts';
 import { mayRepeat } from '../../../src/client/retry-rules.ts';
 import {
   TokenVaultError,
@@ -71,6 +74,12 @@ describe('the same call is not sent again', () => {
     const request = GetAccessTokenRequest.fromPartial({ userId: '1', rejectedTokenSha256 });
     expect(mayRepeat(ofTokenVault('CALLER_RATE_LIMITED'), 1, request)).toBe(false);
     expect(mayRepeat(ofTokenVault('STORE_UNAVAILABLE'), 1, request)).toBe(true);
+  });
+
+  it('after CALLER_RATE_LIMITED of a batch, whose loop waits by itself', () => {
+    const request = BatchGetAccessTokensRequest.fromPartial({ userIds: ['1'] });
+    expect(mayRepeat(ofTokenVault('CALLER_RATE_LIMITED'), 1, request)).toBe(false);
+    expect(mayRepeat(ofTokenVault('NOT_READY'), 1, request)).toBe(true);
   });
 
   it('where Google refuses the OAuth client a second time', () => {
