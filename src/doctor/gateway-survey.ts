@@ -6,7 +6,7 @@ import { loginKeyProblems } from './login-keys.ts';
 
 /** What can be made of the configuration of a gateway. */
 export class GatewaySurvey {
-  /** Everything for which `tokenvault gateway` would refuse it. */
+  /** Everything in it for which `tokenvault gateway` would refuse it, but an IP address without `server_name`. */
   readonly problems: readonly ConfigProblem[];
   readonly #section: GatewaySection | undefined;
 

@@ -83,8 +83,9 @@ export class IssuedTokens implements CallerTokens {
 
   /** Lets the checks under way end, then ends the connections. No check may begin any more. */
   async close(options?: ClosedKeys): Promise<void> {
-    await Promise.allSettled(this.#checking.values());
-    await Promise.all([...this.#issuers.values()].map(({ keys }) => keys.close(options)));
+    const after = Promise.allSettled(this.#checking.values());
+    const issuers = [...this.#issuers.values()];
+    await Promise.all(issuers.map(({ keys }) => keys.close({ ...options, after })));
   }
 
   #isGood({ until, keys, keyId }: Known): boolean {

@@ -62,12 +62,13 @@ export class IssuerKeys extends PublishedKeys<JWK> implements SigningKeys {
   }
 
   /** Ends the connections. Whether the keys could be had counts no more. */
-  close({ issuerStays = false }: ClosedKeys = {}): Promise<void> {
+  async close({ issuerStays = false, after }: ClosedKeys = {}): Promise<void> {
     const { issuer } = this.#issuer;
     this.#closed = true;
     if (this.#failing && !issuerStays)
       this.#deps.metrics.remove('tokenvault_issuer_keys_failing', { issuer });
-    return this.#http.close();
+    await after;
+    await this.#http.close();
   }
 
   async #fetch(): Promise<Published<JWK> | undefined> {

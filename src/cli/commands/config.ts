@@ -72,8 +72,6 @@ async function read(
 
 /** @throws ConfigProblems where no token could be checked with the keys that a file has */
 async function refuseUnusableKeys({ gateway }: GatewayConfig): Promise<void> {
-  // It loads jose, as the gateway does where a login is configured alone.
-  if (gateway.login?.jwks === undefined) return;
   const { loginKeyProblems } = await import('../../doctor/login-keys.ts');
   const problems = loginKeyProblems(gateway);
   if (problems.length > 0) throw new ConfigProblems(problems);

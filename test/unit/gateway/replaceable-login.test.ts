@@ -107,6 +107,23 @@ describe('the login of the apps', () => {
     expect(logger.lines).toEqual([]);
   });
 
+  it('says nothing more of the keys that it had, however a look at them ends', async () => {
+    let fail = () => undefined as unknown;
+    issuer.fault = (...asked) => {
+      fail = () => drop(...asked);
+    };
+    await login.start(good());
+    const waiting = callerOf(await issuer.token()).catch((error: unknown) => error);
+    await expect.poll(() => issuer.server.requests.length).toBe(1);
+    await replace({ issuer: issuer.options({ jwksUri: `${other.issuer}/keys` }) });
+    fail();
+    await waiting;
+    expect(logger.lines).toEqual([]);
+    expect(metrics.recorded.filter(({ name, value }) => name === FAILING && value === 1)).toEqual(
+      [],
+    );
+  });
+
   it('says on whether keys can be had where the issuer stays, and no more where it goes', async () => {
     issuer.fault = drop;
     await login.start(good());

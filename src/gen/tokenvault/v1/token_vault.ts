@@ -2856,7 +2856,8 @@ export const Grant: MessageFns<Grant> = {
  *   - `google.rpc.RetryInfo`, where waiting and trying again can help: the least wait. The trailer
  *     `grpc-retry-pushback-ms` holds the same number, and -1 where a retry of the same request is
  *     wrong, so that the retries that are built into gRPC do the right thing.
- *   - `google.rpc.BadRequest` with FIELD_INVALID: every field that is wrong, at once.
+ *   - `google.rpc.BadRequest` with FIELD_INVALID: every field that is wrong, at once; of more than
+ *     20 the first, and one without a `field` that says how many more.
  *   - `google.rpc.PreconditionFailure` with USER_REVOKED and USER_RECONSENT_REQUIRED: `type` is the
  *     reason, `subject` the OAuth client where it concerns one.
  * Statuses that the gRPC library makes by itself carry none of them: DEADLINE_EXCEEDED,
@@ -2901,8 +2902,9 @@ export const TokenVaultService = {
    * sent to Google only once; for 15 minutes a repeat returns the recorded outcome, and after that
    * CODE_REJECTED. (There is one exception to "once": where Google refuses the client's secret with
    * a well-formed `invalid_client`, it has not looked at the code, which then goes out once more
-   * with the client's other secret.) The same code with any field different is CODE_REJECTED too. An
-   * exchange goes on when its caller gives up or its deadline passes; a repeat collects the outcome.
+   * with the client's other secret.) The same code with any field different is CODE_REJECTED too; but
+   * a repeat may add `expected_user_id`, against which the outcome is held. An exchange goes on when
+   * its caller gives up or its deadline passes; a repeat collects the outcome.
    *
    * If Google sends no refresh token, a stored one that still works is kept, and
    * `refresh_token_kept` says so. A consent to fewer scopes never takes away scopes that an earlier
@@ -2918,7 +2920,8 @@ export const TokenVaultService = {
    *   - REFRESH_TOKEN_MISSING (FAILED_PRECONDITION): Google sent no refresh token and none that works
    *     is stored. Ask for consent again, for offline access and with the consent prompt.
    *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than it should;
-   *     nothing was stored, and the grant at Google is left as it was. `mismatch` in the metadata is
+   *     nothing was stored, save by an earlier call with this code that expected nobody, and the grant
+   *     at Google is left as it was. `mismatch` in the metadata is
    *     `expectedUser` where `expected_user_id` says otherwise, or `externalUser` where
    *     `external_user_id` is bound to another account. Have the person choose the right account; or,
    *     where they mean to change it, set `rebind_external_user` with a new code. Ask for that one with
@@ -3126,8 +3129,9 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    * sent to Google only once; for 15 minutes a repeat returns the recorded outcome, and after that
    * CODE_REJECTED. (There is one exception to "once": where Google refuses the client's secret with
    * a well-formed `invalid_client`, it has not looked at the code, which then goes out once more
-   * with the client's other secret.) The same code with any field different is CODE_REJECTED too. An
-   * exchange goes on when its caller gives up or its deadline passes; a repeat collects the outcome.
+   * with the client's other secret.) The same code with any field different is CODE_REJECTED too; but
+   * a repeat may add `expected_user_id`, against which the outcome is held. An exchange goes on when
+   * its caller gives up or its deadline passes; a repeat collects the outcome.
    *
    * If Google sends no refresh token, a stored one that still works is kept, and
    * `refresh_token_kept` says so. A consent to fewer scopes never takes away scopes that an earlier
@@ -3143,7 +3147,8 @@ export interface TokenVaultServer extends UntypedServiceImplementation {
    *   - REFRESH_TOKEN_MISSING (FAILED_PRECONDITION): Google sent no refresh token and none that works
    *     is stored. Ask for consent again, for offline access and with the consent prompt.
    *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than it should;
-   *     nothing was stored, and the grant at Google is left as it was. `mismatch` in the metadata is
+   *     nothing was stored, save by an earlier call with this code that expected nobody, and the grant
+   *     at Google is left as it was. `mismatch` in the metadata is
    *     `expectedUser` where `expected_user_id` says otherwise, or `externalUser` where
    *     `external_user_id` is bound to another account. Have the person choose the right account; or,
    *     where they mean to change it, set `rebind_external_user` with a new code. Ask for that one with
@@ -3306,8 +3311,9 @@ export interface TokenVaultClient extends Client {
    * sent to Google only once; for 15 minutes a repeat returns the recorded outcome, and after that
    * CODE_REJECTED. (There is one exception to "once": where Google refuses the client's secret with
    * a well-formed `invalid_client`, it has not looked at the code, which then goes out once more
-   * with the client's other secret.) The same code with any field different is CODE_REJECTED too. An
-   * exchange goes on when its caller gives up or its deadline passes; a repeat collects the outcome.
+   * with the client's other secret.) The same code with any field different is CODE_REJECTED too; but
+   * a repeat may add `expected_user_id`, against which the outcome is held. An exchange goes on when
+   * its caller gives up or its deadline passes; a repeat collects the outcome.
    *
    * If Google sends no refresh token, a stored one that still works is kept, and
    * `refresh_token_kept` says so. A consent to fewer scopes never takes away scopes that an earlier
@@ -3323,7 +3329,8 @@ export interface TokenVaultClient extends Client {
    *   - REFRESH_TOKEN_MISSING (FAILED_PRECONDITION): Google sent no refresh token and none that works
    *     is stored. Ask for consent again, for offline access and with the consent prompt.
    *   - USER_MISMATCH (FAILED_PRECONDITION): the code belongs to another account than it should;
-   *     nothing was stored, and the grant at Google is left as it was. `mismatch` in the metadata is
+   *     nothing was stored, save by an earlier call with this code that expected nobody, and the grant
+   *     at Google is left as it was. `mismatch` in the metadata is
    *     `expectedUser` where `expected_user_id` says otherwise, or `externalUser` where
    *     `external_user_id` is bound to another account. Have the person choose the right account; or,
    *     where they mean to change it, set `rebind_external_user` with a new code. Ask for that one with

@@ -807,13 +807,13 @@ export const TokenVaultAdminService = {
    * is restricted to hosted domains has to set `verify`, and only Google says whose a user is.
    *
    * Retries: always safe. The same token again, for the same user and OAuth client, is OK with
-   * `already_imported` and changes nothing, as long as the user has neither consented nor been
-   * revoked since. (Google does not replace refresh tokens today. Where it did so during the proof,
+   * `already_imported` and changes nothing but that `external_user_id` is bound where the user has no
+   * name yet, as long as the user has neither consented nor been revoked since. (Google does not replace refresh tokens today. Where it did so during the proof,
    * the repeat would be USER_ALREADY_CONNECTED.)
    *
    * Reasons, beside those of every RPC:
-   *   - USER_ALREADY_CONNECTED (ALREADY_EXISTS): the user has a record, with another token or for
-   *     another OAuth client. Nothing was changed; do not retry.
+   *   - USER_ALREADY_CONNECTED (ALREADY_EXISTS): the user has a record, with another token or name,
+   *     or for another OAuth client. Nothing was changed; do not retry.
    *   - USER_REVOKED (FAILED_PRECONDITION): the user was revoked here, or their record was deleted.
    *     Only a new consent brings them back; do not retry.
    *   - REVOCATION_IN_PROGRESS (ABORTED): the user is being revoked. After RetryInfo the answer is
@@ -888,13 +888,13 @@ export interface TokenVaultAdminServer extends UntypedServiceImplementation {
    * is restricted to hosted domains has to set `verify`, and only Google says whose a user is.
    *
    * Retries: always safe. The same token again, for the same user and OAuth client, is OK with
-   * `already_imported` and changes nothing, as long as the user has neither consented nor been
-   * revoked since. (Google does not replace refresh tokens today. Where it did so during the proof,
+   * `already_imported` and changes nothing but that `external_user_id` is bound where the user has no
+   * name yet, as long as the user has neither consented nor been revoked since. (Google does not replace refresh tokens today. Where it did so during the proof,
    * the repeat would be USER_ALREADY_CONNECTED.)
    *
    * Reasons, beside those of every RPC:
-   *   - USER_ALREADY_CONNECTED (ALREADY_EXISTS): the user has a record, with another token or for
-   *     another OAuth client. Nothing was changed; do not retry.
+   *   - USER_ALREADY_CONNECTED (ALREADY_EXISTS): the user has a record, with another token or name,
+   *     or for another OAuth client. Nothing was changed; do not retry.
    *   - USER_REVOKED (FAILED_PRECONDITION): the user was revoked here, or their record was deleted.
    *     Only a new consent brings them back; do not retry.
    *   - REVOCATION_IN_PROGRESS (ABORTED): the user is being revoked. After RetryInfo the answer is
@@ -975,13 +975,13 @@ export interface TokenVaultAdminClient extends Client {
    * is restricted to hosted domains has to set `verify`, and only Google says whose a user is.
    *
    * Retries: always safe. The same token again, for the same user and OAuth client, is OK with
-   * `already_imported` and changes nothing, as long as the user has neither consented nor been
-   * revoked since. (Google does not replace refresh tokens today. Where it did so during the proof,
+   * `already_imported` and changes nothing but that `external_user_id` is bound where the user has no
+   * name yet, as long as the user has neither consented nor been revoked since. (Google does not replace refresh tokens today. Where it did so during the proof,
    * the repeat would be USER_ALREADY_CONNECTED.)
    *
    * Reasons, beside those of every RPC:
-   *   - USER_ALREADY_CONNECTED (ALREADY_EXISTS): the user has a record, with another token or for
-   *     another OAuth client. Nothing was changed; do not retry.
+   *   - USER_ALREADY_CONNECTED (ALREADY_EXISTS): the user has a record, with another token or name,
+   *     or for another OAuth client. Nothing was changed; do not retry.
    *   - USER_REVOKED (FAILED_PRECONDITION): the user was revoked here, or their record was deleted.
    *     Only a new consent brings them back; do not retry.
    *   - REVOCATION_IN_PROGRESS (ABORTED): the user is being revoked. After RetryInfo the answer is
